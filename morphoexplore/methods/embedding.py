@@ -1,0 +1,593 @@
+"""
+The morphospace (PCA of the joined feature sets) and the map (UMAP, to look at).
+
+Joining follows the measured recipe (`reference/features.md` section 4): hand-made features are clipped at 8
+standard deviations, made Gaussian by Yeo and Johnson's power transform, standardised and clipped at 5;
+learned ones are standardised; every feature set then gets the same total variance, so that 170 columns
+against 192 is not a vote. A morphospace is frozen: later objects are projected into it, never refitted.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morphoexplore.methods.neighbours import nearest_neighbours
+
+Array = NDArray[Any]
+Blocks = Mapping[str, NDArray[np.float32]]
+
+CHUNK = 8192
+LAMBDA_ROWS = 50_000  # enough for one exponent per column
+CLIP_BEFORE, CLIP_AFTER = 8.0, 5.0  # standard deviations
+LAMBDA_LIMIT = 5.0  # 9 ** 5 is far from overflow; only nearly constant columns ask for more
+SMALLEST_MAP = 15  # objects; below, the neighbourhoods of a UMAP are the whole set
+SPECTRAL_UP_TO = 50_000  # rows; the eigenvectors of a larger graph take longer than the layout
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """How the columns of one feature set are standardised."""
+
+    name: str
+    columns: int
+    """Columns the feature set must have."""
+    kept: NDArray[np.int64]
+    """Columns that vary, shape (c,)."""
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    """Mean and standard deviation of the kept columns, in their own units, shape (c,)."""
+    exponents: NDArray[np.float32]
+    """Yeo-Johnson lambda per kept column, shape (c,); empty where the set is only standardised."""
+    centre_after: NDArray[np.float32]
+    spread_after: NDArray[np.float32]
+    """Mean and standard deviation after the power transform, shape (c,); empty like *exponents*."""
+
+    def standardise(self, matrix: Array) -> NDArray[np.float32]:
+        """Give the kept columns of *matrix* in standard deviations, shape (m, c)."""
+        scores = ((matrix[:, self.kept] - self.centre) / self.spread).astype(np.float32)
+        if not len(self.exponents):
+            return scores
+        bent = self.bend(scores)
+        return np.clip((bent - self.centre_after) / self.spread_after, -CLIP_AFTER, CLIP_AFTER)
+
+    def bend(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Apply the clipped power transform to standardised columns."""
+        return yeo_johnson(np.clip(scores, -CLIP_BEFORE, CLIP_BEFORE), self.exponents)
+
+
+@dataclass(frozen=True, eq=False)
+class Morphospace:
+    """A frozen PCA of joined feature sets."""
+
+    blocks: tuple[Block, ...]
+    axes: NDArray[np.float32]
+    """Loadings on the standardised columns of all blocks, their scaling included, shape (c, dims)."""
+    origin: NDArray[np.float32]
+    """Score of the mean object, subtracted from every projection, shape (dims,)."""
+    explained: NDArray[np.float64]
+    """Share of the total variance per dimension, largest first, shape (dims,)."""
+    fitted_rows: int
+    """Number of objects the axes were fitted on."""
+
+    @property
+    def dims(self) -> int:
+        """Number of dimensions."""
+        return self.axes.shape[1]
+
+    def project(self, blocks: Blocks) -> NDArray[np.float32]:
+        """
+        Give the scores of objects in this morphospace.
+
+        Parameters
+        ----------
+        blocks : dict of str to array of float, shape (n, columns)
+            The same feature sets, with the same columns, as in the fit; others are ignored.
+
+        Returns
+        -------
+        scores : array of float32, shape (n, dims)
+            Rows with any value that is not finite are NaN.
+
+        Raises
+        ------
+        ValueError
+            If a feature set is missing or has other columns than in the fit.
+        """
+        used = {block.name: self._checked(block, blocks) for block in self.blocks}
+        n = _common_length(used)
+        scores = np.full((n, self.dims), np.nan, np.float32)
+        rows = np.flatnonzero(_complete(used))
+        for part in _chunks(rows):
+            scores[part] = _standardised(self.blocks, used, part) @ self.axes - self.origin
+        return scores
+
+    @staticmethod
+    def _checked(block: Block, blocks: Blocks) -> NDArray[np.float32]:
+        if block.name not in blocks:
+            message = f"The morphospace needs the feature set '{block.name}', which was not given"
+            raise ValueError(message)
+        matrix = blocks[block.name]
+        if matrix.ndim != 2 or matrix.shape[1] != block.columns:
+            message = (
+                f"Feature set '{block.name}' has shape {matrix.shape}; the morphospace was fitted on"
+                f" {block.columns} columns"
+            )
+            raise ValueError(message)
+        return matrix
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Give everything as plain arrays, to be saved by `numpy.savez` without pickle."""
+        arrays: dict[str, Array] = {
+            "axes": self.axes,
+            "origin": self.origin,
+            "explained": self.explained,
+            "fitted_rows": np.array(self.fitted_rows),
+            "names": np.array([block.name for block in self.blocks], dtype=np.str_),
+            "columns": np.array([block.columns for block in self.blocks]),
+        }
+        for number, block in enumerate(self.blocks):
+            arrays |= {f"{field}_{number}": getattr(block, field) for field in _BLOCK_ARRAYS}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Morphospace:
+        """Rebuild a morphospace from `to_arrays`, bit for bit."""
+        blocks = tuple(
+            Block(str(name), int(columns), *(arrays[f"{field}_{number}"] for field in _BLOCK_ARRAYS))
+            for number, (name, columns) in enumerate(zip(arrays["names"], arrays["columns"], strict=True))
+        )
+        return cls(blocks, arrays["axes"], arrays["origin"], arrays["explained"], int(arrays["fitted_rows"]))
+
+
+_BLOCK_ARRAYS = ("kept", "centre", "spread", "exponents", "centre_after", "spread_after")
+
+
+def fit_morphospace(
+    blocks: Blocks,
+    *,
+    max_dims: int = 64,
+    weights: Array | None = None,
+    gaussian: Collection[str] = ("classic",),
+    random_state: int = 0,
+) -> Morphospace:
+    """
+    Join feature sets and find their principal components.
+
+    Parameters
+    ----------
+    blocks : dict of str to array of float32, shape (n, columns)
+        Feature sets by name, rows aligned. Rows with a value that is not finite in any of them, or with
+        weight 0, are not used. Columns that do not vary are dropped.
+    max_dims : int
+        Dimensions to keep; fewer where the data have fewer.
+    weights : array of float, shape (n,), optional
+        Weight of every object in means, variances and covariances (for example its concentration), in any
+        unit. The power transform's exponents are fitted without weights.
+    gaussian : collection of str
+        Names of the feature sets whose columns all get the power transform. It is decided by set and not by
+        column: a column's skewness in one collection must not change what the feature means in the next.
+    random_state : int
+        Draws the rows (at most 50 000) on which the exponents are fitted.
+
+    Returns
+    -------
+    Morphospace
+        Axes ordered by variance. The largest loading of each axis is positive.
+
+    Raises
+    ------
+    ValueError
+        If there are no feature sets, their rows differ in number, a weight is negative or not finite, or
+        fewer than two objects are complete and different.
+
+    Notes
+    -----
+    Power transform: Yeo & Johnson (2000), Biometrika 87:954, exponents by maximum likelihood.
+    """
+    n = _common_length(blocks)
+    weights = _checked_weights(weights, n)
+    rows = np.flatnonzero(_complete(blocks) & (weights > 0))
+    if len(rows) < 2:
+        message = f"A morphospace needs at least 2 objects with complete features; {len(rows)} of {n} are"
+        raise ValueError(message)
+    rng = np.random.default_rng(random_state)
+    fitted = tuple(
+        _fit_block(name, matrix, rows, weights, rng if name in gaussian else None)
+        for name, matrix in blocks.items()
+    )
+    mean, covariance = _covariance(fitted, blocks, rows, weights)
+    if not covariance.size or not np.trace(covariance) > 0:
+        message = "No feature varies between the objects, so there is no morphospace to compute"
+        raise ValueError(message)
+    scale = _block_scales(fitted, covariance)
+    axes, explained = _principal_axes(covariance * np.outer(scale, scale), max_dims)
+    axes *= scale[:, None]
+    return Morphospace(
+        fitted, axes.astype(np.float32), (mean @ axes).astype(np.float32), explained, len(rows)
+    )
+
+
+def place_on_map(
+    pca: NDArray[np.float32],
+    indices: Array,
+    distances: Array,
+    *,
+    random_state: int = 0,
+    epochs: int = 200,
+) -> NDArray[np.float32]:
+    """
+    Lay the objects out in two dimensions by UMAP.
+
+    The layout starts from the first two principal components, so that it keeps its orientation from one
+    version of a project to the next and needs no eigenvectors of a graph of 10^6 objects.
+
+    Parameters
+    ----------
+    pca : array of float32, shape (n, d)
+        Finite scores in the morphospace.
+    indices, distances : arrays, shape (n, k)
+        Nearest neighbours of every row without itself (`neighbours.nearest_neighbours`); the first 14 are
+        used.
+    random_state : int
+        Same input, same state: same map.
+    epochs : int
+        Rounds of optimisation.
+
+    Returns
+    -------
+    map_xy : array of float32, shape (n, 2)
+        Positions without unit. Below 15 objects simply the first two principal components.
+    """
+    if len(pca) < SMALLEST_MAP:
+        return _leading(pca, 2)
+    return umap_layout(
+        pca, indices, distances, dims=2, min_dist=0.1, epochs=epochs, random_state=random_state
+    )
+
+
+def place_new_on_map(
+    map_xy: NDArray[np.float32],
+    new_vectors: NDArray[np.float32],
+    old_vectors: NDArray[np.float32],
+    k: int = 5,
+) -> NDArray[np.float32]:
+    """
+    Place new objects on a frozen map, between the mapped objects they resemble most.
+
+    Parameters
+    ----------
+    map_xy : array of float32, shape (n_old, 2)
+        The map. Objects without a place (NaN) are not asked.
+    new_vectors, old_vectors : arrays of float32, shape (n_new, d), (n_old, d)
+        Scores in the same morphospace.
+    k : int
+        Mapped objects asked per new object.
+
+    Returns
+    -------
+    places : array of float32, shape (n_new, 2)
+        Mean place of the *k* nearest mapped objects, weighted by 1 / distance; the very place of an
+        identical object. NaN where the vector is not finite or the map is empty.
+    """
+    places = np.full((len(new_vectors), 2), np.nan, np.float32)
+    mapped = np.isfinite(map_xy).all(axis=1) & np.isfinite(old_vectors).all(axis=1)
+    rows = np.flatnonzero(np.isfinite(new_vectors).all(axis=1))
+    if not mapped.any() or not len(rows):
+        return places
+    indices, distances = nearest_neighbours(old_vectors[mapped], k, queries=new_vectors[rows])
+    same = distances == 0
+    closeness = 1.0 / np.where(same, 1.0, distances.astype(np.float64))
+    closeness = np.where(same.any(axis=1, keepdims=True), same, closeness)
+    closeness /= closeness.sum(axis=1, keepdims=True)
+    places[rows] = np.einsum("mk,mkd->md", closeness, map_xy[mapped][indices])
+    return places
+
+
+def umap_layout(
+    vectors: NDArray[np.float32],
+    indices: Array,
+    distances: Array,
+    *,
+    dims: int,
+    min_dist: float,
+    epochs: int = 200,
+    n_neighbours: int = 15,
+    spectral: bool = False,
+    random_state: int = 0,
+) -> NDArray[np.float32]:
+    """
+    Optimise a UMAP layout of a neighbour graph, single-threaded and reproducible.
+
+    Parameters
+    ----------
+    vectors : array of float32, shape (n, d)
+        Their first columns are the start of the layout.
+    indices, distances : arrays, shape (n, k)
+        Nearest neighbours of every row without itself.
+    dims : int
+        Dimensions of the layout.
+    min_dist : float
+        Least distance between neighbours in the layout (0 for clustering).
+    epochs, random_state : int
+        Rounds of optimisation; state of the random numbers.
+    n_neighbours : int
+        Size of a neighbourhood, the row itself included (UMAP's convention).
+    spectral : bool
+        Start from the eigenvectors of the graph instead, where the graph is connected, not larger than
+        50 000 rows, and the eigenvectors can be found.
+
+    Returns
+    -------
+    layout : array of float32, shape (n, dims)
+
+    Notes
+    -----
+    McInnes, Healy & Melville (2018), arXiv:1802.03426, through the functions of `umap.umap_`: its estimator
+    would warn about threads and about a missing search index that a precomputed graph does not need.
+    """
+    umap = _import_umap()
+    k = min(n_neighbours - 1, indices.shape[1])
+    own = np.arange(len(vectors), dtype=np.int32)[:, None]
+    rng = np.random.RandomState(random_state)  # the type that umap expects
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        graph = umap.fuzzy_simplicial_set(
+            vectors,
+            k + 1,
+            rng,
+            "euclidean",
+            knn_indices=np.hstack([own, indices[:, :k]]).astype(np.int32),
+            knn_dists=np.hstack([np.zeros_like(own, np.float32), distances[:, :k]]).astype(np.float32),
+        )[0]
+        start = _spectral_start(graph, dims, rng) if spectral else None
+        if start is None:
+            start = _leading(vectors, dims)
+        a, b = umap.find_ab_params(1.0, min_dist)
+        layout: NDArray[np.float32] = umap.simplicial_set_embedding(
+            vectors,
+            graph,
+            dims,
+            1.0,
+            a,
+            b,
+            1.0,
+            5,
+            epochs,
+            _spread_out(start, rng),
+            rng,
+            "euclidean",
+            {},
+            densmap=False,
+            densmap_kwds={},
+            output_dens=False,
+            parallel=False,
+        )[0]
+    return np.asarray(layout, dtype=np.float32)
+
+
+def yeo_johnson(values: NDArray[np.float32], exponents: NDArray[np.float32]) -> NDArray[np.float32]:
+    """
+    Transform columns by Yeo and Johnson's power family.
+
+    Parameters
+    ----------
+    values : array of float32, shape (n, c)
+    exponents : array of float32, shape (c,)
+        Lambda per column; 1 leaves a column as it is.
+
+    Returns
+    -------
+    array of float32, shape (n, c)
+
+    Notes
+    -----
+    Yeo & Johnson (2000), equation 2.1: ``((1 + x)^l - 1) / l`` for x >= 0 and
+    ``-((1 - x)^(2 - l) - 1) / (2 - l)`` below, with logarithms where the exponent vanishes.
+
+    Examples
+    --------
+    >>> yeo_johnson(np.array([[3.0], [-3.0]], np.float32), np.array([0.0], np.float32)).round(3).tolist()
+    [[1.3860000371932983], [-7.5]]
+    """
+    logs = np.log1p(np.abs(values))
+    powers = np.where(values >= 0, exponents, 2 - exponents)
+    vanishing = np.abs(powers) < 1e-5
+    safe = np.where(vanishing, np.float32(1), powers)
+    bent = np.where(vanishing, logs, np.expm1(safe * logs) / safe)
+    return np.copysign(bent, values).astype(np.float32)
+
+
+def _common_length(blocks: Blocks) -> int:
+    """Give the number of rows that all feature sets share."""
+    lengths = {name: len(matrix) for name, matrix in blocks.items()}
+    if not lengths:
+        message = "A morphospace needs at least one feature set"
+        raise ValueError(message)
+    if len(set(lengths.values())) > 1:
+        message = f"The feature sets have different numbers of objects: {lengths}"
+        raise ValueError(message)
+    return next(iter(lengths.values()))
+
+
+def _checked_weights(weights: Array | None, n: int) -> NDArray[np.float64]:
+    if weights is None:
+        return np.ones(n)
+    checked = np.asarray(weights, dtype=np.float64)
+    if checked.shape != (n,) or not np.isfinite(checked).all() or (checked < 0).any():
+        message = f"Weights must be {n} finite numbers that are not negative"
+        raise ValueError(message)
+    return checked
+
+
+def _chunks(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Cut row numbers into pieces small enough to be standardised at once."""
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def _complete(blocks: Blocks) -> NDArray[np.bool_]:
+    """Mark the rows that are finite in every feature set."""
+    n = _common_length(blocks)
+    complete = np.ones(n, dtype=bool)
+    for matrix in blocks.values():
+        for start in range(0, n, CHUNK):
+            part = slice(start, start + CHUNK)
+            complete[part] &= np.isfinite(matrix[part]).all(axis=1)
+    return complete
+
+
+def _fit_block(
+    name: str,
+    matrix: NDArray[np.float32],
+    rows: NDArray[np.intp],
+    weights: NDArray[np.float64],
+    rng: np.random.Generator | None,
+) -> Block:
+    """Fit the standardisation of one feature set; with *rng* also its power transform."""
+    mean, spread = _moments((matrix[part] for part in _chunks(rows)), rows, weights)
+    # Below float32 resolution a column holds rounding, not variation.
+    kept = np.flatnonzero(spread > 1e-7 * np.abs(mean) + 1e-30)
+    none = np.empty(0, np.float32)
+    block = Block(name, matrix.shape[1], kept, mean[kept], spread[kept], none, none, none)
+    if rng is None or not len(kept):
+        return block
+    sample = rows
+    if len(rows) > LAMBDA_ROWS:
+        sample = np.sort(rng.choice(rows, LAMBDA_ROWS, replace=False))
+    plain = block
+    block = replace(block, exponents=_fit_exponents(block.standardise(matrix[sample])))
+    mean, spread = _moments(
+        (block.bend(plain.standardise(matrix[part])) for part in _chunks(rows)), rows, weights
+    )
+    varies = spread > 1e-6
+    return replace(
+        block,
+        kept=block.kept[varies],
+        centre=block.centre[varies],
+        spread=block.spread[varies],
+        exponents=block.exponents[varies],
+        centre_after=mean[varies].astype(np.float32),
+        spread_after=spread[varies].astype(np.float32),
+    )
+
+
+def _fit_exponents(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fit Yeo-Johnson exponents to standardised columns by maximum likelihood."""
+    from sklearn.preprocessing import PowerTransformer
+
+    clipped = np.clip(scores, -CLIP_BEFORE, CLIP_BEFORE).astype(np.float64)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # Nearly constant columns push the optimiser to its limits; the limit below is the answer to that.
+        warnings.simplefilter("ignore")
+        exponents = PowerTransformer(standardize=False).fit(clipped).lambdas_
+    exponents = np.nan_to_num(exponents, nan=1.0)
+    return np.clip(exponents, -LAMBDA_LIMIT, LAMBDA_LIMIT).astype(np.float32)
+
+
+def _moments(
+    parts: Iterator[Array], rows: NDArray[np.intp], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weighted mean and standard deviation of columns that come in chunks."""
+    total = 0.0
+    origin = first = second = np.zeros(1)
+    for number, (part, values) in enumerate(zip(_chunks(rows), parts, strict=True)):
+        if number == 0:  # sums of squares around 0 would cancel for columns with a large mean
+            origin = values[0].astype(np.float64)
+        shifted, weight = values - origin, weights[part]
+        total += weight.sum()
+        first = first + weight @ shifted
+        second = second + weight @ np.square(shifted)
+    mean = first / total
+    spread = np.sqrt(np.maximum(second / total - mean**2, 0))
+    return np.asarray(origin + mean), np.asarray(spread)
+
+
+def _standardised(fitted: tuple[Block, ...], blocks: Blocks, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Give the standardised columns of all feature sets side by side."""
+    return np.hstack([block.standardise(blocks[block.name][rows]) for block in fitted])
+
+
+def _covariance(
+    fitted: tuple[Block, ...], blocks: Blocks, rows: NDArray[np.intp], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weighted mean and covariance of the standardised columns, chunk by chunk."""
+    columns = sum(len(block.kept) for block in fitted)
+    first, second, total = np.zeros(columns), np.zeros((columns, columns)), 0.0
+    for part in _chunks(rows):
+        values = _standardised(fitted, blocks, part).astype(np.float64)
+        weighted = values * weights[part, None]
+        first += weighted.sum(axis=0)
+        second += values.T @ weighted
+        total += weights[part].sum()
+    mean = first / total
+    return mean, second / total - np.outer(mean, mean)
+
+
+def _block_scales(fitted: tuple[Block, ...], covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One factor per column that gives every feature set the total variance 1."""
+    variances = np.diag(covariance)
+    owner = np.repeat(np.arange(len(fitted)), [len(block.kept) for block in fitted])
+    totals = np.bincount(owner, variances, minlength=len(fitted))
+    return 1 / np.sqrt(np.where(totals > 0, totals, 1.0))[owner]
+
+
+def _principal_axes(
+    covariance: NDArray[np.float64], max_dims: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Axes of largest variance with their shares of it."""
+    variances, axes = np.linalg.eigh(covariance)
+    variances, axes = variances[::-1], axes[:, ::-1]
+    dims = min(max_dims, int((variances > 1e-9 * variances[0]).sum()))
+    axes = axes[:, :dims].copy()
+    # Eigenvectors have no sign of their own: make the largest loading positive.
+    largest = np.abs(axes).argmax(axis=0)
+    axes *= np.sign(axes[largest, np.arange(dims)])
+    return axes, variances[:dims] / variances.clip(0).sum()
+
+
+def _leading(vectors: NDArray[np.float32], dims: int) -> NDArray[np.float32]:
+    """Give the first columns, padded with zeros where there are fewer."""
+    leading = np.zeros((len(vectors), dims), np.float32)
+    available = min(dims, vectors.shape[1])
+    leading[:, :available] = vectors[:, :available]
+    return leading
+
+
+def _spread_out(start: Array, rng: np.random.RandomState) -> NDArray[np.float32]:
+    """Scale a start to +-10 and shake it, so that identical objects can part."""
+    extent = float(np.abs(start).max())
+    scaled = 10.0 * start / extent if extent > 0 else np.zeros_like(start)
+    return (scaled + rng.normal(scale=1e-4, size=scaled.shape)).astype(np.float32)
+
+
+def _spectral_start(graph: Any, dims: int, rng: np.random.RandomState) -> Array | None:
+    """Eigenvectors of the graph, or None where they cannot be had."""
+    from scipy.sparse.csgraph import connected_components
+
+    if graph.shape[0] > SPECTRAL_UP_TO or connected_components(graph)[0] > 1:
+        return None
+    from umap.spectral import spectral_layout
+
+    with warnings.catch_warnings():
+        # Its answer to failure is a warning and a random start; the principal components are better.
+        warnings.simplefilter("error", UserWarning)
+        try:
+            start: Array = spectral_layout(None, graph, dims, rng)
+        except Exception:  # whatever the eigensolver raises
+            return None
+    return start if np.isfinite(start).all() else None
+
+
+def _import_umap() -> Any:
+    """Import UMAP's functions without its warning that TensorFlow is missing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import umap.umap_
+
+        return umap.umap_

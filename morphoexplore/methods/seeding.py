@@ -1,0 +1,669 @@
+"""
+Seeds: dense groups of objects that nobody has looked at yet.
+
+HDBSCAN, leaf selection, on the symmetrised graph of the 15 nearest neighbours in the first 32 principal
+components. Chosen and measured on labelled plankton in `reference/seeding.md`; the graph gives the labels of
+exact HDBSCAN at a fraction of its time, and needs no random numbers.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from morphoexplore.methods.neighbours import nearest_neighbours
+
+Array = NDArray[Any]
+Graph = tuple[NDArray[np.int32], NDArray[np.float32]]
+Selection = Literal["leaf", "eom"]
+Space = Literal["pca", "umap"]
+Cut = Callable[[int], NDArray[np.int32]]
+
+GRAPH_K = 15  # neighbours of the graph that is clustered
+TRIM_K = 10  # neighbours in the full space that judge a member
+TRIM_SHARE = {"pca": 0.3, "umap": 0.5}
+SMALLEST_SEED = 5
+FEWEST_OBJECTS = 50
+COLLAPSE_SHARE, COLLAPSE_SIZE = 0.10, 200
+SAME_SEED, PART_OF_SEED = 0.5, 0.8  # Jaccard, containment
+NULL_ROWS = 200_000  # beyond, the null ratio is that of a random part
+
+
+@dataclass(frozen=True, eq=False)
+class Seeds:
+    """
+    Seeds over n objects, numbered in the order in which to show them.
+
+    Dense seeds come first; seeds that mostly lie inside a discarded one come last, dense first.
+    """
+
+    labels: NDArray[np.int32]
+    """Number of the seed of every object, -1 where it is in none, shape (n,)."""
+    sizes: NDArray[np.int32]
+    """Objects per seed, shape (m,)."""
+    density: NDArray[np.float32]
+    """Mean distance of a seed's members to their 5 nearest objects, small = dense, shape (m,)."""
+    typicality: NDArray[np.float32]
+    """Mean distance to the 5 nearest of the own seed over that to the 5 nearest others, small = typical,
+    NaN outside of seeds, shape (n,)."""
+    revisits: NDArray[np.bool_]
+    """Seeds of which at least 80 % lie in one discarded seed, shape (m,)."""
+    min_size: int
+    """Smallest group that the clustering was allowed to call a seed, after the guard."""
+    notes: list[str] = field(default_factory=list)
+    """What the user should know about this result, in sentences."""
+
+    def __len__(self) -> int:
+        """Give the number of seeds."""
+        return len(self.sizes)
+
+    def members(self, seed: int) -> NDArray[np.intp]:
+        """Row numbers of a seed's objects, most typical first."""
+        rows = np.flatnonzero(self.labels == seed)
+        return rows[np.argsort(self.typicality[rows], kind="stable")]
+
+
+def default_min_size(n: int, round_number: int = 1) -> int:
+    """
+    Give the smallest seed size of a round: high first, then half of it in every later round.
+
+    The few large seeds of the first rounds hold most objects (`reference/review.md`).
+
+    Parameters
+    ----------
+    n : int
+        Objects in the collection (of the first round, so that the ladder does not slip).
+    round_number : int
+        Round, from 1.
+
+    Examples
+    --------
+    >>> [default_min_size(20_000, number) for number in (1, 2, 3, 4, 5)]
+    [50, 25, 12, 6, 5]
+    """
+    return max(SMALLEST_SEED, max(16, round(0.0025 * n)) >> (max(1, round_number) - 1))
+
+
+def symmetric_graph(indices: Array, distances: Array) -> sparse.csr_array[Any, tuple[int, int]]:
+    """
+    Turn lists of neighbours into a symmetric sparse graph of distances.
+
+    Parameters
+    ----------
+    indices, distances : arrays, shape (n, k)
+        Neighbours of every row without itself. Places without a neighbour hold -1.
+
+    Returns
+    -------
+    csr_array of float64, shape (n, n)
+        An edge wherever one of the two has the other in its list. Distances of 0 (identical objects) are
+        stored explicitly: they are edges, which scipy's own operations would drop.
+    """
+    n, k = indices.shape
+    rows = np.repeat(np.arange(n, dtype=np.int64), k)
+    columns, weights = indices.ravel().astype(np.int64), distances.ravel().astype(np.float64)
+    real = (columns >= 0) & (columns != rows)
+    rows, columns, weights = rows[real], columns[real], weights[real]
+    keys = np.concatenate([rows * n + columns, columns * n + rows])
+    order = np.argsort(keys, kind="stable")
+    keys, weights = keys[order], np.concatenate([weights, weights])[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    if len(first):
+        keys, weights = keys[first], np.minimum.reduceat(weights, first)
+    starts = np.searchsorted(keys, np.arange(n + 1, dtype=np.int64) * n).astype(np.int32)
+    return sparse.csr_array((weights, (keys % max(n, 1)).astype(np.int32), starts), shape=(n, n))
+
+
+def cluster_graph(
+    graph: sparse.csr_array[Any, tuple[int, int]],
+    *,
+    min_size: int,
+    min_samples: int = 2,
+    selection: Selection = "leaf",
+) -> NDArray[np.int32]:
+    """
+    Cluster a graph of distances by HDBSCAN.
+
+    Parameters
+    ----------
+    graph : csr_array, shape (n, n)
+        Symmetric distances between neighbours (`symmetric_graph`); it may fall into parts.
+    min_size : int
+        Smallest cluster, at least 2.
+    min_samples : int
+        The neighbour (without the object itself) whose distance is an object's core distance; 1 means no
+        core distances, as in hdbscan.
+    selection : {"leaf", "eom"}
+        Leaves of the condensed tree, or its most stable nodes ("excess of mass"; in a PCA space these are
+        a few huge clusters).
+
+    Returns
+    -------
+    labels : array of int32, shape (n,)
+        Cluster numbers from 0, -1 for noise.
+
+    Notes
+    -----
+    Campello, Moulavi & Sander (2013): spanning tree by scipy, condensed tree and selection by fast_hdbscan.
+    The labels are those of fast_hdbscan's precomputed-graph path but for ties and islands (`_spanning_tree`).
+    An island smaller than *min_size* is noise, where exact HDBSCAN would hang it on its nearest cluster.
+    """
+    return _tree_cut(graph, min_samples, selection)(min_size)
+
+
+def trim(
+    labels: NDArray[np.int32],
+    full_neighbours: Array,
+    share: float = 0.3,
+    min_left: int = SMALLEST_SEED,
+) -> NDArray[np.int32]:
+    """
+    Keep in a seed only the members that have company there.
+
+    Parameters
+    ----------
+    labels : array of int32, shape (n,)
+        Seed of every object, -1 for none.
+    full_neighbours : array of int, shape (n, k)
+        Nearest neighbours of every object in the full space; the first 10 are used.
+    share : float
+        Least share of those neighbours that must lie in the same seed.
+    min_left : int
+        Seeds with fewer members after that are dropped whole.
+
+    Returns
+    -------
+    labels : array of int32, shape (n,)
+        The same numbers; what was trimmed off is -1.
+
+    Examples
+    --------
+    >>> trim(np.array([0, 0, -1, 0]), np.array([[1], [0], [3], [2]]), min_left=2).tolist()
+    [0, 0, -1, -1]
+    """
+    nearest = full_neighbours[:, :TRIM_K]
+    company = (labels[nearest] == labels[:, None]).sum(axis=1)
+    kept = (labels >= 0) & (company >= share * nearest.shape[1] - 1e-9)
+    trimmed = np.where(kept, labels, -1).astype(np.int32)
+    left = np.bincount(trimmed[kept], minlength=int(labels.max(initial=-1)) + 1)
+    trimmed[kept] = np.where(left[trimmed[kept]] >= min_left, trimmed[kept], -1)
+    return trimmed
+
+
+def find_seeds(
+    vectors: NDArray[np.float32],
+    *,
+    min_size: int | None = None,
+    min_samples: int = 2,
+    selection: Selection = "leaf",
+    space: Space = "pca",
+    dims: int = 32,
+    random_state: int = 0,
+    refused: Iterable[ArrayLike] = (),
+    graph: Graph | None = None,
+    full_neighbours: Array | None = None,
+) -> Seeds:
+    """
+    Propose seeds among objects.
+
+    Parameters
+    ----------
+    vectors : array of float32, shape (n, d)
+        Finite scores of the free objects in the morphospace, first principal component first.
+    min_size : int, optional
+        Smallest seed before trimming; by default that of the first round, `default_min_size`.
+    min_samples : int
+        See `cluster_graph`; 2 was best but for the last round (1).
+    selection : {"leaf", "eom"}
+        See `cluster_graph`.
+    space : {"pca", "umap"}
+        Cluster the neighbour graph of the first *dims* columns, or a five-dimensional UMAP of it.
+    dims : int
+        Columns in which neighbours are sought for clustering. All columns serve trimming and typicality.
+    random_state : int
+        Used by UMAP only.
+    refused : list of arrays of int
+        Row numbers of discarded seeds. A seed that shares half of the union with one of them (Jaccard
+        >= 0.5) is not proposed again; one that lies in it to 80 % is proposed last.
+    graph : pair of arrays (indices, distances), shape (n, >= 15), optional
+        Nearest neighbours among the same rows in the first *dims* columns, if at hand.
+    full_neighbours : array of int, shape (n, >= 10), optional
+        Nearest neighbours among the same rows in all columns, if at hand.
+
+    Returns
+    -------
+    Seeds
+        With no seeds and a note where there are too few objects or no dense groups.
+
+    Raises
+    ------
+    ValueError
+        If a graph or a refused seed does not belong to these rows, or an option has no such value.
+
+    Notes
+    -----
+    Guard: a clustering in which one seed holds more than 10 % of the objects (and more than 200) has
+    collapsed. min_size is halved until it has not; if that fails, UMAP and "eom" are given up for PCA and
+    "leaf". Every such change is noted.
+    """
+    _check_options(selection, space)
+    n = len(vectors)
+    size = default_min_size(n) if min_size is None else max(2, min_size)
+    if n < FEWEST_OBJECTS:
+        return _no_seeds(n, size, f"{n} objects are too few to look for seeds (at least {FEWEST_OBJECTS}).")
+    vectors = np.asarray(vectors, dtype=np.float32)
+    graph, full_neighbours = _neighbourhoods(vectors, dims, graph, full_neighbours)
+    edges = symmetric_graph(*graph)
+    notes: list[str] = []
+    cut = (
+        _umap_cut(vectors[:, :dims], graph, min_samples, selection, random_state)
+        if space == "umap"
+        else _tree_cut(edges, min_samples, selection)
+    )
+    labels, used = _guarded(cut, size, notes)
+    if _collapsed(labels) and (space == "umap" or selection == "eom"):
+        notes.append(f"The {space} {selection} clustering collapsed at every size; used pca leaf instead.")
+        space, selection = "pca", "leaf"
+        labels, used = _guarded(_tree_cut(edges, min_samples, selection), size, notes)
+    if _collapsed(labels):
+        share = _biggest(labels) / n
+        notes.append(f"One seed still holds {share:.0%} of the objects; other features may separate more.")
+    labels = trim(labels, full_neighbours, TRIM_SHARE[space])
+    return _described(labels, vectors, graph, edges, list(refused), used, notes)
+
+
+def null_ratio(
+    vectors: NDArray[np.float32],
+    *,
+    min_size: int = SMALLEST_SEED,
+    min_samples: int = 2,
+    random_state: int = 0,
+    dims: int = 32,
+    graph: Graph | None = None,
+) -> float:
+    """
+    Compare how much of the data clusters with how much would without structure.
+
+    Parameters
+    ----------
+    vectors : array of float32, shape (n, d)
+        Finite scores; the first *dims* columns count. Beyond 200 000 rows a random part of that size.
+    min_size, min_samples : int
+        See `cluster_graph`. The thresholds were measured at the defaults.
+    random_state : int
+        State of the permutation.
+    dims : int
+        Columns used.
+    graph : pair of arrays, optional
+        Nearest neighbours among the same rows in these columns, if at hand.
+
+    Returns
+    -------
+    ratio : float
+        Clustered share over the clustered share after permuting every column on its own (same variances,
+        no structure). About 1 for noise; real feature sets 1.8 to 5.6; below 1.5 the features show no
+        groups. Always finite: the null is taken to cluster at least one group of *min_size*.
+    """
+    vectors = np.asarray(vectors, dtype=np.float32)[:, :dims]
+    rng = np.random.default_rng(random_state)
+    if len(vectors) > NULL_ROWS:
+        vectors, graph = vectors[np.sort(rng.choice(len(vectors), NULL_ROWS, replace=False))], None
+    if len(vectors) < 2 * min_size:
+        return 0.0
+    graph = nearest_neighbours(vectors, GRAPH_K) if graph is None else graph
+    real = _clustered(_graph_labels(graph, min_size, min_samples))
+    return real / _null_share(vectors, min_size, min_samples, rng)
+
+
+def preview(
+    vectors: NDArray[np.float32],
+    sizes: Sequence[int],
+    *,
+    min_samples: int = 2,
+    selection: Selection = "leaf",
+    dims: int = 32,
+    random_state: int = 0,
+    graph: Graph | None = None,
+    full_neighbours: Array | None = None,
+) -> pd.DataFrame:
+    """
+    Count the seeds that several minimum sizes would give, from one graph and one tree.
+
+    Parameters
+    ----------
+    vectors, min_samples, selection, dims, graph, full_neighbours
+        As in `find_seeds`; neither guard nor discarded seeds are considered.
+    sizes : sequence of int
+        Minimum sizes to try.
+    random_state : int
+        State of the null ratio's permutation.
+
+    Returns
+    -------
+    DataFrame
+        One row per size: ``min_size``, ``seeds``, ``clustered`` (share of the objects), ``biggest`` (share
+        of the objects), ``median_size`` (objects), and ``null_ratio``, computed once at the smallest size.
+    """
+    _check_options(selection, "pca")
+    vectors = np.asarray(vectors, dtype=np.float32)
+    n = len(vectors)
+    if n < FEWEST_OBJECTS or not len(sizes):
+        empty = np.full(n, -1, np.int32)
+        return pd.DataFrame([_counts(size, empty) | {"null_ratio": 0.0} for size in sizes])
+    graph, full_neighbours = _neighbourhoods(vectors, dims, graph, full_neighbours)
+    cut = _tree_cut(symmetric_graph(*graph), min_samples, selection)
+    rows = [_counts(size, trim(cut(max(2, size)), full_neighbours)) for size in sizes]
+    ratio = null_ratio(
+        vectors,
+        min_size=max(2, min(sizes)),
+        min_samples=min_samples,
+        random_state=random_state,
+        dims=dims,
+        graph=graph,
+    )
+    return pd.DataFrame(rows).assign(null_ratio=ratio)
+
+
+def _check_options(selection: str, space: str) -> None:
+    if selection not in ("leaf", "eom"):
+        message = f"There is no selection '{selection}'; it is leaf or eom"
+        raise ValueError(message)
+    if space not in TRIM_SHARE:
+        message = f"There is no space '{space}'; it is pca or umap"
+        raise ValueError(message)
+
+
+def _neighbourhoods(
+    vectors: NDArray[np.float32], dims: int, graph: Graph | None, full_neighbours: Array | None
+) -> tuple[Graph, Array]:
+    """Give the graph to cluster and the neighbours to trim by, computing what the caller does not have."""
+    n = len(vectors)
+    if graph is None:
+        graph = nearest_neighbours(vectors[:, :dims], GRAPH_K)
+    if full_neighbours is None:
+        same = vectors.shape[1] <= dims
+        full_neighbours = graph[0] if same else nearest_neighbours(vectors, TRIM_K)[0]
+    for what, rows in (("graph", len(graph[0])), ("list of neighbours", len(full_neighbours))):
+        if rows != n:
+            message = f"The {what} has {rows} rows, the vectors {n}: they must be of the same objects"
+            raise ValueError(message)
+    return (graph[0][:, :GRAPH_K], graph[1][:, :GRAPH_K]), full_neighbours[:, :TRIM_K]
+
+
+def _tree_cut(graph: sparse.csr_array[Any, tuple[int, int]], min_samples: int, selection: Selection) -> Cut:
+    """Build the minimum spanning tree once; give the function that cuts it at a minimum size."""
+    n = graph.shape[0]
+    tree = _spanning_tree(graph, min_samples)
+
+    def cut(min_size: int) -> NDArray[np.int32]:
+        if n < 2 * min_size:  # a leaf needs a sibling
+            return np.full(n, -1, np.int32)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numba's remarks on its threading layers, at import
+            from fast_hdbscan.hdbscan import clusters_from_spanning_tree
+
+        labels = clusters_from_spanning_tree(
+            tree, min_cluster_size=min_size, cluster_selection_method=selection
+        )[0]
+        return np.asarray(labels, dtype=np.int32)
+
+    return cut
+
+
+def _spanning_tree(graph: sparse.csr_array[Any, tuple[int, int]], min_samples: int) -> NDArray[np.float64]:
+    """
+    Give the minimum spanning tree of the mutual reachability distances, shape (n - 1, 3).
+
+    Not by fast_hdbscan, whose tree has two weak points here. Equal reachabilities (every object shares its
+    core distance with several edges) go by row number, so that the order of the rows moves objects from one
+    cluster to another; here the plain distance decides. And the parts of a disconnected graph are chained,
+    so that two islands, each smaller than a cluster may be, can become one cluster; here every part hangs
+    on the largest one.
+    """
+    n = graph.shape[0]
+    rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(graph.indptr))
+    once = rows < graph.indices
+    rows, columns, distances = rows[once], graph.indices[once], graph.data[once]
+    weights = distances
+    if min_samples > 1:
+        core = _core_distances(graph, min_samples)
+        weights = np.maximum(np.maximum(core[rows], core[columns]), distances)
+    # A billionth is far above the resolution of a double and far below any difference that matters.
+    weights = weights * (1 + 1e-9 * distances / (distances.max(initial=0) or 1))
+    zero = np.finfo(np.float64).tiny  # scipy takes a stored 0 for no edge
+    starts = np.searchsorted(rows, np.arange(n + 1))
+    joined = sparse.csr_array((np.maximum(weights, zero), columns, starts), shape=(n, n))
+    tree = sparse.csgraph.minimum_spanning_tree(joined).tocoo()
+    edges = np.column_stack([tree.row, tree.col, np.where(tree.data <= zero, 0, tree.data)])
+    return np.vstack([edges, _joining_edges(tree, 2 * edges[:, 2].max(initial=0) + 1)])
+
+
+def _core_distances(graph: sparse.csr_array[Any, tuple[int, int]], min_samples: int) -> NDArray[np.float64]:
+    """Distance of every object to its *min_samples*-th neighbour; infinite where it has fewer."""
+    n = graph.shape[0]
+    core = np.full(n, np.inf)
+    some = np.flatnonzero(np.diff(graph.indptr))  # reduceat cannot do empty rows
+    starts = graph.indptr[some]
+    owner = np.repeat(np.arange(len(some)), np.diff(graph.indptr)[some])
+    left = graph.data.copy()
+    for step in range(min_samples):
+        core[some] = np.minimum.reduceat(left, starts) if len(some) else core[some]
+        if step < min_samples - 1:  # strike out one nearest neighbour of every object
+            nearest = np.flatnonzero(left == core[some][owner])
+            left[nearest[np.unique(owner[nearest], return_index=True)[1]]] = np.inf
+    return core
+
+
+def _joining_edges(forest: Any, far: float) -> NDArray[np.float64]:
+    """
+    Edges that hang every part of a forest on its largest part.
+
+    Longer for smaller parts: from the top of the tree islands fall away first and are nobody's members.
+    """
+    part = sparse.csgraph.connected_components(forest, directed=False)[1]
+    first, sizes = np.unique(part, return_index=True, return_counts=True)[1:]
+    order = np.argsort(-sizes, kind="stable")
+    others = first[order[1:]]
+    centre = np.full(len(others), first[order[0]] if len(order) else 0)
+    return np.column_stack([centre, others, far * (1 + 1e-6 * np.arange(len(others)))]).astype(np.float64)
+
+
+def _umap_cut(
+    vectors: NDArray[np.float32], graph: Graph, min_samples: int, selection: Selection, random_state: int
+) -> Cut:
+    """Lay the graph out in five dimensions; give the function that clusters the layout by hdbscan."""
+    from morphoexplore.methods.embedding import umap_layout
+
+    layout = umap_layout(vectors, *graph, dims=5, min_dist=0.0, spectral=True, random_state=random_state)
+
+    def cut(min_size: int) -> NDArray[np.int32]:
+        if len(layout) < 2 * min_size:
+            return np.full(len(layout), -1, np.int32)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from hdbscan import HDBSCAN
+
+            clusterer = HDBSCAN(
+                min_cluster_size=min_size,
+                min_samples=min_samples,
+                cluster_selection_method=selection,
+                core_dist_n_jobs=1,
+            )
+            return np.asarray(clusterer.fit_predict(layout.astype(np.float64)), dtype=np.int32)
+
+    return cut
+
+
+def _guarded(cut: Cut, size: int, notes: list[str]) -> tuple[NDArray[np.int32], int]:
+    """Cut, and halve the minimum size as long as one seed swallows the rest."""
+    labels = cut(size)
+    while _collapsed(labels) and size > SMALLEST_SEED:
+        half = max(SMALLEST_SEED, size // 2)
+        share = _biggest(labels) / len(labels)
+        notes.append(f"With a minimum size of {size} one seed held {share:.0%} of the objects; tried {half}.")
+        size = half
+        labels = cut(size)
+    return labels, size
+
+
+def _biggest(labels: NDArray[np.int32]) -> int:
+    return int(np.bincount(labels[labels >= 0], minlength=1).max())
+
+
+def _collapsed(labels: NDArray[np.int32]) -> bool:
+    # 200 images can be looked at: in a small collection a large share alone is no collapse.
+    return _biggest(labels) > max(COLLAPSE_SHARE * len(labels), COLLAPSE_SIZE)
+
+
+def _clustered(labels: NDArray[np.int32]) -> float:
+    return float((labels >= 0).mean()) if len(labels) else 0.0
+
+
+def _graph_labels(graph: Graph, min_size: int, min_samples: int) -> NDArray[np.int32]:
+    edges = symmetric_graph(graph[0][:, :GRAPH_K], graph[1][:, :GRAPH_K])
+    return cluster_graph(edges, min_size=min_size, min_samples=min_samples)
+
+
+def _null_share(
+    vectors: NDArray[np.float32], min_size: int, min_samples: int, rng: np.random.Generator
+) -> float:
+    """Clustered share of the same columns, each permuted on its own; at least one group's."""
+    permuted = nearest_neighbours(rng.permuted(vectors, axis=0), GRAPH_K)
+    return max(_clustered(_graph_labels(permuted, min_size, min_samples)), min_size / len(vectors))
+
+
+def _counts(min_size: int, labels: NDArray[np.int32]) -> dict[str, float]:
+    sizes = np.bincount(labels[labels >= 0])
+    sizes = sizes[sizes > 0]
+    return {
+        "min_size": min_size,
+        "seeds": len(sizes),
+        "clustered": _clustered(labels),
+        "biggest": float(sizes.max(initial=0) / max(len(labels), 1)),
+        "median_size": float(np.median(sizes)) if len(sizes) else 0.0,
+    }
+
+
+def _no_seeds(n: int, min_size: int, note: str) -> Seeds:
+    return Seeds(
+        labels=np.full(n, -1, np.int32),
+        sizes=np.empty(0, np.int32),
+        density=np.empty(0, np.float32),
+        typicality=np.full(n, np.nan, np.float32),
+        revisits=np.empty(0, dtype=bool),
+        min_size=min_size,
+        notes=[note],
+    )
+
+
+def _described(
+    labels: NDArray[np.int32],
+    vectors: NDArray[np.float32],
+    graph: Graph,
+    edges: sparse.csr_array[Any, tuple[int, int]],
+    refused: list[ArrayLike],
+    min_size: int,
+    notes: list[str],
+) -> Seeds:
+    """Leave out what was discarded before, order the rest and describe it."""
+    labels = _numbered(labels)
+    again, inside = _overlaps(labels, refused)
+    if again.any():
+        notes.append(f"{int(again.sum())} seeds were left out because they had been discarded before.")
+    density = _density(labels, graph[1])
+    shown = np.flatnonzero(~again)
+    order = shown[np.lexsort((density[shown], inside[shown]))]
+    if not len(order):
+        notes.append("No dense groups were found; try a smaller minimum size or other features.")
+    rank = np.full(len(again) + 1, -1, np.int32)
+    rank[order] = np.arange(len(order))
+    labels = rank[labels]  # the last place of rank answers for label -1
+    return Seeds(
+        labels=labels,
+        sizes=np.bincount(labels[labels >= 0], minlength=len(order)).astype(np.int32),
+        density=density[order],
+        typicality=_typicality(labels, vectors, edges),
+        revisits=inside[order],
+        min_size=min_size,
+        notes=notes,
+    )
+
+
+def _numbered(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Close the gaps that trimming left in the numbers."""
+    numbers, numbered = np.unique(labels, return_inverse=True)
+    return (numbered - int((numbers < 0).any())).astype(np.int32)
+
+
+def _overlaps(
+    labels: NDArray[np.int32], refused: list[ArrayLike]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Mark seeds that are a discarded one again, and seeds that lie inside of a discarded one."""
+    sizes = np.bincount(labels[labels >= 0], minlength=int(labels.max(initial=-1)) + 1)
+    again, inside = np.zeros(len(sizes), dtype=bool), np.zeros(len(sizes), dtype=bool)
+    for rows in refused:
+        rows = np.unique(np.asarray(rows, dtype=np.int64))
+        if len(rows) and (rows[0] < 0 or rows[-1] >= len(labels)):
+            message = f"A discarded seed has row {rows[-1]}, but there are {len(labels)} objects"
+            raise ValueError(message)
+        found = labels[rows]
+        shared = np.bincount(found[found >= 0], minlength=len(sizes))
+        again |= shared >= SAME_SEED * (sizes + len(rows) - shared)
+        inside |= shared >= PART_OF_SEED * sizes
+    return again, inside & ~again
+
+
+def _density(labels: NDArray[np.int32], distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean distance to the 5 nearest objects, averaged over each seed."""
+    near = distances[:, :5].mean(axis=1, dtype=np.float64)
+    kept = labels >= 0
+    count = int(labels.max(initial=-1)) + 1
+    totals = np.bincount(labels[kept], near[kept], minlength=count)
+    return (totals / np.bincount(labels[kept], minlength=count).clip(1)).astype(np.float32)
+
+
+def _typicality(
+    labels: NDArray[np.int32],
+    vectors: NDArray[np.float32],
+    edges: sparse.csr_array[Any, tuple[int, int]],
+) -> NDArray[np.float32]:
+    """Distance to the own seed over distance to others, for every member of a seed."""
+    typicality = np.full(len(labels), np.nan, np.float32)
+    order = np.argsort(labels, kind="stable")
+    bounds = np.searchsorted(labels[order], np.arange(labels.max(initial=-1) + 2))
+    for start, stop in pairwise(bounds):
+        members = order[start:stop]
+        others = _surroundings(members, labels, edges)
+        own = _mean_distance(nearest_neighbours(vectors[members], 5)[1])
+        away = _mean_distance(nearest_neighbours(vectors[others], 5, queries=vectors[members])[1])
+        both_zero = (own == 0) & (away == 0)  # identical to members and to others alike
+        ratio = np.where(both_zero, 1.0, own / np.maximum(away, 1e-6 * own + 1e-30))
+        typicality[members] = ratio
+    return typicality
+
+
+def _surroundings(
+    members: NDArray[np.intp],
+    labels: NDArray[np.int32],
+    edges: sparse.csr_array[Any, tuple[int, int]],
+) -> NDArray[np.intp]:
+    """Objects outside a seed that an edge of the graph joins to it; all others where these are too few."""
+    own = labels[members[0]]
+    adjacent = np.unique(edges[members].indices)
+    adjacent = adjacent[labels[adjacent] != own]
+    return adjacent if len(adjacent) >= 5 else np.flatnonzero(labels != own)
+
+
+def _mean_distance(distances: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Mean per row; infinite where there is nobody to measure to."""
+    if not distances.shape[1]:
+        return np.full(len(distances), np.inf)
+    return np.asarray(distances.mean(axis=1, dtype=np.float64))

@@ -1,0 +1,270 @@
+"""
+EcoTaxa tables: imports, exports (general, backup, D.O.I.) and what other tools write for EcoTaxa.
+
+A table has one line per image; the data of objects, acquisitions and samples are repeated on each line and
+told apart by the prefix of their column. Annotations are metadata like all the rest, never labels.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from morphoexplore.errors import SourceError
+from morphoexplore.reading.batches import (
+    UNKNOWN,
+    acquisition_index,
+    first_lines_only,
+    make_frame,
+    make_rows,
+    parsed,
+    sample_index,
+    with_problems,
+)
+from morphoexplore.reading.delimited import Block, ColumnKinds, Table, open_table, read_blocks
+from morphoexplore.reading.files import FolderFiles, ZipFiles, open_files
+from morphoexplore.reading.values import (
+    parse_date,
+    parse_depth,
+    parse_latitude,
+    parse_longitude,
+    parse_rank,
+    parse_time,
+    to_numbers,
+    to_texts,
+)
+from morphoexplore.records import Batch, Problem, Source
+
+#: Columns that become rows of a batch; all others are free.
+_FIXED = {
+    "img_file_name",
+    "img_rank",
+    "object_id",
+    "object_date",
+    "object_time",
+    "object_lat",
+    "object_lon",
+    "object_depth_min",
+    "object_depth_max",
+    "sample_id",
+    "acq_id",
+}
+_TABLE_NAME = re.compile(r"ecotaxa[^/]*\.(tsv|txt)(\.gz)?", re.IGNORECASE)
+
+
+def is_ecotaxa_name(name: str) -> bool:
+    """Tell whether a file is called as EcoTaxa wants its tables called: ``ecotaxa*.tsv`` or ``.txt``."""
+    return _TABLE_NAME.fullmatch(posixpath.basename(name)) is not None
+
+
+def open_ecotaxa(path: Path, names: list[str]) -> Source:
+    """
+    Open EcoTaxa tables as a source.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, zip or single table.
+    names : list of str
+        Tables in the folder or zip, or beside the single table.
+
+    Raises
+    ------
+    SourceError
+        No table can be used; the sentence says why for the first.
+    """
+    single = path.is_file() and [path.name] == names
+    root = path.parent if single else path
+    files = open_files(root)
+    tables, problems = _open_tables(files, names)
+    if not tables:
+        raise SourceError(problems[0].reason)
+    return Source(path, "ecotaxa", root, partial(_read_batches, files, tables, problems))
+
+
+def _open_tables(files: FolderFiles | ZipFiles, names: list[str]) -> tuple[list[Table], list[Problem]]:
+    tables, problems = [], []
+    for name in names:
+        try:
+            table = open_table(files, name, separator="\t", lower=True)
+        except SourceError as error:
+            problems.append(Problem(name, None, None, str(error)))
+            continue
+        if "object_id" in table.columns:
+            tables.append(table)
+            problems += table.problems
+        else:
+            has = ", ".join(table.columns[:8])
+            reason = f"{name} has no column object_id, so it is no EcoTaxa table. Its columns: {has}."
+            problems.append(Problem(name, table.start, None, reason))
+    return tables, problems
+
+
+def _read_batches(
+    files: FolderFiles | ZipFiles, tables: list[Table], problems: list[Problem]
+) -> Iterator[Batch]:
+    yield from with_problems(_each_batch(files, tables), problems)
+
+
+def _each_batch(files: FolderFiles | ZipFiles, tables: list[Table]) -> Iterator[Batch]:
+    layout = _Layout(tables)
+    seen: set[int] = set()
+    for table in tables:
+        for block in read_blocks(table):
+            yield _make_batch(files, block, layout, seen)
+
+
+class _Layout:
+    """Which columns all tables have together, what they are called in a batch, and which are numbers."""
+
+    def __init__(self, tables: list[Table]) -> None:
+        headers = dict.fromkeys(column for table in tables for column in table.columns)
+        free = [column for column in headers if column not in _FIXED]
+        self.samples = {column: column[7:] for column in free if column.startswith("sample_")}
+        self.acquisitions = {
+            column: column if column.startswith("process_") else column[4:]
+            for column in free
+            if column.startswith(("acq_", "process_"))
+        }
+        self.objects: dict[str, str] = {}
+        for column in free:
+            if column not in self.samples and column not in self.acquisitions:
+                short = column.removeprefix("object_")
+                self.objects[column] = column if short in self.objects.values() else short
+        # EcoTaxa writes [t] above every column of samples, acquisitions and processes, numbers included,
+        # so there the cells decide.
+        self.kinds = ColumnKinds(
+            tables,
+            lambda table: [column for column in table.columns if column not in _FIXED],
+            trusted=lambda column: column in self.objects,
+        )
+
+
+def _make_batch(files: FolderFiles | ZipFiles, block: Block, layout: _Layout, seen: set[int]) -> Batch:
+    block = _with_object_id(block)
+    block = first_lines_only(block, block.columns["object_id"], block.column("img_file_name"), seen)
+    ids = block.columns["object_id"]
+    samples, acquisitions = _parent_names(block)
+    rows = make_rows(
+        {
+            "object_id": ids,
+            "file": [block.file] * len(block),
+            "line": block.lines,
+            "image": _find_images(files, block, ids),
+            "rank": parsed(block, "img_rank", parse_rank, -1, ids),
+            "sample": samples,
+            "acquisition": acquisitions,
+            "datetime": _join_times(block, ids),
+            "latitude": parsed(block, "object_lat", parse_latitude, np.nan, ids),
+            "longitude": parsed(block, "object_lon", parse_longitude, np.nan, ids),
+            "depth_min": parsed(block, "object_depth_min", parse_depth, np.nan, ids),
+            "depth_max": parsed(block, "object_depth_max", parse_depth, np.nan, ids),
+        }
+    )
+    free = {name: layout.kinds.convert(block, column, ids) for column, name in layout.objects.items()}
+    sample_keys = list(samples)
+    acquisition_keys = list(zip(samples, acquisitions, strict=True))
+    sample_frame = _parents(
+        block, sample_keys, layout.samples, layout.kinds, sample_index(dict.fromkeys(sample_keys))
+    )
+    acquisition_frame = _parents(
+        block,
+        acquisition_keys,
+        layout.acquisitions,
+        layout.kinds,
+        acquisition_index(dict.fromkeys(acquisition_keys)),
+    )
+    return Batch(rows, make_frame(free, rows.index), sample_frame, acquisition_frame, block.problems)
+
+
+def _with_object_id(block: Block) -> Block:
+    has_id = block.columns["object_id"] != ""
+    for row in np.flatnonzero(~has_id).tolist():
+        block.report(row, "The line has no object_id; it was left out.")
+    return block.take(has_id.astype(bool))
+
+
+def _parent_names(block: Block) -> tuple[np.ndarray, np.ndarray]:
+    samples = block.column("sample_id").copy()
+    samples[samples == ""] = UNKNOWN
+    # A process is the twin of an acquisition, so its name can stand in.
+    acquisitions = block.column("acq_id").copy()
+    nameless = acquisitions == ""
+    acquisitions[nameless] = block.column("process_id")[nameless]
+    acquisitions[acquisitions == ""] = UNKNOWN
+    return samples, acquisitions
+
+
+def _find_images(files: FolderFiles | ZipFiles, block: Block, ids: np.ndarray) -> list[str | None]:
+    folder = posixpath.dirname(block.file)
+    images: list[str | None] = []
+    for row, listed in enumerate(block.column("img_file_name")):
+        image = resolve_image(folder, listed) if listed else None
+        if image is not None and not files.exists(image):
+            block.report(
+                row, f"The image '{listed}' does not exist; the object was taken without it.", ids[row]
+            )
+            image = None
+        images.append(image)
+    return images
+
+
+def resolve_image(folder: str, listed: str) -> str:
+    r"""
+    Return the name of an image below the image root.
+
+    Parameters
+    ----------
+    folder : str
+        Folder of the table, below the image root.
+    listed : str
+        Image as the table names it: relative to the table, or absolute; ``\`` counts as ``/``.
+    """
+    image = listed.replace("\\", "/")
+    if image.startswith("/") or re.match(r"[A-Za-z]:/", image):
+        return image
+    joined = f"{folder}/{image}" if folder else image
+    return posixpath.normpath(joined) if "./" in joined or "//" in joined else joined
+
+
+def _join_times(block: Block, ids: np.ndarray) -> list[str | None]:
+    dates = parsed(block, "object_date", parse_date, None, ids)
+    times = parsed(block, "object_time", parse_time, None, ids)
+    if "object_time" in block.columns:
+        written = block.column("object_date")
+        dateless = {row: "has no date" for row, time in enumerate(times) if time and not written[row]}
+        block.report_cells("object_time", {row: f"the time {why}" for row, why in dateless.items()}, ids)
+    return [f"{day}T{time}" if day and time else day for day, time in zip(dates, times, strict=True)]
+
+
+def _parents(
+    block: Block, keys: Sequence[object], names: dict[str, str], kinds: ColumnKinds, index: pd.Index
+) -> pd.DataFrame:
+    """Make one row per sample or acquisition; the first value that is not empty counts."""
+    places: dict[object, int] = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    owners = np.array([places[key] for key in keys], dtype=np.int64)
+    columns = {}
+    for column, name in names.items():
+        cells = np.full(len(places), "", dtype=object)
+        first = np.full(len(places), -1, dtype=np.int64)
+        written = block.column(column)
+        # Few different values are repeated on many lines: look at each pair of owner and value once.
+        pairs = pd.DataFrame({"owner": owners, "cell": pd.Series(written, dtype=object)}).drop_duplicates()
+        for row, owner, cell in zip(pairs.index, pairs["owner"], pairs["cell"], strict=True):
+            if cell and first[owner] < 0:
+                cells[owner], first[owner] = cell, row
+            elif cell and cell != cells[owner]:
+                what = f"{column} is '{cell}' here and '{cells[owner]}' on line {block.lines[first[owner]]}"
+                block.report(row, f"{what}, of one and the same {_owner(column)}; the first was kept.")
+        columns[name] = to_numbers(cells)[0] if kinds.is_number(column) else to_texts(cells)
+    return make_frame(columns, index)
+
+
+def _owner(column: str) -> str:
+    return "sample" if column.startswith("sample_") else "acquisition"

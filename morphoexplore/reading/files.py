@@ -1,0 +1,173 @@
+"""
+The files of a folder or of a zip, under one set of names.
+
+Names are relative to the root and use forward slashes on every system. Both kinds compare names letter
+by letter, so that a table that works on a Mac or on Windows also works on Linux.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from morphoexplore.errors import SourceError
+
+#: What reading a damaged or protected file raises, whatever holds it.
+READ_ERRORS = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp")
+
+
+class FolderFiles:
+    """
+    Files below a folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._listed: dict[str, frozenset[str]] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of all files that are not hidden, in natural order."""
+        found = []
+        seen = set()
+        for folder, folders, files in os.walk(self.root, followlinks=True):
+            if (real := os.path.realpath(folder)) in seen:
+                folders.clear()  # a link back to where we have been
+                continue
+            seen.add(real)
+            folders[:] = [name for name in folders if not _is_hidden(name)]
+            prefix = "" if folder == str(self.root) else Path(folder).relative_to(self.root).as_posix() + "/"
+            found += [prefix + name for name in files if not _is_hidden(name)]
+        return sorted(found, key=natural_key)
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file; names may be absolute or lead upwards, because tables may say so."""
+        return (self.root / name).open("rb")
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file."""
+        return (self.root / name).read_bytes()
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is such a file; each folder is listed once, when first asked about."""
+        folder, _, last = name.rpartition("/")
+        if name.startswith("/") and not folder:
+            folder = "/"
+        if folder not in self._listed:
+            self._listed[folder] = _list_folder(self.root / folder)
+        return last in self._listed[folder]
+
+    def close(self) -> None:
+        """Forget what was listed."""
+        self._listed.clear()
+
+
+class ZipFiles:
+    """
+    Files inside a zip, opened when first needed and again in each new process.
+
+    Parameters
+    ----------
+    root : Path
+        The zip file.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._zip: zipfile.ZipFile | None = None
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        self._process = -1
+
+    def names(self) -> list[str]:
+        """Return the names of all files that are not hidden, in natural order."""
+        self._open_zip()
+        return sorted((n for n in self._members if not any(map(_is_hidden, n.split("/")))), key=natural_key)
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a member as a stream of its unpacked bytes."""
+        archive = self._open_zip()
+        return cast("BinaryIO", archive.open(self._member(name)))
+
+    def read(self, name: str) -> bytes:
+        """Return the unpacked content of a member."""
+        archive = self._open_zip()
+        return archive.read(self._member(name))
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the zip has such a member."""
+        self._open_zip()
+        return name in self._members
+
+    def close(self) -> None:
+        """Close the zip; it opens again when needed."""
+        if self._zip is not None and self._process == os.getpid():
+            self._zip.close()
+        self._zip, self._members = None, {}
+
+    def _member(self, name: str) -> zipfile.ZipInfo:
+        if name not in self._members:
+            raise FileNotFoundError(name)
+        return self._members[name]
+
+    def _open_zip(self) -> zipfile.ZipFile:
+        # A forked child shares the file position with its parent, so each process opens its own.
+        if self._zip is None or self._process != os.getpid():
+            try:
+                opened = zipfile.ZipFile(self.root)
+            except FileNotFoundError:
+                message = f"{self.root} does not exist any more."
+                raise SourceError(message) from None
+            except READ_ERRORS as error:
+                message = f"{self.root} is not a zip that can be read ({error}). Copy or download it again."
+                raise SourceError(message) from error
+            infos = (info for info in opened.infolist() if not info.is_dir())
+            self._members = {info.filename.replace("\\", "/"): info for info in infos}
+            self._process = os.getpid()
+            self._zip = opened  # last, for another thread may be waiting for it
+        return self._zip
+
+
+def open_files(root: Path) -> FolderFiles | ZipFiles:
+    """
+    Give access to the files of a folder or a zip.
+
+    Parameters
+    ----------
+    root : Path
+        Folder or zip file; nothing is opened yet.
+    """
+    return ZipFiles(root) if root.is_file() else FolderFiles(root)
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Order names as people do: ``image 9`` before ``image 10``; ties are settled by the name itself."""
+    parts = re.split(r"(\d+)", name)
+    key = [(int(part), "") if place % 2 else (-1, part.lower()) for place, part in enumerate(parts)]
+    return [*key, (-2, name)]
+
+
+def is_image(name: str) -> bool:
+    """Tell by its suffix whether a file is an image."""
+    return name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _list_folder(folder: Path) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries if entry.is_file())
+    except OSError:
+        return frozenset()

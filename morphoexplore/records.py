@@ -1,0 +1,170 @@
+"""Frozen records that cross the borders between layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import pandas as pd
+
+T = TypeVar("T")
+
+
+class Progress(Protocol):
+    """What long verbs report to: a bar in the terminal, a row in the run table, nothing in tests."""
+
+    def __call__(self, things: Iterable[T], *, label: str, total: int) -> Iterator[T]:
+        """Yield *things* while showing how many of *total* are done."""
+        ...
+
+
+def silent(things: Iterable[T], *, label: str, total: int) -> Iterator[T]:
+    """Report no progress."""
+    del label, total
+    yield from things
+
+
+@dataclass(frozen=True)
+class Problem:
+    """
+    One thing of a source that could not be used.
+
+    Parameters
+    ----------
+    file : str
+        File inside the source, relative to it where possible.
+    line : int or None
+        Line of that file, counted from 1 as editors do; None where it has no lines.
+    object_id : str or None
+        The object concerned, where known.
+    reason : str
+        A sentence: what is wrong and what was done about it.
+    """
+
+    file: str
+    line: int | None
+    object_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """
+    A stretch of a source: one row per line of its table, that is one per image of an object.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns, always all present and in this order: ``object_id`` (text), ``file`` (text, table file
+        relative to the source), ``line`` (int), ``image`` (text, path of the image relative to the
+        source's image root with forward slashes, or None), ``rank`` (int, -1 where the source gives
+        none), ``sample`` (text), ``acquisition`` (text), ``datetime`` (text, ISO 8601 UTC such as
+        ``2016-04-04T03:27:00``, or a date ``2016-04-04``, or None), ``latitude``, ``longitude`` (decimal
+        degrees), ``depth_min``, ``depth_max`` (metres, positive down), all four NaN where unknown.
+    metadata : DataFrame
+        Free columns of the objects, same index as *rows*, under their names in the source (EcoTaxa:
+        without the ``object_`` prefix). Numeric columns are float64 with NaN, text columns are object
+        with None where empty.
+    samples : DataFrame
+        One row per sample seen in this batch, index = sample name, free columns as above.
+    acquisitions : DataFrame
+        One row per acquisition, index = (sample name, acquisition name), free columns as above;
+        EcoTaxa's process columns are here too, with their ``process_`` prefix kept.
+    problems : list of Problem
+        Lines that were left out of *rows*, or values that were dropped.
+    """
+
+    rows: pd.DataFrame
+    metadata: pd.DataFrame
+    samples: pd.DataFrame
+    acquisitions: pd.DataFrame
+    problems: list[Problem] = field(default_factory=list)
+
+
+ROW_COLUMNS = (
+    "object_id",
+    "file",
+    "line",
+    "image",
+    "rank",
+    "sample",
+    "acquisition",
+    "datetime",
+    "latitude",
+    "longitude",
+    "depth_min",
+    "depth_max",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """
+    A readable source of objects: what it is, where its images lie, and its rows batch by batch.
+
+    Parameters
+    ----------
+    path : Path
+        What the user named.
+    format : str
+        ``ecotaxa``, ``table`` or ``folder``.
+    image_root : Path
+        Folder or zip file that image paths are relative to.
+    batches : callable
+        ``batches()`` reads the source from its beginning and yields :class:`Batch`.
+    """
+
+    path: Path
+    format: str
+    image_root: Path
+    batches: Callable[[], Iterator[Batch]]
+
+
+@dataclass(frozen=True)
+class SeedRecord:
+    """A seed as the store holds it."""
+
+    seed_id: int
+    round: int
+    size: int
+    density: float
+    state: str
+    node_id: int | None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A vertex of the tree: a morph (leaf, owns members) or a branch (owns nodes)."""
+
+    node_id: int
+    parent_id: int | None
+    is_branch: bool
+    name: str | None
+    kind: str | None
+    taxon: str | None
+    ecotaxa_id: int | None
+    aphia_id: int | None
+    description: str | None
+    is_complete: bool
+    flag: str | None
+
+    @property
+    def title(self) -> str:
+        """Name to show; a node without a name shows its number."""
+        return self.name or f"{'branch' if self.is_branch else 'morph'} {self.node_id}"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing a person did."""
+
+    decision_id: int
+    verb: str
+    user: str
+    time: str
+    node_id: int | None
+    seed_id: int | None
+    detail: dict[str, Any]
+    is_undone: bool

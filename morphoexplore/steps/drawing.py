@@ -1,0 +1,145 @@
+"""Tiles and pictures of objects that have none yet, drawn once from the first image of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from morphoexplore.errors import ImageError
+from morphoexplore.reading import images as image_files
+from morphoexplore.records import Problem
+from morphoexplore.steps import workers
+from morphoexplore.store import arrays
+from morphoexplore.store import images as image_store
+from morphoexplore.store.images import TILE_SIDE, ImageSource
+from morphoexplore.store.project import Project
+from morphoexplore.store.runs import Run
+
+SHARD = 1024
+
+
+@dataclass(frozen=True)
+class ImageTask:
+    """A stretch of objects and where the first image of each lies."""
+
+    start: int
+    images: list[tuple[int, str] | None]
+    sources: dict[int, ImageSource]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    start: int
+    tiles: np.ndarray
+    pictures: list[bytes]
+    sizes: list[tuple[int, int] | None]
+    problems: list[str | None]
+
+
+def tasks(project: Project, start: int, stop: int, size: int) -> list[ImageTask]:
+    """Return tasks of *size* objects each that cover *start* to *stop*."""
+    sources = image_store.sources(project)
+    return [
+        ImageTask(first, image_store.first_images(project, first, min(first + size, stop)), sources)
+        for first in range(start, stop, size)
+    ]
+
+
+def read_image(task: ImageTask, place: int, opened: dict[int, image_files.ImageFiles]) -> np.ndarray | None:
+    """
+    Return the image of one object of a task, without its footer; None where the object has none.
+
+    Parameters
+    ----------
+    opened : dict
+        Image roots that are open; those needed are added.
+
+    Raises
+    ------
+    ImageError
+        If the image is gone or cannot be read.
+    """
+    image = task.images[place]
+    if image is None:
+        return None
+    source = task.sources[image[0]]
+    if source.source_id not in opened:
+        opened[source.source_id] = image_files.ImageFiles(source.root)
+    pixels = image_files.decode(opened[source.source_id].read(image[1]), white_level=source.white_level)
+    rows = source.crop_bottom
+    if rows < 0:
+        rows = image_files.find_footer(image_files.to_grey(pixels))
+    return image_files.crop_footer(pixels, rows)
+
+
+def draw(project: Project, run: Run) -> int:
+    """
+    Draw the objects that have no tile yet; return how many images could not be read.
+
+    Works shard by shard and goes on where a killed run stopped.
+    """
+    n = project.count_objects()
+    with project.write() as conn:
+        tiles = arrays.declare(conn, "tile", "tiles", dtype="u1", width=TILE_SIDE, run_id=run.run_id)
+        pictures = arrays.declare(conn, "picture", "pictures", dtype="u1", width=0, run_id=run.run_id)
+    known = arrays.find(project, "tile", "tiles")
+    work = tasks(project, known.stop if known else 0, n, SHARD)
+    unreadable = 0
+    drawn = workers.in_order(_draw, work, total=len(work))
+    for part in run.progress(drawn, label="drawing tiles", total=len(work)):
+        unreadable += _enter(project, run, part, tiles, pictures)
+    return unreadable
+
+
+def _draw(task: ImageTask) -> _Drawn:
+    opened: dict[int, image_files.ImageFiles] = {}
+    drawn = _Drawn(task.start, np.zeros((len(task.images), TILE_SIDE, TILE_SIDE), np.uint8), [], [], [])
+    for place in range(len(task.images)):
+        problem = None
+        image = None
+        try:
+            image = read_image(task, place, opened)
+        except ImageError as error:
+            problem = str(error)
+        drawn.problems.append(problem)
+        drawn.sizes.append(None if image is None else (image.shape[1], image.shape[0]))
+        drawn.pictures.append(b"" if image is None else image_files.encode_picture(image))
+        if image is not None:
+            drawn.tiles[place] = image_files.make_tile(image)
+    for files in opened.values():
+        files.close()
+    return drawn
+
+
+def _enter(project: Project, run: Run, drawn: _Drawn, tiles: int, pictures: int) -> int:
+    stop = drawn.start + len(drawn.pictures)
+    packed = image_store.pack_pictures(drawn.pictures)
+    shards = [
+        arrays.write_file(
+            project, tiles, drawn.start, stop, arrays.as_npy(drawn.tiles), folder="tiles", suffix="npy"
+        ),
+        arrays.write_file(project, pictures, drawn.start, stop, packed, folder="tiles", suffix="jpegs"),
+    ]
+    places = enumerate(zip(drawn.sizes, drawn.problems, strict=True), start=drawn.start)
+    with project.write() as conn:
+        arrays.enter(conn, shards)
+        first = "rank = (SELECT min(rank) FROM image AS other WHERE other.object = image.object)"
+        conn.executemany(
+            f"UPDATE image SET width = ?, height = ?, problem = ? WHERE object = ? AND {first}",
+            [(*(size or (None, None)), problem, number) for number, (size, problem) in places],
+        )
+    found = [(drawn.start + place, problem) for place, problem in enumerate(drawn.problems) if problem]
+    if found:
+        _report(project, run, found)
+    return len(found)
+
+
+def _report(project: Project, run: Run, found: list[tuple[int, str]]) -> None:
+    reports = []
+    for number, problem in found:
+        image = image_store.images_of(project, number)[0]
+        with project.read() as conn:
+            object_id = conn.execute("SELECT object_id FROM object WHERE object = ?", (number,)).fetchone()[0]
+        reports.append(Problem(image["path"], None, object_id, problem))
+    run.problems(reports)

@@ -1,0 +1,235 @@
+"""``embed``: feature sets joined to a morphospace, its neighbour graph, and a map to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from morphoexplore.errors import StepMissingError, WrongValueError
+from morphoexplore.records import Progress, silent
+from morphoexplore.steps.extracting import read_block
+from morphoexplore.store import arrays, morphospace, runs
+from morphoexplore.store.arrays import ArrayRecord
+from morphoexplore.store.project import Project
+from morphoexplore.store.runs import Run
+
+NEIGHBOURS = 15
+MAX_DIMS = 64
+STAGES = 3
+
+
+def embed(
+    project: Project,
+    *,
+    features: Sequence[str] | None = None,
+    refit: bool = False,
+    random_state: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """
+    Place every object in the morphospace (``pca``) and on the map.
+
+    The morphospace is fitted once and frozen: objects added later are projected into it, so that what was
+    decided in it stays comparable. ``refit`` makes a new version.
+
+    Parameters
+    ----------
+    features : sequence of str, optional
+        Feature sets to join; all there are unless given.
+    refit : bool
+        Fit a new morphospace although there is one.
+    random_state : int
+        Of the map's layout and of the rows a transformation is fitted on.
+
+    Returns
+    -------
+    counts : dict
+        ``dims``, ``explained`` (share of variance of all dimensions together), ``objects`` (placed now),
+        ``there`` (placed before), ``without`` (objects without features).
+
+    Raises
+    ------
+    StepMissingError
+        If there is no feature set, or one does not cover all objects yet.
+    WrongValueError
+        If a feature set is named that does not exist.
+    """
+    blocks = _blocks(project, features)
+    n = project.count_objects()
+    known = morphospace.embedding(project, morphospace.PCA)
+    parameters = {"features": [array.name for array in blocks], "random_state": random_state}
+    is_same = known is not None and known.parameters["features"] == _named(blocks) and not refit
+    if is_same and _is_whole(project, n):
+        vectors = morphospace.read_pca(project)
+        return _result(known, vectors, placed=0)
+    with runs.run(project, "embed", parameters | {"refit": refit}, progress=progress) as run:
+        stages = run.progress(range(STAGES), label="embedding", total=STAGES)
+        next(stages)
+        array, placed = _place(project, run, blocks, known if is_same else None, random_state)
+        next(stages)
+        vectors = np.asarray(arrays.read(project, array))
+        _link(project, run, array, vectors)
+        next(stages)
+        _lay_out(project, run, array, vectors, random_state)
+        next(stages, None)
+        run.result = _result(array, vectors, placed=placed)
+    return run.result
+
+
+def _blocks(project: Project, features: Sequence[str] | None) -> list[ArrayRecord]:
+    there = {array.name: array for array in morphospace.feature_sets(project)}
+    n = project.count_objects()
+    if not there:
+        raise StepMissingError(missing="feature set", verb=f"extract {project.folder}")
+    unknown = [name for name in features or [] if name not in there]
+    if unknown:
+        message = f"There is no feature set {unknown[0]!r}. Feature sets: {', '.join(there)}."
+        raise WrongValueError(message)
+    chosen = [there[name] for name in features or there]
+    for array in chosen:
+        if array.stop < n:
+            model = "" if array.name == "classic" else f" --model {array.name}"
+            raise StepMissingError(
+                missing=f"{array.name} features for {n - array.stop} of its {n} objects",
+                verb=f"extract {project.folder}{model}",
+            )
+    return chosen
+
+
+def _named(blocks: Sequence[ArrayRecord]) -> list[str]:
+    return [f"{array.name} {array.version}" for array in blocks]
+
+
+def _is_whole(project: Project, n: int) -> bool:
+    """Tell whether pca, graph and map all cover every object and belong to one another."""
+    found = [
+        morphospace.embedding(project, name) for name in (morphospace.PCA, "neighbours", morphospace.MAP)
+    ]
+    if any(array is None or array.stop < n for array in found):
+        return False
+    return len({array.parameters["space"] for array in found if array is not None}) == 1
+
+
+def _place(
+    project: Project, run: Run, blocks: list[ArrayRecord], known: ArrayRecord | None, random_state: int
+) -> tuple[ArrayRecord, int]:
+    """Fit the morphospace, or project what is new into the one there is; return it and how many were placed."""
+    from morphoexplore.methods.embedding import Morphospace, fit_morphospace
+
+    if known is None:
+        matrices = {array.name: read_block(project, array) for array in blocks}
+        space = fit_morphospace(matrices, max_dims=MAX_DIMS, random_state=random_state)
+        blob = f"space-{run.run_id}"
+        arrays.write_blob(project, blob, space.to_arrays())
+        parameters = {
+            "space": run.run_id,
+            "blob": blob,
+            "features": _named(blocks),
+            "random_state": random_state,
+            "explained": [round(float(share), 5) for share in space.explained],
+        }
+        with project.write() as conn:
+            array_id = arrays.declare(
+                conn,
+                morphospace.EMBEDDING,
+                morphospace.PCA,
+                dtype="f4",
+                width=space.dims,
+                run_id=run.run_id,
+                parameters=parameters,
+                new_version=True,
+            )
+        start = 0
+    else:
+        space = Morphospace.from_arrays(arrays.read_blob(project, known.parameters["blob"]))
+        array_id, start = known.array_id, known.stop
+        matrices = {array.name: read_block(project, array)[start:] for array in blocks}
+    scores = space.project(matrices)
+    if len(scores):
+        shard = arrays.write_shard(project, array_id, start, scores)
+        with project.write() as conn:
+            arrays.enter(conn, [shard])
+    array = morphospace.embedding(project, morphospace.PCA)
+    if array is None:
+        raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
+    return array, len(scores)
+
+
+def _link(project: Project, run: Run, space: ArrayRecord, vectors: np.ndarray) -> None:
+    """Store the nearest neighbours of every object in the whole morphospace."""
+    from morphoexplore.methods.neighbours import nearest_neighbours
+
+    known = morphospace.embedding(project, "neighbours")
+    if known is not None and known.parameters == _of(space) and known.stop == len(vectors):
+        return
+    rows = np.flatnonzero(np.isfinite(vectors).all(1))
+    neighbours = np.full((len(vectors), NEIGHBOURS), -1, dtype=np.int32)
+    distances = np.full((len(vectors), NEIGHBOURS), np.nan, dtype=np.float32)
+    if len(rows) > 1:
+        found, far = nearest_neighbours(vectors[rows], NEIGHBOURS)
+        neighbours[rows, : found.shape[1]] = np.where(found >= 0, rows[found], -1)
+        distances[rows, : far.shape[1]] = far
+    _enter_whole(project, run, space, {"neighbours": neighbours, "distances": distances})
+
+
+def _lay_out(project: Project, run: Run, space: ArrayRecord, vectors: np.ndarray, random_state: int) -> None:
+    """Lay the objects out on the map; those that are new between the ones they resemble."""
+    from morphoexplore.methods.embedding import place_new_on_map, place_on_map
+
+    known = morphospace.embedding(project, morphospace.MAP)
+    is_same = known is not None and known.parameters == _of(space)
+    if is_same and known is not None and known.stop == len(vectors):
+        return
+    rows = np.flatnonzero(np.isfinite(vectors).all(1))
+    places = np.full((len(vectors), 2), np.nan, dtype=np.float32)
+    if is_same and known is not None:
+        places[: known.stop] = arrays.read(project, known)
+        new = rows[rows >= known.stop]
+        if len(new):
+            places[new] = place_new_on_map(places[: known.stop], vectors[new], vectors[: known.stop])
+    elif len(rows):
+        neighbours, distances = morphospace.read_neighbours(project)
+        number = np.full(len(vectors), -1, dtype=np.int64)
+        number[rows] = np.arange(len(rows))
+        graph = np.where(neighbours[rows] >= 0, number[neighbours[rows]], -1)
+        places[rows] = place_on_map(vectors[rows], graph, distances[rows], random_state=random_state)
+    _enter_whole(project, run, space, {morphospace.MAP: places})
+
+
+def _enter_whole(project: Project, run: Run, space: ArrayRecord, found: dict[str, np.ndarray]) -> None:
+    """Enter arrays over all objects as new versions, together."""
+    with project.write() as conn:
+        ids = {
+            name: arrays.declare(
+                conn,
+                morphospace.EMBEDDING,
+                name,
+                dtype=values.dtype.str,
+                width=values.shape[1],
+                run_id=run.run_id,
+                parameters=_of(space),
+                new_version=True,
+            )
+            for name, values in found.items()
+        }
+        arrays.enter(
+            conn, [arrays.write_shard(project, ids[name], 0, values) for name, values in found.items()]
+        )
+
+
+def _of(space: ArrayRecord) -> dict[str, Any]:
+    return {"space": space.parameters["space"]}
+
+
+def _result(array: ArrayRecord | None, vectors: np.ndarray, *, placed: int) -> dict[str, Any]:
+    without = int((~np.isfinite(vectors).all(1)).sum())
+    explained = sum(array.parameters["explained"]) if array is not None else 0.0
+    return {
+        "dims": vectors.shape[1],
+        "explained": round(explained, 3),
+        "objects": placed,
+        "there": len(vectors) - placed,
+        "without": without,
+    }

@@ -1,0 +1,191 @@
+"""What a project holds: ``status``, its members as a table, and images similar to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
+from morphoexplore.store import arrays, history, morphospace, objects, runs, seeds, tree
+from morphoexplore.store.project import Project
+from morphoexplore.store.schema import ORIGINS
+
+
+def status(project: Project) -> dict[str, Any]:
+    """
+    Count everything.
+
+    Returns
+    -------
+    counts : dict
+        ``objects, images, unreadable, samples, feature_sets[{name, dims, objects}], embeddings[{name, dims,
+        objects}], round, seeds{pending, confirmed, discarded}, morphs, branches, named, complete, members,
+        origins{looked, seed, grown, imported}, free, rejections, looks, decisions`` (that stand), ``undo``,
+        ``redo`` (what they would do), ``problems``, ``running``.
+    """
+    with project.read() as conn:
+        count = lambda sql: int(conn.execute(sql).fetchone()[0])  # noqa: E731
+        origins = dict(conn.execute("SELECT origin, count(*) FROM member GROUP BY origin").fetchall())
+        n = count("SELECT count(*) FROM object")
+        counts: dict[str, Any] = {
+            "objects": n,
+            "images": count("SELECT count(*) FROM image"),
+            "unreadable": count("SELECT count(*) FROM image WHERE problem IS NOT NULL"),
+            "samples": count("SELECT count(*) FROM sample"),
+            "morphs": count("SELECT count(*) FROM node WHERE NOT is_branch"),
+            "branches": count("SELECT count(*) FROM node WHERE is_branch"),
+            "named": count("SELECT count(*) FROM node WHERE NOT is_branch AND name IS NOT NULL"),
+            "complete": count("SELECT count(*) FROM node WHERE is_complete"),
+            "members": sum(origins.values()),
+            "origins": {origin: origins.get(origin, 0) for origin in ORIGINS},
+            "free": n - sum(origins.values()),
+            "rejections": count("SELECT count(*) FROM rejection"),
+            "looks": count("SELECT count(*) FROM look"),
+            "decisions": len(history.standing(conn)),
+            "problems": count("SELECT count(*) FROM problem"),
+        }
+    undo, redo = history.next_undo(project), history.next_redo(project)
+    table = runs.listing(project)
+    return counts | {
+        "feature_sets": [
+            {"name": array.name, "dims": array.width, "objects": array.stop}
+            for array in morphospace.feature_sets(project)
+        ],
+        "embeddings": morphospace.describe(project),
+        "round": seeds.last_round(project),
+        "seeds": seeds.counts(project),
+        "undo": None if undo is None else f"{undo.verb} by {undo.user}",
+        "redo": None if redo is None else f"{redo.verb} by {redo.user}",
+        "running": table.loc[table["state"] == "running", "verb"].tolist(),
+    }
+
+
+def next_step(project: Project, counts: dict[str, Any]) -> str:
+    """Return one sentence: what to do next in a project of these counts."""
+    folder = project.folder
+    if not counts["objects"]:
+        return f"Add images: morphoexplore add {folder} SOURCE"
+    sets = counts["feature_sets"]
+    behind = [features for features in sets if features["objects"] < counts["objects"]]
+    if not sets or behind:
+        model = f" --model {behind[0]['name']}" if behind and behind[0]["name"] != "classic" else ""
+        return f"Describe the images: morphoexplore extract {folder}{model}"
+    if (
+        any(embedding["objects"] < counts["objects"] for embedding in counts["embeddings"])
+        or not counts["embeddings"]
+    ):
+        return f"Place them in the morphospace: morphoexplore embed {folder}"
+    if counts["seeds"]["pending"]:
+        return (
+            f"Review the {counts['seeds']['pending']} pending seeds, in Python: import morphoexplore as mx; "
+            f"project = mx.open_project({str(folder)!r}); mx.seeds(project); mx.review.confirm(project, SEED)"
+        )
+    if not counts["round"] or (counts["free"] and not counts["morphs"]):
+        return f"Find groups: morphoexplore seed {folder}"
+    if counts["named"] < counts["morphs"]:
+        return f"Name the morphs: morphoexplore name {folder} names.csv, or find more groups: morphoexplore seed {folder}"
+    return f"Plot their diversity: morphoexplore diversity {folder} OUT, or find more groups: morphoexplore seed {folder}"
+
+
+def members(project: Project) -> pd.DataFrame:
+    """
+    Return one row per member.
+
+    Returns
+    -------
+    members : DataFrame
+        ``object_id, sample, acquisition, datetime, latitude, longitude, depth_min, depth_max, node_id, morph``
+        (name, or its number), ``name, path`` (from the top of the tree, ``>`` between), ``kind, taxon,
+        ecotaxa_id, aphia_id, origin`` (how it came in), ``doubtful``.
+    """
+    node, origin = tree.membership(project)
+    rows = np.flatnonzero(node != tree.FREE)
+    table = objects.frame(project).drop(columns="pixel_size").iloc[rows].copy()
+    nodes = tree.nodes(project)
+    table["node_id"] = node[rows]
+    for column, value in (
+        ("morph", lambda number: nodes[number].title),
+        ("name", lambda number: nodes[number].name),
+        ("path", lambda number: tree.path_of(nodes, number)),
+        ("kind", lambda number: tree.kind_of(nodes, number)),
+        ("taxon", lambda number: nodes[number].taxon),
+        ("ecotaxa_id", lambda number: nodes[number].ecotaxa_id),
+        ("aphia_id", lambda number: nodes[number].aphia_id),
+    ):
+        by_node = {number: value(number) for number in np.unique(node[rows]).tolist()}
+        table[column] = table["node_id"].map(by_node)
+    table = table.astype({"ecotaxa_id": "Int64", "aphia_id": "Int64"})
+    table["origin"] = [ORIGINS[code] for code in origin[rows]]
+    table["doubtful"] = np.isin(rows, tree.doubtful(project))
+    return table
+
+
+def similar(project: Project, object_id: str | int, *, by: str | None = None, most: int = 20) -> pd.DataFrame:
+    """
+    Find the objects most like one.
+
+    Parameters
+    ----------
+    object_id : str or int
+        The object's id, or its number.
+    by : str, optional
+        A feature set; all of them joined (the morphospace) unless given.
+    most : int
+        How many at most.
+
+    Returns
+    -------
+    similar : DataFrame
+        ``object, object_id, distance`` (nearest first), ``morph`` (None where free).
+
+    Raises
+    ------
+    StepMissingError
+        If there is nothing to compare yet.
+    DecisionError
+        If there is no such object, or it has no features.
+    """
+    from morphoexplore.methods.neighbours import similar_to
+
+    number = objects.number_of(project, object_id) if isinstance(object_id, str) else int(object_id)
+    vectors = comparable(project, by)
+    if number >= len(vectors) or not np.isfinite(vectors[number]).all():
+        message = (
+            f"Object {object_id} has no features (its image could not be read, or is not extracted yet)."
+        )
+        raise DecisionError(message)
+    found, distances = similar_to(vectors, [number], most)
+    node, _ = tree.membership(project)
+    nodes = tree.nodes(project)
+    return pd.DataFrame(
+        {
+            "object": found[0],
+            "object_id": objects.ids_of(project, found[0]),
+            "distance": distances[0],
+            "morph": [nodes[node[other]].title if node[other] != tree.FREE else None for other in found[0]],
+        }
+    )
+
+
+def comparable(project: Project, by: str | None) -> np.ndarray:
+    """Return vectors in which near means alike: the morphospace, or one feature set brought to scale."""
+    if by is None:
+        return np.asarray(morphospace.read_pca(project))
+    array = arrays.find(project, morphospace.FEATURES, by)
+    if array is None:
+        known = ", ".join(one.name for one in morphospace.feature_sets(project)) or "none yet"
+        message = f"There is no feature set {by!r}. Feature sets: {known}."
+        raise WrongValueError(message)
+    from morphoexplore.methods.embedding import fit_morphospace
+    from morphoexplore.steps.extracting import read_block
+
+    block = {by: read_block(project, array)}
+    return fit_morphospace(block, max_dims=array.width).project(block)
+
+
+def refuse_without_morphs(project: Project) -> None:
+    """Raise StepMissingError where nothing was sorted yet."""
+    if not tree.member_counts(project):
+        raise StepMissingError(missing="morphs", verb=f"seed {project.folder}, and confirm some seeds")

@@ -1,0 +1,249 @@
+"""``seed``: the next round of seeds over the objects that are free."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from morphoexplore.errors import StepMissingError, WrongValueError
+from morphoexplore.records import Progress, silent
+from morphoexplore.store import arrays, morphospace, runs, seeds, tree
+from morphoexplore.store.project import Project
+from morphoexplore.store.runs import Run
+
+if TYPE_CHECKING:
+    from morphoexplore.methods.seeding import Seeds
+
+FEWEST = 50  # free objects; fewer are looked at directly
+CLEAR_STRUCTURE = 1.5  # null ratio below which the features show no groups
+PREVIEW_SIZES = (128, 64, 32, 16, 8, 5)
+
+
+def seed(
+    project: Project,
+    *,
+    min_size: int | None = None,
+    min_samples: int = 2,
+    selection: str = "leaf",
+    space: str = "pca",
+    random_state: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """
+    Propose dense groups of free objects for review: the next round.
+
+    Parameters
+    ----------
+    min_size : int, optional
+        Smallest seed; a ladder unless given: 0.25 % of the objects (at least 16), halved in every round
+        down to 5.
+    min_samples : int
+        Neighbours that make a place dense (HDBSCAN).
+    selection : {"leaf", "eom"}
+        Which clusters of the hierarchy count (HDBSCAN).
+    space : {"pca", "umap"}
+        Where groups are looked for: the first 32 principal components, or five dimensions of UMAP.
+    random_state : int
+        Of UMAP and of the null ratio.
+
+    Returns
+    -------
+    result : dict
+        ``round``, ``seeds`` (new), ``pending``, ``objects`` (in new seeds), ``free``, ``min_size``,
+        ``null_ratio`` (None where it was not computed), ``notes`` (sentences), ``is_new`` (False where the
+        round was there already).
+
+    Raises
+    ------
+    StepMissingError
+        If the project has no embedding yet.
+    WrongValueError
+        If an option cannot be used.
+    """
+    _check(min_size, min_samples, selection, space)
+    n = project.count_objects()
+    free = tree.free_objects(project)
+    if not n:
+        raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
+    if len(free) < FEWEST:
+        return _too_few(project, n, len(free))
+    vectors = morphospace.read_pca(project)
+    if len(vectors) < n:
+        raise StepMissingError(
+            missing=f"embedding of {n - len(vectors)} of its {n} objects", verb=f"embed {project.folder}"
+        )
+    rows = free[np.isfinite(vectors[free]).all(1)]
+    options = {"min_size": min_size, "min_samples": min_samples, "selection": selection, "space": space}
+    fingerprint = _fingerprint(project, rows, options | {"random_state": random_state})
+    known = _same_round(project, fingerprint)
+    if known is not None:
+        return known
+    with runs.run(project, "seed", options | {"fingerprint": fingerprint}, progress=progress) as run:
+        run.result = _propose(project, run, vectors[rows], rows, options, random_state)
+    return run.result
+
+
+def preview_seeds(
+    project: Project, *, sizes: Sequence[int] = PREVIEW_SIZES, min_samples: int = 2, random_state: int = 0
+) -> pd.DataFrame:
+    """
+    Count the seeds that several minimum sizes would give now. Nothing is stored.
+
+    Returns
+    -------
+    counts : DataFrame
+        Per ``min_size``: ``seeds``, share of the free objects in them, share in the biggest, median size, and
+        the null ratio of the features (below 1.5 they show no groups).
+    """
+    from morphoexplore.methods import seeding
+
+    vectors = morphospace.read_pca(project)
+    free = tree.free_objects(project)
+    free = free[free < len(vectors)]
+    rows = free[np.isfinite(vectors[free]).all(1)]
+    if len(rows) < FEWEST:
+        message = f"{len(rows)} free objects are too few to look for seeds among them; look at them directly."
+        raise WrongValueError(message)
+    return seeding.preview(vectors[rows], list(sizes), min_samples=min_samples, random_state=random_state)
+
+
+def _check(min_size: int | None, min_samples: int, selection: str, space: str) -> None:
+    wrong = None
+    if min_size is not None and min_size < 2:
+        wrong = f"--min-size is the smallest number of objects in a seed, 2 or more, not {min_size}."
+    if min_samples < 1:
+        wrong = f"--min-samples is a number of neighbours, 1 or more, not {min_samples}."
+    if selection not in ("leaf", "eom"):
+        wrong = f"--selection is leaf or eom, not {selection}."
+    if space not in ("pca", "umap"):
+        wrong = f"--space is pca or umap, not {space}."
+    if wrong:
+        raise WrongValueError(wrong)
+
+
+def _too_few(project: Project, n: int, free: int) -> dict[str, Any]:
+    what = (
+        "All objects are in morphs"
+        if not free
+        else f"{free} free objects are few enough to be reviewed directly"
+    )
+    note = f"{what}; there is nothing to find seeds for."
+    if free:
+        note += " Make a morph and move objects into it: mx.review.make_morph, mx.review.move."
+    counts = seeds.counts(project)
+    return {
+        "round": seeds.last_round(project),
+        "seeds": 0,
+        "pending": counts["pending"],
+        "objects": 0,
+        "free": free,
+        "min_size": None,
+        "null_ratio": None,
+        "notes": [note],
+        "is_new": False,
+    }
+
+
+def _fingerprint(project: Project, rows: np.ndarray, options: dict[str, Any]) -> str:
+    """Return what a round depends on, so that asking for it again finds it."""
+    space = morphospace.embedding(project, morphospace.PCA)
+    judged = seeds.listing(project, "discarded").index.tolist()
+    text = f"{options} {space.parameters['space'] if space else None} {judged}"
+    return f"{zlib.crc32(rows.astype('<i8').tobytes()):08x}-{zlib.crc32(text.encode()):08x}"
+
+
+def _same_round(project: Project, fingerprint: str) -> dict[str, Any] | None:
+    listing = runs.listing(project)
+    done = listing[(listing["verb"] == "seed") & (listing["state"] == "done")]
+    if done.empty or json.loads(done.iloc[-1]["parameters"])["fingerprint"] != fingerprint:
+        return None
+    return json.loads(done.iloc[-1]["result"]) | {
+        "is_new": False,
+        "pending": seeds.counts(project)["pending"],
+    }
+
+
+def _propose(
+    project: Project,
+    run: Run,
+    vectors: np.ndarray,
+    rows: np.ndarray,
+    options: dict[str, Any],
+    random_state: int,
+) -> dict[str, Any]:
+    from morphoexplore.methods import seeding
+
+    round_number = seeds.last_round(project) + 1
+    size = options["min_size"] or seeding.default_min_size(project.count_objects(), round_number)
+    place = np.full(project.count_objects(), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    refused = [place[group][place[group] >= 0] for group in seeds.discarded(project)]
+    stages = run.progress(range(2), label="finding seeds", total=2)
+    next(stages)
+    found = seeding.find_seeds(
+        vectors,
+        min_size=size,
+        min_samples=options["min_samples"],
+        selection=options["selection"],
+        space=options["space"],
+        random_state=random_state,
+        refused=refused,
+    )
+    next(stages)
+    ratio = seeding.null_ratio(
+        vectors, min_size=found.min_size, min_samples=options["min_samples"], random_state=random_state
+    )
+    next(stages, None)
+    notes = list(found.notes)
+    if ratio < CLEAR_STRUCTURE:
+        notes.append(
+            f"These features show hardly any groups: seeds hold {ratio:.1f} times the objects that they would hold "
+            "in data without structure (1.5 is needed to speak of groups). Try other features (extract --model)."
+        )
+    run.result = {
+        "round": round_number,
+        "seeds": len(found),
+        "pending": len(found),
+        "objects": int((found.labels >= 0).sum()),
+        "free": len(rows),
+        "min_size": found.min_size,
+        "null_ratio": round(float(ratio), 2) if np.isfinite(ratio) else None,
+        "notes": notes,
+        "is_new": True,
+    }
+    _store(project, run, rows, found, round_number)
+    return run.result
+
+
+def _store(project: Project, run: Run, rows: np.ndarray, found: Seeds, round_number: int) -> None:
+    n = project.count_objects()
+    membership = np.full(n, -1, dtype=np.int32)
+    membership[rows] = found.labels
+    typicality = np.full(n, np.nan, dtype=np.float32)
+    typicality[rows] = found.typicality
+    name = seeds.name_of_run(run.run_id)
+    with project.write() as conn:
+        ids = [
+            arrays.declare(conn, kind, name, dtype=dtype, width=0, run_id=run.run_id)
+            for kind, dtype in (("seed", "i4"), ("typicality", "f4"))
+        ]
+        arrays.enter(
+            conn,
+            [
+                arrays.write_shard(project, array_id, 0, values)
+                for array_id, values in zip(ids, (membership, typicality), strict=True)
+            ],
+        )
+        seeds.put(
+            conn,
+            run_id=run.run_id,
+            round=round_number,
+            sizes=found.sizes.tolist(),
+            densities=found.density.tolist(),
+        )
+        run.conclude(conn)

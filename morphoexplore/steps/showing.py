@@ -1,0 +1,81 @@
+"""``demo``: a project from drawn images through every step, without anybody's labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from morphoexplore import review
+from morphoexplore.errors import SourceError
+from morphoexplore.records import Progress, silent
+from morphoexplore.steps.adding import add
+from morphoexplore.steps.arranging import arrange
+from morphoexplore.steps.diversity import diversity
+from morphoexplore.steps.embedding import embed
+from morphoexplore.steps.evaluating import evaluate
+from morphoexplore.steps.exporting import export
+from morphoexplore.steps.extracting import extract
+from morphoexplore.steps.overview import status
+from morphoexplore.steps.seeding import seed
+from morphoexplore.store import morphospace, seeds, tree
+from morphoexplore.store.project import DATABASE, Project, create_project, open_project
+
+REVIEWER = "demo"
+ROUNDS = 2
+
+
+def samples_folder() -> Path:
+    """
+    Return the folder of the drawn images.
+
+    Raises
+    ------
+    SourceError
+        If it is not beside the program, as in an installed wheel.
+    """
+    folder = Path(__file__).resolve().parents[2] / "data_samples"
+    if not (folder / "plankton_drawn.zip").is_file():
+        message = "The drawn images of the demo come with a clone of the repository (data_samples/), not with the package."
+        raise SourceError(message)
+    return folder
+
+
+def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
+    """
+    Build a project from the drawn images: all steps, with every seed confirmed unseen by the user "demo".
+
+    No person looks at anything here, which is fine to show what comes out and wrong for a study.
+
+    Returns
+    -------
+    report : dict
+        ``status``, ``seeds`` (results of the rounds), ``diversity`` and ``members`` (reports of what was
+        written to ``FOLDER/tables``), ``scores`` against the forms that were drawn.
+    """
+    samples = samples_folder()
+    is_there = (folder / DATABASE).is_file()
+    project = open_project(folder, user=REVIEWER) if is_there else create_project(folder, user=REVIEWER)
+    add(project, samples / "plankton_drawn.zip", crop_bottom="auto", progress=progress)
+    extract(project, progress=progress)
+    embed(project, progress=progress)
+    rounds = [
+        _confirm_round(project, progress) for _ in range(ROUNDS - min(ROUNDS, seeds.last_round(project)))
+    ]
+    if not any(node.is_branch for node in tree.nodes(project).values()):
+        review.accept_arrangement(project, arrange(project))
+    tables = folder / "tables"
+    return {
+        "status": status(project),
+        "seeds": rounds,
+        "dims": morphospace.read_pca(project).shape[1],
+        "diversity": diversity(project, tables, progress=progress),
+        "members": export(project, tables / "members.csv"),
+        "scores": evaluate(project, samples / "truth.csv"),
+    }
+
+
+def _confirm_round(project: Project, progress: Progress) -> dict[str, Any]:
+    found = seed(project, progress=progress)
+    for seed_id in seeds.listing(project, "pending").index:
+        review.confirm(project, int(str(seed_id)))
+    return found

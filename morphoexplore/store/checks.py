@@ -1,0 +1,281 @@
+"""Every invariant of a project, checked: what is broken, where, and what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from morphoexplore.errors import ProjectError
+from morphoexplore.store import arrays, history, images
+from morphoexplore.store.project import Project
+from morphoexplore.store.schema import ORIGINS
+
+RESTORE = "Restore the project from a backup."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    One broken invariant.
+
+    Attributes
+    ----------
+    where : str
+        Table or file, and the row.
+    what : str
+        What is wrong.
+    advice : str
+        What to do.
+    is_harmless : bool
+        Nothing is lost or wrong; only tidying up.
+    """
+
+    where: str
+    what: str
+    advice: str
+    is_harmless: bool = False
+
+
+def check(project: Project) -> list[Finding]:
+    """Return everything that is wrong with a project; an empty list for a sound one."""
+    findings: list[Finding] = []
+    with project.read() as conn:
+        findings += _database(conn)
+        for rule in _RULES:
+            findings += rule(conn)
+        findings += _replay(conn)
+    findings += _shards(project)
+    findings += _seed_arrays(project)
+    findings += _roots(project)
+    findings += [
+        Finding(
+            str(path.relative_to(project.folder)),
+            "no row of the database names this file",
+            _SWEPT,
+            is_harmless=True,
+        )
+        for path in arrays.strays(project)
+    ]
+    return findings
+
+
+_SWEPT = "It was left by a run that was stopped; the next run removes it."
+
+
+def _database(conn: sqlite3.Connection) -> Iterator[Finding]:
+    for row in conn.execute("PRAGMA integrity_check"):
+        if row[0] != "ok":
+            yield Finding("project.db", str(row[0]), RESTORE)
+    for row in conn.execute("PRAGMA foreign_key_check"):
+        yield Finding(f"{row[0]} row {row[1]}", f"refers to a row of {row[2]} that does not exist", RESTORE)
+
+
+def _rule(sql: str, where: str, what: str, advice: str) -> Callable[[sqlite3.Connection], Iterator[Finding]]:
+    def apply(conn: sqlite3.Connection) -> Iterator[Finding]:
+        for row in conn.execute(sql):
+            yield Finding(where.format(*row), what.format(*row), advice)
+
+    return apply
+
+
+_RULES = (
+    _rule(
+        "SELECT count(*), max(object) FROM object HAVING count(*) > 0 AND max(object) + 1 <> count(*)",
+        "object",
+        "{0} objects, but the highest number is {1}: numbers are missing",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT object, node_id FROM member JOIN node USING (node_id) WHERE is_branch",
+        "member of object {0}",
+        "is owned by branch {1}; only morphs own objects",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT child.node_id, parent.node_id FROM node child JOIN node parent ON child.parent_id = parent.node_id "
+        "WHERE NOT parent.is_branch",
+        "node {0}",
+        "lies below node {1}, which is a morph; only branches own nodes",
+        RESTORE,
+    ),
+    _rule(
+        "WITH RECURSIVE up(start, node_id, depth) AS (SELECT node_id, parent_id, 1 FROM node UNION ALL "
+        "SELECT start, parent_id, depth + 1 FROM up JOIN node USING (node_id) "
+        "WHERE up.node_id <> start AND depth <= (SELECT count(*) FROM node)) "
+        "SELECT DISTINCT start FROM up WHERE node_id = start",
+        "node {0}",
+        "lies below itself",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT object, node_id FROM member JOIN rejection USING (object, node_id)",
+        "rejection of object {0}",
+        "is of morph {1}, of which the object is a member",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT seed_id, state FROM seed WHERE state <> 'confirmed' AND node_id IS NOT NULL",
+        "seed {0}",
+        "is {1}, yet has a morph",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT node_id, name FROM node WHERE is_branch AND is_complete",
+        "node {0}",
+        "is a branch, and yet complete",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT decision_id, target_id FROM decision d WHERE verb IN ('undo', 'redo') AND (target_id IS NULL OR "
+        "(SELECT verb FROM decision t WHERE t.decision_id = d.target_id) IN ('undo', 'redo'))",
+        "decision {0}",
+        "undoes or redoes decision {1}, which cannot be undone",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT a.array_id, a.kind, a.name, s.start, coalesce((SELECT max(stop) FROM shard b WHERE "
+        "b.array_id = s.array_id AND b.start < s.start), 0) AS reached FROM shard s JOIN array a USING (array_id) "
+        "WHERE reached <> s.start",
+        "{1} {2}",
+        "has a gap or an overlap at object {3}",
+        "Run the step that makes it again in a new project, or restore this one from a backup.",
+    ),
+    _rule(
+        "SELECT kind, name, max(stop), (SELECT count(*) FROM object) FROM array JOIN shard USING (array_id) "
+        "GROUP BY array_id HAVING max(stop) > (SELECT count(*) FROM object)",
+        "{0} {1}",
+        "covers {2} objects, but there are {3}",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT kind, name FROM array LEFT JOIN shard USING (array_id) WHERE kind = 'metadata' "
+        "GROUP BY array_id HAVING coalesce(max(stop), 0) <> (SELECT count(*) FROM object) "
+        "AND version = (SELECT max(version) FROM array b WHERE b.kind = array.kind AND b.name = array.name)",
+        "column {1}",
+        "does not cover all objects",
+        RESTORE,
+    ),
+)
+
+
+def _replay(conn: sqlite3.Connection) -> Iterator[Finding]:
+    """Compare nodes, members and rejections with what the standing decisions made."""
+    nodes: dict[int, dict[str, Any]] = {}
+    members: dict[int, tuple[int, int]] = {}
+    rejections: set[tuple[int, int]] = set()
+    for row in history.standing(conn):
+        try:
+            changes = history.unpack(row["changes"])
+        except (ValueError, TypeError, KeyError, OSError, zlib.error):
+            yield Finding(f"decision {row['decision_id']}", "its changes cannot be read", RESTORE)
+            return
+        for change in changes:
+            _replay_one(change, nodes, members, rejections)
+    stored_nodes = {row["node_id"]: dict(row) for row in conn.execute("SELECT * FROM node")}
+    stored_members = {
+        row[0]: (row[1], ORIGINS.index(row[2]))
+        for row in conn.execute("SELECT object, node_id, origin FROM member")
+    }
+    stored_rejections = {(row[0], row[1]) for row in conn.execute("SELECT object, node_id FROM rejection")}
+    for what, made, stored in (("nodes", nodes, stored_nodes), ("members", members, stored_members)):
+        differing = [key for key in made.keys() | stored.keys() if made.get(key) != stored.get(key)]
+        if differing:
+            yield _differs(what, len(differing), min(differing))
+    if rejections != stored_rejections:
+        differing_pairs = rejections ^ stored_rejections
+        yield _differs("rejections", len(differing_pairs), min(differing_pairs)[0])
+
+
+def _differs(what: str, count: int, first: int) -> Finding:
+    return Finding(what, f"{count} differ from what the decisions made, first number {first}", RESTORE)
+
+
+def _replay_one(
+    change: dict[str, Any],
+    nodes: dict[int, dict[str, Any]],
+    members: dict[int, tuple[int, int]],
+    rejections: set[tuple[int, int]],
+) -> None:
+    later = change["later"]
+    if change["what"] == "node":
+        if later is None:
+            nodes.pop(change["node"], None)
+        else:
+            nodes[change["node"]] = later
+    elif change["what"] == "member":
+        for number, node_id, origin in zip(
+            change["objects"].tolist(), later["node"].tolist(), later["origin"].tolist(), strict=True
+        ):
+            if node_id < 0:
+                members.pop(number, None)
+            else:
+                members[number] = (node_id, origin)
+    elif change["what"] == "rejection":
+        for number, decision_id in zip(change["objects"].tolist(), later.tolist(), strict=True):
+            pair = (number, change["node"])
+            if decision_id < 0:
+                rejections.discard(pair)
+            else:
+                rejections.add(pair)
+
+
+def _shards(project: Project) -> Iterator[Finding]:
+    again = "Run the step that made it again, or restore the file from a backup."
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT s.file, s.start, s.stop, s.checksum, a.dtype, a.width, a.kind FROM shard s JOIN array a "
+            "USING (array_id) ORDER BY file"
+        ).fetchall()
+    for row in rows:
+        path = project.folder / row["file"]
+        if not path.is_file():
+            yield Finding(row["file"], "the file is gone", again)
+            continue
+        if zlib.crc32(path.read_bytes()) != row["checksum"]:
+            yield Finding(row["file"], "the file was changed or damaged since it was written", again)
+            continue
+        if path.suffix == ".npy":
+            try:
+                values = arrays.open_shard(project, row["file"])
+            except ProjectError as error:
+                yield Finding(row["file"], str(error), again)
+                continue
+            if len(values) != row["stop"] - row["start"] or values.dtype != np.dtype(row["dtype"]):
+                yield Finding(
+                    row["file"], f"holds {len(values)} rows of {values.dtype}, not what is entered", again
+                )
+
+
+def _seed_arrays(project: Project) -> Iterator[Finding]:
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT run_id, number, seed_id, size FROM seed ORDER BY run_id, number"
+        ).fetchall()
+    counts: dict[int, np.ndarray] = {}
+    for row in rows:
+        if row["run_id"] not in counts:
+            array = arrays.find(project, "seed", f"run {row['run_id']}")
+            try:
+                labels = np.empty(0, np.int64) if array is None else np.asarray(arrays.read(project, array))
+            except ProjectError:
+                labels = np.empty(0, np.int64)  # its shard is reported already
+            counts[row["run_id"]] = np.bincount(labels[labels >= 0])
+        found = counts[row["run_id"]]
+        size = found[row["number"]] if row["number"] < len(found) else 0
+        if size != row["size"]:
+            yield Finding(f"seed {row['seed_id']}", f"has size {row['size']}, but {size} objects", RESTORE)
+
+
+def _roots(project: Project) -> Iterator[Finding]:
+    for source in images.sources(project).values():
+        if not source.root.exists():
+            yield Finding(
+                str(source.root),
+                "images are looked for here, but it does not exist",
+                f"If they moved: morphoexplore relocate {project.folder} {source.root} NEW",
+            )

@@ -1,0 +1,231 @@
+"""Descriptors obey their laws and agree with geometry where geometry knows the answer."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from morphoexplore.methods.classic import DESCRIPTORS, GROUPS, SIZE_LOG_POWERS, describe
+from morphoexplore.methods.classic.outline import trace
+from morphoexplore.methods.segmenting import fill_holes
+
+NAMES = [one.name for one in DESCRIPTORS]
+IMAGES = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=20))
+POWERS = np.array([SIZE_LOG_POWERS.get(name, 0) for name in NAMES])
+
+
+def described(image, **options):
+    return dict(zip(NAMES, describe(image, **options).astype(float), strict=True))
+
+
+def draw(shape, keep, level=200):
+    y, x = np.indices(shape).astype(float)
+    return np.where(keep(x - (shape[1] - 1) / 2, y - (shape[0] - 1) / 2), level, 0).astype(np.uint8)
+
+
+def draw_larva(side=90, angle=0.4, seed=3):
+    """Draw a smooth, lopsided, textured body with a tail and noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.indices((side, side)) - (side - 1) / 2
+    u, v = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    body = 160 * np.exp(-((u / 18) ** 4) - ((v - 0.01 * u**2) / 7) ** 4)
+    tail = 90 * (np.abs(v) < 1.5) * (u > 0) * (u < 34)
+    spots = 30 * np.sin(u / 3) * np.cos(v / 2) * (body > 40)
+    return np.clip(np.maximum(body, tail) + spots + rng.normal(6, 1.5, (side, side)), 0, 255).astype(np.uint8)
+
+
+def test_names_are_unique_and_groups_known():
+    assert len(set(NAMES)) == len(NAMES)
+    assert {one.group for one in DESCRIPTORS} == set(GROUPS)
+
+
+def test_docs_list_every_descriptor_as_it_is():
+    text = (Path(__file__).parents[2] / "docs" / "descriptors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)` \| (.*?) ?\| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    assert sorted(rows) == sorted((one.name, one.unit, one.definition, one.source) for one in DESCRIPTORS)
+    assert f"{len(DESCRIPTORS)} numbers" in text
+
+
+def test_sizes_with_a_power_say_so_in_their_unit():
+    units = {one.name: one.unit for one in DESCRIPTORS}
+    assert {units[name] for name, power in SIZE_LOG_POWERS.items() if power == 1} == {"ln px"}
+    assert {units[name] for name, power in SIZE_LOG_POWERS.items() if power == 2} == {"ln px²"}
+    assert all("px" not in unit for name, unit in units.items() if name not in SIZE_LOG_POWERS)
+
+
+@given(IMAGES)
+@settings(deadline=None, max_examples=150)
+def test_every_image_gives_finite_numbers(image):
+    values = describe(image)
+    assert values.dtype == np.float32
+    assert values.shape == (len(DESCRIPTORS),)
+    assert np.isfinite(values).all()
+    assert np.abs(values).max() < 1e4
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (2, 2), (700, 3), (31, 17)])
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_uniform_images_give_finite_numbers(shape, level):
+    assert np.isfinite(describe(np.full(shape, level, np.uint8))).all()
+
+
+@given(IMAGES, st.integers(0, 3), st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_turning_and_mirroring_change_nothing(image, turns, mirror):
+    other = np.rot90(image, turns)
+    assert np.array_equal(describe(other[:, ::-1] if mirror else other), describe(image))
+
+
+@pytest.mark.parametrize("angle", [0.9, 1.7, 2.6])
+def test_turning_by_any_angle_changes_little(angle):
+    upright, turned = described(draw_larva(angle=0.4)), described(draw_larva(angle=angle))
+    for name in ("area", "perim.", "major", "minor", "feret", "esd", "convarea", "box_length", "thickness"):
+        assert turned[name] == pytest.approx(upright[name], abs=0.12), name
+    for name in ("mean", "stddev", "median"):
+        assert turned[name] == pytest.approx(upright[name], rel=0.05), name
+    for name in (
+        "symetrieh",
+        "symetriev",
+        "circ.",
+        "slice1",
+        "profile1",
+        "zernike2_0",
+        "zernike4_2",
+        "lbp1_4",
+    ):
+        assert turned[name] == pytest.approx(upright[name], abs=0.15), name
+
+
+@given(IMAGES, st.sampled_from([1, -1]))
+@settings(deadline=None, max_examples=60)
+def test_inverting_levels_and_polarity_changes_nothing(image, polarity):
+    assert np.array_equal(describe(255 - image, polarity=-polarity), describe(image, polarity=polarity))
+
+
+def test_polarity_is_found_for_bright_and_for_dark_plankters():
+    image = draw_larva()
+    assert np.array_equal(describe(255 - image), describe(image))
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_log_sizes_grow_by_their_power_of_the_scale(factor):
+    small, large = (
+        describe(draw((s * 60, s * 60), lambda x, y, s=s: (x / 22) ** 2 + (y / 11) ** 2 <= s * s))
+        for s in (1, factor)
+    )
+    gain = large - small
+    sizes = POWERS > 0
+    # A symmetric object has nothing but rounding there, and a skeleton has chance spurs.
+    sizes[[NAMES.index("centroids"), NAMES.index("skelarea")]] = False
+    np.testing.assert_allclose(gain[sizes], POWERS[sizes] * np.log(factor), atol=0.15)
+    ratios = [
+        NAMES.index(name) for name in ("elongation", "circle_fill", "box_fill", "convarea_area", "symetrieh")
+    ]
+    np.testing.assert_allclose(gain[ratios], 0, atol=0.06)
+
+
+def test_distance_of_centroids_grows_with_the_scale():
+    image = np.zeros((80, 120), np.uint8)
+    image[20:60, 20:100] = 100
+    image[20:60, 20:50] = 120
+    gain = described(np.kron(image, np.ones((2, 2), np.uint8)))["centroids"] - described(image)["centroids"]
+    assert gain == pytest.approx(np.log(2), abs=0.05)
+
+
+def test_a_disc_has_the_sizes_of_a_disc():
+    radius = 40
+    values = described(draw((101, 101), lambda x, y: np.hypot(x, y) <= radius))
+    diameter = np.log(2 * radius)
+    assert values["area"] == pytest.approx(np.log(np.pi * radius**2), abs=0.025)
+    for name in ("esd", "feret", "min_feret", "major", "minor", "width", "height", "thickness"):
+        assert values[name] == pytest.approx(diameter, abs=0.04), name
+    assert values["perim."] == pytest.approx(np.log(np.pi) + diameter, abs=0.07)
+    assert values["circ."] == pytest.approx(0, abs=0.15)
+    assert values["elongation"] == pytest.approx(0, abs=0.01)
+    assert values["circle_fill"] == pytest.approx(1, abs=0.06)
+    assert values["symetrieh"] == pytest.approx(1, abs=0.03)
+    assert max(values[f"fourier{i}"] for i in range(1, 11)) < np.log(0.02)
+    assert values["fractal"] == pytest.approx(1, abs=0.15)
+
+
+def test_a_rectangle_has_the_sizes_of_a_rectangle():
+    length, width = 60, 21
+    values = {
+        name: np.exp(value) if name in SIZE_LOG_POWERS else value
+        for name, value in described(
+            draw((81, 100), lambda x, y: (np.abs(x) < 30) & (np.abs(y) < 10.5))
+        ).items()
+    }
+    # The mask is found on a slightly smoothed image, which may take the corner pixels.
+    assert values["area"] == pytest.approx(length * width, abs=4)
+    assert values["feret"] == pytest.approx(np.hypot(length, width), abs=1.5)
+    assert (values["box_length"], values["box_width"]) == pytest.approx((length, width), abs=0.1)
+    assert (values["width"], values["height"]) == pytest.approx((length, width))
+    assert values["perim."] == pytest.approx(2 * (length + width), abs=6)
+    assert values["elongation"] == pytest.approx(np.log(length / width), abs=0.02)
+    assert values["thickness"] == pytest.approx(width, abs=0.1)
+    assert values["mean"] == pytest.approx(200, abs=1)
+    assert values["intden"] == pytest.approx(200 * values["area"], rel=0.01)
+
+
+def test_a_ring_has_a_hole():
+    values = described(draw((80, 80), lambda x, y: (np.hypot(x, y) <= 30) & (np.hypot(x, y) > 20)))
+    assert values["holes"] == pytest.approx(np.log(2))
+    assert values["%area"] == pytest.approx(100 * (20 / 30) ** 2, abs=3)
+    assert np.exp(values["area"]) == pytest.approx(np.pi * 30**2, rel=0.03)
+
+
+def test_ragged_objects_have_more_fractal_boundaries():
+    star = draw((101, 101), lambda x, y: np.hypot(x, y) <= 30 + 14 * np.cos(17 * np.arctan2(y, x)))
+    disc = draw((101, 101), lambda x, y: np.hypot(x, y) <= 32)
+    assert described(star)["fractal"] > described(disc)["fractal"] + 0.1
+    assert described(star)["skelends"] > described(disc)["skelends"] + 1
+
+
+def imagej_perimeter(cracks):
+    """Walk along the sides as ImageJ does, once from each corner."""
+    corners = np.flatnonzero(cracks != np.roll(cracks, 1))
+    sides = np.diff(corners, append=corners[0] + len(cracks))
+    results = []
+    for start in range(len(sides)):
+        corner, count = False, 0
+        for i in range(len(sides)):
+            corner = bool(sides[(start + i - 1) % len(sides)] > 1 or not corner)
+            count += corner
+        results.append(len(cracks) - (2 - np.sqrt(2)) * count)
+    return results
+
+
+@given(hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12)))
+@settings(deadline=None, max_examples=100)
+def test_perimeter_is_that_of_imagej(mask):
+    from morphoexplore.methods.classic.outline import _crack_code
+    from morphoexplore.methods.segmenting import _largest_part
+
+    if not mask.any():
+        return
+    filled = fill_holes(_largest_part(mask)[0])
+    outline = trace(filled.astype(np.uint8))
+    padded = np.pad(filled, 1).astype(int)
+    assert (
+        outline.crack_length == np.abs(np.diff(padded, axis=0)).sum() + np.abs(np.diff(padded, axis=1)).sum()
+    )
+    assert any(
+        outline.perimeter == pytest.approx(one) for one in imagej_perimeter(_crack_code(outline.contour))
+    )
+
+
+def test_one_pixel_has_imagejs_perimeter():
+    assert trace(np.ones((1, 1), np.uint8)).perimeter == pytest.approx(4 - 2 * (2 - np.sqrt(2)))
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((3, 3, 3), np.uint8), np.zeros((3, 3)), np.zeros((0, 3), np.uint8)]
+)
+def test_refuses_what_is_no_grey_image(image):
+    with pytest.raises(ValueError, match="non-empty uint8 array"):
+        describe(image)

@@ -1,0 +1,404 @@
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
+
+from morphoexplore.methods import seeding
+from morphoexplore.methods.neighbours import nearest_neighbours
+from morphoexplore.methods.seeding import (
+    cluster_graph,
+    default_min_size,
+    find_seeds,
+    null_ratio,
+    preview,
+    symmetric_graph,
+    trim,
+)
+
+
+def mixture(n_groups=12, n_each=100, n_between=800, d=32, random_state=0):
+    """Make groups of different density in a broad cloud; return vectors and labels (-1 in the cloud)."""
+    rng = np.random.default_rng(random_state)
+    centres = rng.normal(size=(n_groups, d)) * 1.2
+    spreads = rng.uniform(0.2, 0.5, size=n_groups)
+    labels = np.concatenate([np.repeat(np.arange(n_groups), n_each), np.full(n_between, -1)])
+    vectors = rng.normal(size=(len(labels), d)) * 1.5
+    inside = labels >= 0
+    vectors[inside] = (
+        centres[labels[inside]] + rng.normal(size=(inside.sum(), d)) * spreads[labels[inside], None]
+    )
+    return vectors.astype(np.float32), labels
+
+
+def components(random_state):
+    """Make 14 groups that overlap like principal components of real images: later columns vary less."""
+    rng = np.random.default_rng(random_state)
+    fading = 1 / np.sqrt(np.arange(1, 33))
+    labels = rng.integers(14, size=2000)
+    spreads = rng.uniform(0.15, 0.5, size=14)[labels, None]
+    centres = rng.normal(size=(14, 32))
+    return ((centres[labels] + rng.normal(size=(2000, 32)) * spreads) * fading).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    return mixture()
+
+
+@pytest.fixture(scope="module")
+def seeds(mixed):
+    return find_seeds(mixed[0])
+
+
+def same_partition(a, b):
+    return adjusted_rand_score(a, b) == 1 and ((a < 0) == (b < 0)).all()
+
+
+# the graph
+
+
+def test_the_graph_is_symmetric_and_keeps_edges_of_length_zero():
+    vectors = np.array([[0.0], [0.0], [0.0], [1.0], [5.0]], np.float32)
+    graph = symmetric_graph(*nearest_neighbours(vectors, 2))
+    dense = np.full((5, 5), np.nan)
+    rows = np.repeat(np.arange(5), np.diff(graph.indptr))
+    dense[rows, graph.indices] = graph.data
+    np.testing.assert_array_equal(dense, dense.T)
+    assert dense[0, 1] == dense[1, 2] == 0
+    assert dense[3, 4] == 4
+    assert np.isnan(np.diag(dense)).all()
+    assert np.isnan(dense[4, 1:3]).any()
+
+
+def test_missing_neighbours_and_loops_are_no_edges():
+    graph = symmetric_graph(np.array([[1, -1], [1, 0], [-1, -1]]), np.array([[2.0, 9], [9, 3], [9, 9]]))
+    assert graph.nnz == 2
+    assert graph.data.tolist() == [2, 2]
+    assert symmetric_graph(np.empty((0, 0), int), np.empty((0, 0))).shape == (0, 0)
+
+
+# clustering
+
+
+@pytest.mark.parametrize("random_state", [0, 1, 2])
+def test_leaves_of_the_graph_are_those_of_exact_hdbscan(random_state):
+    from hdbscan import HDBSCAN
+
+    vectors = components(random_state)
+    graph = symmetric_graph(*nearest_neighbours(vectors, 15))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exact = HDBSCAN(
+            min_cluster_size=8, min_samples=1, cluster_selection_method="leaf", core_dist_n_jobs=1
+        ).fit_predict(vectors.astype(np.float64))
+    labels = cluster_graph(graph, min_size=8, min_samples=1)
+    assert exact.max() >= 20
+    assert (exact < 0).mean() > 0.3
+    assert same_partition(labels, exact)
+
+
+@pytest.mark.parametrize("min_samples", [1, 2, 5])
+def test_the_order_of_objects_only_reorders_the_clusters(min_samples):
+    vectors = components(3)
+    order = np.random.default_rng(0).permutation(len(vectors))
+    clusters, shuffled = (
+        cluster_graph(symmetric_graph(*nearest_neighbours(rows, 15)), min_size=8, min_samples=min_samples)
+        for rows in (vectors, vectors[order])
+    )
+    assert clusters.max() > 10
+    assert same_partition(shuffled, clusters[order])
+
+
+def test_core_distances_are_those_to_the_nth_neighbour():
+    vectors = components(0)[:300]
+    indices, distances = nearest_neighbours(vectors, 8)
+    graph = symmetric_graph(indices, distances)
+    for nth in (1, 2, 5):
+        np.testing.assert_allclose(seeding._core_distances(graph, nth), distances[:, nth - 1])
+    copies = symmetric_graph(*nearest_neighbours(np.zeros((9, 2)), 3))
+    assert seeding._core_distances(copies, 2).tolist() == [0] * 9
+    assert np.isinf(seeding._core_distances(copies, 20)).all()
+
+
+def test_small_islands_do_not_make_a_cluster_together():
+    rng = np.random.default_rng(0)
+    place = np.repeat([0, 1000, 2000, 3000, 9000, 9010], [20, 20, 20, 20, 200, 200])
+    vectors = (rng.normal(size=(480, 3)) + place[:, None]).astype(np.float32)
+    labels = cluster_graph(symmetric_graph(*nearest_neighbours(vectors, 15)), min_size=30)
+    assert (labels[:80] == -1).all()
+    assert labels.max() >= 1
+
+
+def test_parts_without_a_connection_are_clusters_of_their_own():
+    rng = np.random.default_rng(0)
+    truth = np.repeat(np.arange(3), 40)
+    vectors = (rng.normal(size=(120, 4)) + truth[:, None] * 100).astype(np.float32)
+    labels = cluster_graph(symmetric_graph(*nearest_neighbours(vectors, 10)), min_size=25)
+    assert len(np.unique(labels[labels >= 0])) == 3
+    assert all(len(np.unique(truth[labels == label])) == 1 for label in range(3))
+
+
+@pytest.mark.parametrize("selection", ["leaf", "eom"])
+@pytest.mark.parametrize("n", [1, 2, 3, 20])
+@pytest.mark.parametrize("same", [True, False])
+def test_few_or_identical_objects_cluster_without_a_stumble(selection, n, same):
+    vectors = np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32) * (not same)
+    graph = symmetric_graph(*nearest_neighbours(vectors, 5))
+    labels = cluster_graph(graph, min_size=2, selection=selection)
+    assert labels.shape == (n,)
+    assert labels.dtype == np.int32
+
+
+# trimming
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    labels=st.lists(st.integers(-1, 3), min_size=12, max_size=60),
+    share=st.floats(0, 1),
+    min_left=st.integers(1, 8),
+    random_state=st.integers(0, 100),
+)
+def test_trimming_never_adds_and_leaves_no_small_seed(labels, share, min_left, random_state):
+    labels = np.array(labels, dtype=np.int32)
+    vectors = np.random.default_rng(random_state).normal(size=(len(labels), 2)).astype(np.float32)
+    neighbours, _ = nearest_neighbours(vectors, 10)
+    trimmed = trim(labels, neighbours, share=share, min_left=min_left)
+    changed = trimmed != labels
+    assert (trimmed[changed] == -1).all()
+    left = np.bincount(trimmed[trimmed >= 0])
+    assert (left[left > 0] >= min_left).all()
+
+
+def test_three_of_ten_neighbours_are_enough():
+    labels = np.array([0] * 6 + [-1] * 8, dtype=np.int32)
+    neighbours = np.full((14, 10), 13)
+    neighbours[:5, :3] = [[1, 2, 3]] * 5
+    neighbours[5, :2] = [1, 2]
+    assert trim(labels, neighbours).tolist() == [0] * 5 + [-1] * 9
+
+
+# seeds
+
+
+def test_seeds_are_the_groups(mixed, seeds):
+    truth = mixed[1]
+    assert len(seeds) == 12
+    for seed in range(12):
+        groups, counts = np.unique(truth[seeds.labels == seed], return_counts=True)
+        assert counts.max() / counts.sum() > 0.9
+        assert groups[counts.argmax()] >= 0
+    assert seeds.notes == []
+
+
+def test_seeds_are_described_consistently(mixed, seeds):
+    assert seeds.labels.dtype == np.int32
+    np.testing.assert_array_equal(np.bincount(seeds.labels[seeds.labels >= 0]), seeds.sizes)
+    assert (seeds.sizes >= 5).all()
+    assert (np.diff(seeds.density) >= 0).all()
+    np.testing.assert_array_equal(np.isnan(seeds.typicality), seeds.labels < 0)
+    assert not seeds.revisits.any()
+    members = seeds.members(3)
+    assert (seeds.labels[members] == 3).all()
+    assert (np.diff(seeds.typicality[members]) >= 0).all()
+
+
+def test_typicality_is_own_distance_over_distance_to_others():
+    seeds = find_seeds(components(0))
+    vectors = components(0).astype(np.float64)
+    rows = np.flatnonzero(seeds.labels >= 0)[::40]
+    assert len(rows) > 10
+    for row in rows:
+        distances = np.linalg.norm(vectors - vectors[row], axis=1)
+        distances[row] = np.inf
+        own = np.sort(distances[seeds.labels == seeds.labels[row]])[:5].mean()
+        others = np.sort(distances[seeds.labels != seeds.labels[row]])[:5].mean()
+        assert seeds.typicality[row] == pytest.approx(own / others, rel=1e-5)
+
+
+def test_the_middle_of_a_seed_is_more_typical_than_its_rim(mixed, seeds):
+    vectors, _ = mixed
+    for seed in range(len(seeds)):
+        members = seeds.members(seed)
+        reach = np.linalg.norm(vectors[members] - vectors[members].mean(axis=0), axis=1)
+        half = len(members) // 2
+        assert reach[:half].mean() < reach[half:].mean()
+
+
+def test_the_same_input_gives_the_same_seeds(mixed, seeds):
+    again = find_seeds(mixed[0])
+    np.testing.assert_array_equal(again.labels, seeds.labels)
+    np.testing.assert_array_equal(again.typicality, seeds.typicality)
+
+
+def test_the_order_of_objects_only_reorders_the_seeds(mixed, seeds):
+    order = np.random.default_rng(5).permutation(len(mixed[0]))
+    shuffled = find_seeds(mixed[0][order])
+    np.testing.assert_array_equal(shuffled.labels, seeds.labels[order])
+    np.testing.assert_allclose(shuffled.typicality, seeds.typicality[order], rtol=1e-5)
+
+
+def test_a_stored_graph_gives_the_same_seeds(mixed, seeds):
+    vectors = mixed[0]
+    indices, distances = nearest_neighbours(vectors, 30)
+    stored = find_seeds(vectors, graph=(indices, distances), full_neighbours=indices)
+    np.testing.assert_array_equal(stored.labels, seeds.labels)
+    with pytest.raises(ValueError, match="The graph has 10 rows, the vectors 2000"):
+        find_seeds(vectors, graph=(indices[:10], distances[:10]))
+
+
+def test_columns_beyond_the_first_dims_do_not_shape_the_clusters(mixed):
+    vectors = mixed[0]
+    noise = np.random.default_rng(0).normal(size=vectors.shape).astype(np.float32) * 0.01
+    longer = find_seeds(np.hstack([vectors, noise]))
+    assert adjusted_rand_score(longer.labels, find_seeds(vectors).labels) > 0.99
+
+
+def test_a_discarded_seed_does_not_come_back(mixed, seeds):
+    refused = np.flatnonzero(seeds.labels == 2)
+    again = find_seeds(mixed[0], refused=[refused, np.empty(0, int)])
+    assert len(again) == len(seeds) - 1
+    assert (again.labels[refused] == -1).all()
+    assert again.notes == ["1 seeds were left out because they had been discarded before."]
+
+
+def test_a_part_of_a_discarded_seed_comes_last(mixed, seeds):
+    refused = np.flatnonzero((seeds.labels == 0) | (seeds.labels == 4) | (seeds.labels == 9))
+    again = find_seeds(mixed[0], refused=[refused])
+    assert again.revisits.tolist() == [False] * 9 + [True] * 3
+    assert (again.labels[seeds.labels == 0] == 9).all()
+    assert (np.diff(again.density[:9]) >= 0).all()
+    assert (np.diff(again.density[9:]) >= 0).all()
+
+
+def test_a_discarded_seed_must_be_among_the_rows(mixed):
+    with pytest.raises(ValueError, match="has row 2000, but there are 2000 objects"):
+        find_seeds(mixed[0], refused=[[1, 2000]])
+
+
+def one_heap(n=3000):
+    """Make a heap in which nearly everything is one cluster beside a small distant one, d = 8."""
+    rng = np.random.default_rng(0)
+    heap = rng.normal(size=(n, 8))
+    heap[-60:] = rng.normal(size=(60, 8)) * 0.3 + 12
+    return heap.astype(np.float32)
+
+
+def test_the_guard_halves_the_minimum_size_and_says_so():
+    found = find_seeds(one_heap(), min_size=40)
+    assert found.min_size < 40
+    assert "With a minimum size of 40 one seed held" in found.notes[0]
+    assert (found.sizes <= 300).all()
+
+
+def test_the_guard_gives_up_eom_for_leaves():
+    found = find_seeds(one_heap(), min_size=12, selection="eom")
+    assert any("collapsed at every size; used pca leaf instead" in note for note in found.notes)
+    assert (found.sizes <= 300).all()
+
+
+def test_seeds_in_umap_space_are_the_groups_too():
+    vectors, truth = mixture(n_groups=5, n_each=80, n_between=100)
+    found, again = (find_seeds(vectors, space="umap", min_samples=5, random_state=1) for _ in range(2))
+    assert len(found) >= 5
+    assert (found.sizes >= 5).all()
+    inside = (found.labels >= 0) & (truth >= 0)
+    assert all(len(np.unique(truth[inside & (found.labels == seed)])) <= 1 for seed in range(len(found)))
+    np.testing.assert_array_equal(found.labels, again.labels)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 15, 49])
+def test_few_objects_have_no_seeds_but_a_note(n):
+    found = find_seeds(mixture()[0][:n])
+    assert len(found) == 0
+    assert found.labels.tolist() == [-1] * n
+    assert found.notes == [f"{n} objects are too few to look for seeds (at least 50)."]
+
+
+@pytest.mark.parametrize("columns", [1, 40])
+@pytest.mark.parametrize("space", ["pca", "umap"])
+def test_identical_objects_have_no_seeds_but_a_note(columns, space):
+    found = find_seeds(np.ones((120, columns), np.float32), space=space)
+    assert np.isfinite(found.typicality[found.labels >= 0]).all()
+    assert len(found) or "No dense groups were found" in found.notes[-1]
+
+
+def test_many_copies_of_a_few_objects_are_seeds():
+    vectors = np.repeat(np.random.default_rng(0).normal(size=(6, 40)), 30, axis=0).astype(np.float32)
+    found = find_seeds(vectors)
+    assert len(found) == 6
+    assert (found.density == 0).all()
+    assert (found.typicality[found.labels >= 0] == 0).all()
+
+
+def test_unknown_options_are_refused(mixed):
+    with pytest.raises(ValueError, match="no selection 'best'"):
+        find_seeds(mixed[0], selection="best")
+    with pytest.raises(ValueError, match="no space 'tsne'"):
+        find_seeds(mixed[0], space="tsne")
+
+
+@pytest.mark.parametrize(
+    ("n", "ladder"),
+    [(100, [16, 8, 5, 5]), (7461, [19, 9, 5, 5]), (10**6, [2500, 1250, 625, 312])],
+)
+def test_the_minimum_size_halves_every_round_down_to_five(n, ladder):
+    assert [default_min_size(n, number) for number in (1, 2, 3, 4)] == ladder
+
+
+# judging features and settings
+
+
+def test_structure_stands_out_from_its_permutation(mixed):
+    noise = np.random.default_rng(1).normal(size=(2000, 32)).astype(np.float32)
+    assert null_ratio(mixed[0]) > 2
+    assert 0.5 < null_ratio(noise) < 1.5
+    assert null_ratio(mixed[0]) == null_ratio(mixed[0])
+
+
+@pytest.mark.parametrize("vectors", [np.zeros((0, 4)), np.zeros((3, 4)), np.zeros((100, 4))])
+def test_the_null_ratio_is_always_a_number(vectors):
+    assert np.isfinite(null_ratio(vectors.astype(np.float32)))
+
+
+def test_a_large_collection_is_judged_by_a_part(mixed, monkeypatch):
+    monkeypatch.setattr(seeding, "NULL_ROWS", 1000)
+    assert null_ratio(mixed[0], graph=nearest_neighbours(mixed[0], 15)) > 2
+
+
+def test_a_preview_counts_what_would_be_found(mixed, monkeypatch):
+    vectors = mixed[0]
+    calls = []
+
+    def counted(*args, **kwargs):
+        calls.append(1)
+        return nearest_neighbours(*args, **kwargs)
+
+    monkeypatch.setattr(seeding, "nearest_neighbours", counted)
+    table = preview(vectors, [64, 16, 5])
+    assert len(calls) == 2  # the graph and its permutation
+    assert table.columns.tolist() == [
+        "min_size",
+        "seeds",
+        "clustered",
+        "biggest",
+        "median_size",
+        "null_ratio",
+    ]
+    for size, row in zip([64, 16, 5], table.itertuples(), strict=True):
+        found = find_seeds(vectors, min_size=size)
+        assert row.min_size == size
+        assert row.seeds == len(found)
+        assert row.clustered == pytest.approx((found.labels >= 0).mean())
+        assert row.biggest == pytest.approx(found.sizes.max() / len(vectors))
+        assert row.median_size == np.median(found.sizes)
+    assert table.null_ratio.nunique() == 1
+
+
+def test_a_preview_of_few_objects_counts_nothing():
+    table = preview(np.zeros((10, 3), np.float32), [16, 8])
+    assert table.seeds.tolist() == [0, 0]
+    assert len(preview(np.zeros((100, 3), np.float32), [])) == 0
