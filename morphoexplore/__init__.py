@@ -17,35 +17,56 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Project": "morphoexplore.store.project",
-    "create_project": "morphoexplore.store.project",
-    "open_project": "morphoexplore.store.project",
-    "MorphoExploreError": "morphoexplore.errors",
-    "add": "morphoexplore.steps",
-    "extract": "morphoexplore.steps",
-    "embed": "morphoexplore.steps",
-    "seed": "morphoexplore.steps",
-    "preview_seeds": "morphoexplore.steps",
-    "arrange": "morphoexplore.steps",
-    "similar": "morphoexplore.steps",
-    "diversity": "morphoexplore.steps",
-    "export": "morphoexplore.steps",
-    "evaluate": "morphoexplore.steps",
-    "status": "morphoexplore.steps",
-    "check": "morphoexplore.steps",
-    "members": "morphoexplore.steps",
-    "name_from_csv": "morphoexplore.steps",
+    # name: (module, name there)
+    "Project": ("store.project", "Project"),
+    "create_project": ("store.project", "create_project"),
+    "open_project": ("store.project", "open_project"),
+    "MorphoExploreError": ("errors", "MorphoExploreError"),
+    # long verbs
+    "add": ("steps.adding", "add"),
+    "extract": ("steps.extracting", "extract"),
+    "embed": ("steps.embedding", "embed"),
+    "seed": ("steps.seeding", "seed"),
+    "preview_seeds": ("steps.seeding", "preview_seeds"),
+    "arrange": ("steps.arranging", "arrange"),
+    "name_from_csv": ("steps.arranging", "name_from_csv"),
+    "diversity": ("steps.diversity", "diversity"),
+    "export": ("steps.exporting", "export"),
+    "evaluate": ("steps.evaluating", "evaluate"),
+    "relocate": ("steps.relocating", "relocate"),
+    # looking
+    "status": ("steps.overview", "status"),
+    "similar": ("steps.overview", "similar"),
+    "members": ("steps.overview", "members"),
+    "counts": ("steps.diversity", "counts"),
+    "indices": ("steps.diversity", "indices"),
+    "sheet": ("steps.sheets", "sheet"),
+    "objects": ("store.objects", "frame"),
+    "samples": ("store.objects", "samples"),
+    "metadata": ("store.objects", "metadata"),
+    "metadata_columns": ("store.objects", "metadata_columns"),
+    "seeds": ("store.seeds", "listing"),
+    "seed_objects": ("store.seeds", "objects_of"),
+    "morphs": ("store.tree", "morphs"),
+    "morph_members": ("store.tree", "members"),
+    "free_objects": ("store.tree", "free_objects"),
+    "history": ("store.history", "listing"),
+    "runs": ("store.runs", "listing"),
+    "problems": ("store.runs", "problems"),
+    "check": ("store.checks", "check"),
 }
-_MODULES = ("review", "store", "methods", "reading", "writing", "figures", "steps")
 
-__all__ = [*_HOMES, *_MODULES]
+__all__ = [*_HOMES, "review"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    if name in _MODULES:
-        return importlib.import_module(f"morphoexplore.{name}")
+        module, attribute = _HOMES[name]
+        value = getattr(importlib.import_module(f"morphoexplore.{module}"), attribute)
+        globals()[name] = value
+        return value
+    if name == "review":
+        return importlib.import_module("morphoexplore.review")
     message = f"module 'morphoexplore' has no attribute {name!r}"
     raise AttributeError(message)
 

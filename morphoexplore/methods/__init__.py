@@ -1,0 +1,1 @@
+"""Numbers only: features, morphospace, seeds, growth, trees, diversity. Nothing here knows projects."""

@@ -34,6 +34,7 @@ SMALLEST_SEED = 5
 FEWEST_OBJECTS = 50
 COLLAPSE_SHARE, COLLAPSE_SIZE = 0.10, 200
 SAME_SEED, PART_OF_SEED = 0.5, 0.8  # Jaccard, containment
+ISLAND_OTHERS = 5_000
 NULL_ROWS = 200_000  # beyond, the null ratio is that of a random part
 
 
@@ -52,8 +53,8 @@ class Seeds:
     density: NDArray[np.float32]
     """Mean distance of a seed's members to their 5 nearest objects, small = dense, shape (m,)."""
     typicality: NDArray[np.float32]
-    """Mean distance to the 5 nearest of the own seed over that to the 5 nearest others, small = typical,
-    NaN outside of seeds, shape (n,)."""
+    """Mean distance to the 5 nearest of the own seed over that to the 5 nearest others (among those that the
+    neighbour graph joins to the seed), small = typical, NaN outside of seeds, shape (n,)."""
     revisits: NDArray[np.bool_]
     """Seeds of which at least 80 % lie in one discarded seed, shape (m,)."""
     min_size: int
@@ -655,11 +656,19 @@ def _surroundings(
     labels: NDArray[np.int32],
     edges: sparse.csr_array[Any, tuple[int, int]],
 ) -> NDArray[np.intp]:
-    """Objects outside a seed that an edge of the graph joins to it; all others where these are too few."""
+    """
+    Objects outside a seed that an edge of the graph joins to it.
+
+    For an island, which has fewer than 5, all others stand in, or 5000 of them at even steps: they are far
+    away, and their distances hardly depend on how many there are.
+    """
     own = labels[members[0]]
     adjacent = np.unique(edges[members].indices)
     adjacent = adjacent[labels[adjacent] != own]
-    return adjacent if len(adjacent) >= 5 else np.flatnonzero(labels != own)
+    if len(adjacent) >= 5:
+        return adjacent
+    others = np.flatnonzero(labels != own)
+    return others[:: max(1, -(-len(others) // ISLAND_OTHERS))]
 
 
 def _mean_distance(distances: NDArray[np.float32]) -> NDArray[np.float64]:

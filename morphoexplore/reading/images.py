@@ -286,7 +286,7 @@ def _find_bar(grey: np.ndarray, marked: np.ndarray) -> int | None:
             and np.array_equal(upper, lower)
             and upper[0] <= 14
             and upper[-1] - upper[0] + 1 == len(upper)
-            and int(np.ptp(grey[row : row + 2, upper])) <= 24
+            and int(np.ptp(grey[row : row + 2, upper[2:-2]])) <= 48  # JPEG blurs the ends and shades the rest
         ):
             return row
         if marked[row + 1, 5:].any() and len(lower) > 4:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -111,6 +111,7 @@ def test_a_stray_quotation_mark_costs_only_its_line(folder):
     assert "never closed" in reasons(batch)[0][1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8), st.sampled_from([0, 1, 2]))
 def test_what_csv_writes_is_read_back(tmp_path_factory, rows, quoting):
     path = tmp_path_factory.mktemp("written") / "ecotaxa.tsv"

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphoexplore.reading import values
@@ -13,12 +13,14 @@ DATES = st.dates(min_value=date(1000, 1, 1))
 TIMES = st.times().map(lambda moment: moment.replace(microsecond=0))
 
 
+@settings(deadline=None)
 @given(DATES)
 def test_both_forms_of_a_date_are_read(day):
     assert values.parse_date(day.strftime("%Y%m%d")) == day.isoformat()
     assert values.parse_date(day.isoformat()) == day.isoformat()
 
 
+@settings(deadline=None)
 @given(TIMES)
 def test_all_forms_of_a_time_are_read(moment):
     assert values.parse_time(moment.isoformat()) == moment.isoformat()
@@ -28,6 +30,7 @@ def test_all_forms_of_a_time_are_read(moment):
     assert values.parse_time(whole.strftime("%H%M").lstrip("0")[-4:] or "0") == whole.isoformat()
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30)),
     st.integers(-14 * 60, 14 * 60),
@@ -39,12 +42,14 @@ def test_zones_are_converted_to_utc(moment, minutes):
     assert values.parse_timestamp(moment.isoformat(sep=" ")) == expected
 
 
+@settings(deadline=None)
 @given(st.floats(-90, 90), st.floats(-180, 180))
 def test_decimal_positions_come_back_unchanged(latitude, longitude):
     assert values.parse_latitude(repr(latitude)) == latitude
     assert values.parse_longitude(repr(longitude)) == longitude
 
 
+@settings(deadline=None)
 @given(st.booleans(), st.integers(0, 179), st.integers(0, 59), st.integers(0, 59))
 def test_degrees_minutes_seconds_are_read_with_their_sign(is_west, degrees, minutes, seconds):
     text = f"{'-' if is_west else ''}{degrees}°{minutes:02d} {seconds:02d}"
@@ -52,6 +57,7 @@ def test_degrees_minutes_seconds_are_read_with_their_sign(is_west, degrees, minu
     assert values.parse_longitude(text) == pytest.approx(-expected if is_west else expected, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False)))
 def test_columns_of_numbers_come_back_unchanged(numbers):
     read, failures = values.to_numbers([repr(number) for number in numbers])

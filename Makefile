@@ -1,0 +1,53 @@
+# make demo    everything from a fresh clone to a finished demo project
+# make test    everything from a fresh clone to green tests
+# make env     only the environment, in .venv
+# make lint format bench clean
+
+PYTHON ?= python3
+VENV ?= .venv
+# Without a GPU the CPU build of torch saves 4 GB. With one: make env CONSTRAINTS=
+CONSTRAINTS ?= -c constraints-cpu.txt
+DEMO ?= demo-project
+DEMO_ARGS ?=
+
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+READY := $(VENV)/.ready
+
+.PHONY: env demo test lint format bench clean
+
+env: $(READY)
+
+$(READY): pyproject.toml constraints-cpu.txt
+	@echo "Setting up $(VENV): about 3 minutes and 2.5 GB of disk, once (torch is most of it)."
+	@$(PYTHON) -c "import sys; sys.exit('morphoexplore needs Python 3.11 or newer; try: make env PYTHON=python3.12') if sys.version_info < (3, 11) else None"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e ".[test]"
+	@touch $(READY)
+
+demo: $(READY)
+	@echo "Building $(DEMO) from drawn images: about 2 minutes and 60 MB."
+	$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
+
+test: $(READY)
+	@echo "Running the tests: about 6 minutes and 500 MB of temporary files."
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	@echo "Each benchmark says how to run it; the data are not part of the repository."
+	@for script in benchmarks/*.py; do $(BIN)/python $$script --help | head -3; done
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache
