@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from morphoexplore.store.project import Project
 
 T = TypeVar("T")
+
+SECONDS_BETWEEN_LINES = 60  # of progress, where stderr is no terminal
 
 PROJECT = click.argument("project", metavar="PROJECT", type=click.Path(path_type=Path))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script to read.")
@@ -67,10 +71,22 @@ def cli() -> None:
 
 
 def bar(things: Iterable[T], *, label: str, total: int) -> Iterator[T]:
-    """Show a progress bar on stderr."""
+    """Show on stderr how far things are: a bar in a terminal, a line now and then in a log file."""
+    if not sys.stderr.isatty():
+        yield from _log(things, label, total)
+        return
     from tqdm import tqdm
 
-    yield from tqdm(things, desc=label, total=total or None, file=sys.stderr, mininterval=0.3, leave=True)
+    yield from tqdm(things, desc=label, total=total or None, file=sys.stderr, mininterval=0.3)
+
+
+def _log(things: Iterable[T], label: str, total: int) -> Iterator[T]:
+    reported = time.monotonic()
+    for done, thing in enumerate(things):
+        if time.monotonic() - reported > SECONDS_BETWEEN_LINES:
+            warn(f"{label}: {number(done)}{f' of {number(total)}' if total else ''}")
+            reported = time.monotonic()
+        yield thing
 
 
 def say(text: str = "") -> None:
@@ -86,21 +102,25 @@ def warn(text: str) -> None:
 def show(result: Any, *, as_json: bool, text: Iterable[str]) -> None:
     """Print a result as JSON or as lines."""
     if as_json:
-        say(json.dumps(_plain(result), indent=1, default=str))
+        say(json.dumps(_plain(result), indent=1, allow_nan=False))
     else:
         for line in text:
             say(line)
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: NaN, which JSON does not know, becomes null."""
+    """Return a value as JSON can hold it: what JSON does not know (NaN, infinite, missing) becomes null."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and value != value:
+    if hasattr(value, "item"):  # a number of NumPy
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return None if type(value).__name__ in ("NAType", "NaTType") else str(value)
 
 
 def table(frame: Any) -> str:
@@ -118,13 +138,16 @@ def counted(count: int, word: str) -> str:
     return f"{number(count)} {word}{'' if count == 1 else 's'}"
 
 
-def open_or_make(folder: Path, user: str | None = None) -> Project:
-    """Open a project, or make it where there is nothing yet."""
+def open_or_make(folder: Path, sources: Iterable[Path], format: str | None = None) -> Project:
+    """Open a project, or make it where there is nothing yet; not before all its sources are there."""
+    from morphoexplore.reading import open_source
     from morphoexplore.store.project import DATABASE, create_project, open_project
 
+    for source in sources:
+        open_source(source, format=format)
     if (folder / DATABASE).is_file():
-        return open_project(folder, user=user)
-    project = create_project(folder, user=user)
+        return open_project(folder)
+    project = create_project(folder)
     warn(f"Made the project {folder}.")
     return project
 
@@ -146,7 +169,7 @@ def demo(folder: Path, as_json: bool) -> None:
     """
     Build a project from 5 000 drawn images, through every step.
 
-    Takes about 3 minutes and 60 MB. Every seed is confirmed unseen, by a user called "demo", so that there is
+    Takes about a minute and 60 MB. Every seed is confirmed unseen, by a user called "demo", so that there is
     something to count; in a study a person reviews them.
 
     Example: morphoexplore demo
@@ -183,23 +206,31 @@ def run(
 
     Example: morphoexplore run my-study images.zip
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.adding import add as add_step
+    from morphoexplore.steps.embedding import embed as embed_step
+    from morphoexplore.steps.extracting import extract as extract_step
+    from morphoexplore.steps.overview import next_step
+    from morphoexplore.steps.overview import status as status_step
+    from morphoexplore.steps.seeding import seed as seed_step
 
-    study = open_or_make(project)
+    study = open_or_make(project, sources)
     results: dict[str, Any] = {"add": []}
+    tell = warn if as_json else say
     for source in sources:
-        result = steps.add(
+        result = add_step(
             study, source, crop_bottom=crop_bottom, pixel_size=pixel_size, copy=copy, progress=bar
         )
         results["add"].append(result)
-        warn(_add_line(result, source))
-    results["extract"] = steps.extract(study, model=model, weights=weights, progress=bar)
-    warn(_extract_line(results["extract"]))
-    results["embed"] = steps.embed(study, progress=bar)
-    warn(_embed_line(results["embed"]))
-    results["seed"] = steps.seed(study, progress=bar)
-    results["status"] = steps.status(study)
-    lines = [*_seed_lines(results["seed"]), f"Next: {steps.next_step(study, results['status'])}"]
+        _tell_added(study, source, result, tell)
+    results["extract"] = extract_step(study, model=model, weights=weights, progress=bar)
+    tell(_extract_line(results["extract"]))
+    results["embed"] = embed_step(study, progress=bar)
+    tell(_embed_line(results["embed"]))
+    for note in results["embed"]["notes"]:
+        warn(note)
+    results["seed"] = seed_step(study, progress=bar)
+    results["status"] = status_step(study)
+    lines = [*_seed_lines(results["seed"]), f"Next: {next_step(study, results['status'])}"]
     show(results, as_json=as_json, text=lines)
 
 
@@ -256,26 +287,23 @@ def add(
 
     Example: morphoexplore add my-study export.zip --crop-bottom 31
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.adding import add as add_step
 
-    study = open_or_make(project)
+    study = open_there(project) if update else open_or_make(project, sources, format_)
     results = []
     for source in sources:
-        results.append(
-            steps.add(
-                study,
-                source,
-                format=format_,
-                copy=copy,
-                crop_bottom=crop_bottom,
-                pixel_size=pixel_size,
-                update=update,
-                progress=bar,
-            )
+        result = add_step(
+            study,
+            source,
+            format=format_,
+            copy=copy,
+            crop_bottom=crop_bottom,
+            pixel_size=pixel_size,
+            update=update,
+            progress=bar,
         )
-        show(None, as_json=False, text=[] if as_json else [_add_line(results[-1], source)])
-        if results[-1]["problems"] + results[-1]["unreadable"]:
-            warn(f"What could not be used is listed in {study.folder / 'problems.csv'}.")
+        results.append(result)
+        _tell_added(study, source, result, warn if as_json else say)
     show(results, as_json=as_json, text=[])
 
 
@@ -289,6 +317,7 @@ def add(
 )
 @click.option("--input-size", type=int, help="Side in px that images are brought to for a timm model.")
 @click.option("--untrained", is_flag=True, help="Random weights, to try things out.")
+@click.option("--again", is_flag=True, help="Describe all objects anew, with other weights say.")
 @AS_JSON
 def extract(
     project: Path,
@@ -296,6 +325,7 @@ def extract(
     weights: Path | None,
     input_size: int | None,
     untrained: bool,
+    again: bool,
     as_json: bool,
 ) -> None:
     """
@@ -306,16 +336,17 @@ def extract(
 
     Example: morphoexplore extract my-study --model classic --model vit_small_patch14_dinov2.lvd142m
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.extracting import extract as extract_step
 
     study = open_there(project)
     results = [
-        steps.extract(
+        extract_step(
             study,
             model=model,
             weights=None if model == "classic" else weights,
             untrained=untrained and model != "classic",
             input_size=None if model == "classic" else input_size,
+            again=again,
             progress=bar,
         )
         for model in models
@@ -329,21 +360,21 @@ def extract(
 @click.option(
     "--refit", is_flag=True, help="Fit a new morphospace; otherwise new objects go into the old one."
 )
-@click.option("--random-state", default=0, show_default=True, help="Of the map.")
+@click.option("--random-state", type=int, help="Of the map; 0 unless given.")
 @AS_JSON
-def embed(project: Path, features: str | None, refit: bool, random_state: int, as_json: bool) -> None:
+def embed(project: Path, features: str | None, refit: bool, random_state: int | None, as_json: bool) -> None:
     """
     Place the objects in the morphospace (pca), link neighbours, and lay out the map.
 
     Example: morphoexplore embed my-study --features classic
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.embedding import embed as embed_step
 
     names = [name.strip() for name in features.split(",") if name.strip()] if features else None
-    result = steps.embed(
+    result = embed_step(
         open_there(project), features=names, refit=refit, random_state=random_state, progress=bar
     )
-    show(result, as_json=as_json, text=[_embed_line(result)])
+    show(result, as_json=as_json, text=[_embed_line(result), *result["notes"]])
 
 
 @cli.command()
@@ -368,14 +399,15 @@ def seed(
 
     Example: morphoexplore seed my-study --preview
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.seeding import preview_seeds
+    from morphoexplore.steps.seeding import seed as seed_step
 
     study = open_there(project)
     if preview:
-        counts = steps.preview_seeds(study, min_samples=min_samples)
+        counts = preview_seeds(study, min_samples=min_samples)
         show(counts.to_dict("records"), as_json=as_json, text=[table(counts.round(3))])
         return
-    result = steps.seed(
+    result = seed_step(
         study, min_size=min_size, min_samples=min_samples, selection=selection, space=space, progress=bar
     )
     show(result, as_json=as_json, text=_seed_lines(result))
@@ -393,19 +425,23 @@ def arrange(project: Path, groups: int | None, accept: bool, user: str | None, a
 
     Example: morphoexplore arrange my-study --groups 8 --accept
     """
-    from morphoexplore import review, steps
+    from morphoexplore import review
+    from morphoexplore.steps.arranging import arrange as arrange_step
     from morphoexplore.store import tree
 
     study = open_there(project, user)
-    proposal = steps.arrange(study, groups=groups)
+    proposal = arrange_step(study, groups=groups)
     titles = {node_id: node.title for node_id, node in tree.nodes(study).items()}
-    made = review.accept_arrangement(study, proposal) if accept else []
+    is_something = any(len(group) > 1 for group in proposal)
+    made = review.accept_arrangement(study, proposal) if accept and is_something else []
     lines = [", ".join(titles[node_id] for node_id in group) for group in proposal]
-    lines.append(
-        f"Made {counted(len(made), 'branch').replace('branchs', 'branches')}. To take it back: morphoexplore undo {project}"
-        if accept
-        else f"Nothing was changed. To make these branches: morphoexplore arrange {project} --accept"
-    )
+    if not is_something:
+        lines = ["There is nothing to arrange: no two morphs lie side by side at the top of the tree."]
+    elif accept:
+        branches = "1 branch" if len(made) == 1 else f"{number(len(made))} branches"
+        lines.append(f"Made {branches}. To take it back: morphoexplore undo {project}")
+    else:
+        lines.append(f"Nothing was changed. To make these branches: morphoexplore arrange {project} --accept")
     show({"groups": proposal, "branches": made}, as_json=as_json, text=lines)
 
 
@@ -423,9 +459,9 @@ def name(project: Path, names: Path, user: str | None, as_json: bool) -> None:
 
     Example: morphoexplore name my-study names.csv
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.arranging import name_from_csv
 
-    changed = steps.name_from_csv(open_there(project, user), names)
+    changed = name_from_csv(open_there(project, user), names)
     show({"changed": changed}, as_json=as_json, text=[f"Named {counted(changed, 'node')}."])
 
 
@@ -444,7 +480,8 @@ def status(
 
     Example: morphoexplore status my-study --json
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.overview import next_step
+    from morphoexplore.steps.overview import status as status_step
     from morphoexplore.store import history, seeds, tree
 
     study = open_there(project)
@@ -471,8 +508,8 @@ def status(
         columns = ["decision_id", "time", "user", "verb", "node_id", "seed_id", "target_id", "is_undone"]
         show(frame[[*columns, "detail"]].to_dict("records"), as_json=as_json, text=[table(frame[columns])])
     else:
-        counts_ = steps.status(study)
-        counts_["next"] = steps.next_step(study, counts_)
+        counts_ = status_step(study)
+        counts_["next"] = next_step(study, counts_)
         show(counts_, as_json=as_json, text=_status_lines(study.name, counts_))
 
 
@@ -557,9 +594,9 @@ def similar(project: Path, object_id: str, by: str | None, most: int, as_json: b
 
     Example: morphoexplore similar my-study calanus_0042
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.overview import similar as similar_step
 
-    found = steps.similar(open_there(project), object_id, by=by, most=most)
+    found = similar_step(open_there(project), object_id, by=by, most=most)
     show(
         found.to_dict("records"),
         as_json=as_json,
@@ -590,10 +627,10 @@ def diversity(project: Path, out: Path, kinds: tuple[str, ...], formats: str, as
 
     Example: morphoexplore diversity my-study tables/
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.diversity import diversity as diversity_step
 
     names = [part.strip() for part in formats.split(",") if part.strip()]
-    report = steps.diversity(open_there(project), out, kinds=kinds, formats=names, progress=bar)
+    report = diversity_step(open_there(project), out, kinds=kinds, formats=names, progress=bar)
     show(report, as_json=as_json, text=_diversity_lines(report))
 
 
@@ -611,9 +648,9 @@ def export(project: Path, out: Path, format_: str, as_json: bool) -> None:
 
     Example: morphoexplore export my-study ecotaxa_morphs.zip --format ecotaxa
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.exporting import export as export_step
 
-    report = steps.export(open_there(project), out, format=format_)
+    report = export_step(open_there(project), out, format=format_)
     for note in report["notes"][:20]:
         warn(note)
     show(report, as_json=as_json, text=[f"Wrote {counted(report['rows'], 'row')} to {report['file']}"])
@@ -634,26 +671,37 @@ def evaluate(
 
     Example: morphoexplore evaluate my-study labels.csv --exclude Unknown
     """
-    from morphoexplore import steps
+    from morphoexplore.steps.evaluating import evaluate as evaluate_step
 
-    scores = steps.evaluate(open_there(project), labels, column=column, exclude=exclude, out=out)
+    scores = evaluate_step(open_there(project), labels, column=column, exclude=exclude, out=out)
     show(scores, as_json=as_json, text=_score_lines(scores))
 
 
 # ------------------------------------------------------------------------------------------- lines
 
 
+def _tell_added(study: Project, source: Path, result: dict[str, Any], tell: Callable[[str], None]) -> None:
+    tell(_add_line(result, source))
+    for note in result["notes"]:
+        warn(note)
+    if result["problems"] + result["unreadable"]:
+        warn(f"What could not be used is listed in {study.folder / 'problems.csv'}.")
+
+
 def _add_line(result: dict[str, Any], source: Path) -> str:
     if "updated" in result:
-        return f"{source}: {counted(result['updated'], 'value')} changed; {counted(result['there'], 'object')} known."
-    parts = [f"{source}: {counted(result['objects'], 'new object')}"]
-    if result["objects"]:
-        parts.append(
-            f"with {counted(result['images'], 'image')} from {counted(result['samples'], 'new sample')} and "
-            f"{counted(result['acquisitions'], 'acquisition')}"
-        )
-    if result["there"]:
-        parts.append(f"{number(result['there'])} were there already")
+        parts = [
+            f"{source}: {counted(result['updated'], 'value')} of {counted(result['there'], 'object')} changed"
+        ]
+    else:
+        parts = [f"{source}: {counted(result['objects'], 'new object')}"]
+        if result["objects"]:
+            parts[0] += (
+                f" with {counted(result['images'], 'image')} from {counted(result['samples'], 'new sample')} and "
+                f"{counted(result['acquisitions'], 'new acquisition')}"
+            )
+        if result["there"]:
+            parts.append(f"{number(result['there'])} were there already")
     if result["unreadable"]:
         parts.append(f"{counted(result['unreadable'], 'image')} could not be read")
     if result["problems"]:
@@ -664,8 +712,13 @@ def _add_line(result: dict[str, Any], source: Path) -> str:
 def _extract_line(result: dict[str, Any]) -> str:
     if not result["objects"]:
         return f"{result['name']}: all {counted(result['there'], 'object')} were described already."
-    lost = f"; {counted(result['unreadable'], 'image')} could not be read" if result["unreadable"] else ""
-    return f"{result['name']}: described {counted(result['objects'], 'object')} by {result['dims']} numbers each{lost}."
+    count = result["objects"] - result["unreadable"] - result["imageless"]
+    parts = [f"{result['name']}: described {counted(count, 'object')} by {result['dims']} numbers each"]
+    if result["unreadable"]:
+        parts.append(f"{counted(result['unreadable'], 'image')} could not be read (see problems.csv)")
+    if result["imageless"]:
+        parts.append(f"{counted(result['imageless'], 'object')} without an image")
+    return "; ".join(parts) + "."
 
 
 def _embed_line(result: dict[str, Any]) -> str:

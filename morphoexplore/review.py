@@ -16,6 +16,7 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.methods import arranging, growing
+from morphoexplore.reading.names import NUMBERS, TEXTS
 from morphoexplore.records import Node
 from morphoexplore.store import history, morphospace, objects, seeds, tree
 from morphoexplore.store.history import Edit, decision
@@ -53,7 +54,7 @@ def confirm(
     seed_id : int
         A pending seed.
     wrong : objects
-        Clicked out: they stay free and are remembered as not of this morph.
+        Clicked out: they stay free (or where they went meanwhile) and are remembered as not of this morph.
     shown : objects
         Of the seed, those whose image the person saw. Seen and not wrong is ``looked``; confirmed unseen is
         ``seed``.
@@ -62,7 +63,8 @@ def confirm(
     name : str, optional
         Name of a new morph.
     into : int, optional
-        An existing morph that the seed is the same as, instead of a new one.
+        An existing morph that the seed is the same as, instead of a new one. Objects that were rejected from
+        it before come in only where they are seen now.
     page : int, optional
         The page of review on which it was judged.
 
@@ -71,14 +73,22 @@ def confirm(
     DecisionError
         If the seed was judged before, an object is not of the seed, or nothing would be left.
     """
+    if into is not None and name is not None:
+        message = (
+            f"Seed {seed_id} goes into morph {into}, which keeps its name; give a name to a new morph only."
+        )
+        raise DecisionError(message)
     proposed = seeds.objects_of(project, seed_id)
     wrong, shown, doubtful = (
         _within(proposed, part, f"seed {seed_id}", project) for part in (wrong, shown, doubtful)
     )
-    seen = np.union1d(np.union1d(shown, doubtful), wrong)
+    _refuse_both(project, doubtful, wrong, "doubtful and wrong")
+    seen = np.union1d(shown, doubtful)
     with decision(project, "confirm") as edit:
         _require_pending(edit, seed_id)
         kept = np.setdiff1d(_free_of(edit, proposed), wrong)
+        if into is not None:
+            kept = np.setdiff1d(kept, np.setdiff1d(_rejected(edit, into), seen))
         if not len(kept):
             message = f"Nothing of seed {seed_id} would be left. Discard it instead."
             raise DecisionError(message)
@@ -88,6 +98,7 @@ def confirm(
         edit.forget_rejection(kept, node_id)
         edit.assign(np.setdiff1d(kept, seen), node_id, origin="seed")
         edit.assign(np.intersect1d(kept, seen), node_id, origin="looked")
+        edit.release(_members_among(edit, wrong, node_id))
         edit.reject(wrong, node_id)
         right = np.setdiff1d(np.intersect1d(kept, seen), doubtful)
         about: dict[str, Any] = {"purpose": "review", "drawn": PROPOSED, "page": page}
@@ -212,10 +223,7 @@ def grow(
         If an object is a member already, or is both accepted and wrong.
     """
     accept, wrong, shown = (_existing(project, part) for part in (accept, wrong, shown))
-    both = np.intersect1d(accept, wrong)
-    if len(both):
-        message = f"{_some_ids(project, both)} cannot be both accepted and wrong."
-        raise DecisionError(message)
+    _refuse_both(project, accept, wrong, "accepted and wrong")
     with decision(project, "grow") as edit:
         tree.get_leaf(edit.conn, node_id)
         _require_free(edit, project, accept)
@@ -263,8 +271,9 @@ def split(project: Project, node_id: int, chosen: Objects, *, name: str | None =
     """
     Make a morph of its own from some members of a morph; return the new morph's number.
 
-    The larger part keeps the number and the name, so the new morph holds the chosen objects or, where more
-    than half were chosen, the rest. Rejections hold for both parts.
+    With a name the chosen objects become the new morph. Without one the larger part keeps the number and the
+    name, so the new morph holds the chosen objects or, where more than half were chosen, the rest. Rejections
+    hold for both parts.
 
     Raises
     ------
@@ -280,29 +289,39 @@ def split_in_parts(
     """
     Make morphs of their own from several parts of a morph; return the new morphs' numbers.
 
-    What is in no part is a part too; the largest of all keeps the number and the name.
+    What is in no part is a part too. The largest part that is given no name keeps the number and the name of
+    the morph; where every part is named, the largest keeps the number.
     """
     groups = [_existing(project, part) for part in parts]
+    titles = [None] * len(groups) if names is None else [_clean(text) for text in names]
+    if len(titles) != len(groups):
+        message = (
+            f"A split into {len(groups)} parts needs a name, or None, for each of them, not {len(titles)}."
+        )
+        raise DecisionError(message)
     with decision(project, "split") as edit:
         node = tree.get_leaf(edit.conn, node_id)
         members = tree.read_members(edit.conn, node_id)
         for group in groups:
             _within(members, group, node.title, project)
-        if sum(len(group) for group in groups) != len(np.unique(np.concatenate(groups))):
+        chosen = np.concatenate([np.empty(0, np.int64), *groups])
+        if len(chosen) != len(np.unique(chosen)):
             message = "An object cannot go to two parts."
             raise DecisionError(message)
-        rest = np.setdiff1d(members, np.concatenate(groups))
-        groups = [*groups, rest]
-        titles = [*(names or [None] * len(parts)), None]
-        if sum(len(group) > 0 for group in groups) < 2 or any(not len(group) for group in groups[:-1]):
+        rest = np.setdiff1d(members, chosen)
+        if len(rest):
+            groups, titles = [*groups, rest], [*titles, None]
+        if len(groups) < 2 or not all(len(group) for group in groups):
             message = (
                 f"A split of {node.title} needs two parts that are not empty; it has {len(members)} members."
             )
             raise DecisionError(message)
-        stays = max(range(len(groups)), key=lambda place: (len(groups[place]), place))
+        stays = max(range(len(groups)), key=lambda place: (titles[place] is None, len(groups[place]), place))
+        if titles[stays] is not None:
+            edit.change_node(node_id, name=titles[stays])
         made = []
         for place, group in enumerate(groups):
-            if place == stays or not len(group):
+            if place == stays:
                 continue
             made.append(
                 edit.add_node(is_branch=False, parent_id=node.parent_id, name=titles[place], kind=node.kind)
@@ -360,8 +379,9 @@ def merge(project: Project, node_ids: Sequence[int], *, into: int | None = None)
         keep = into or max(
             leaves, key=lambda node_id: (leaves[node_id].name is not None, sizes[node_id], -node_id)
         )
-        for node_id in leaves.keys() - {keep}:
-            _unite(edit, keep, node_id)
+        for node_id in leaves:
+            if node_id != keep:
+                _unite(edit, keep, node_id)
         members = tree.read_members(edit.conn, keep)
         edit.forget_rejection(members, keep)  # a member outweighs a rejection
         if any(not node.is_complete for node in leaves.values()):
@@ -447,30 +467,28 @@ def name_many(project: Project, names: pd.DataFrame) -> int:
     ----------
     names : DataFrame
         Index ``node_id``; any of the columns ``name, taxon, ecotaxa_id, aphia_id, description``. A missing
-        value leaves what is there.
+        or empty value leaves what is there.
 
     Raises
     ------
     DecisionError
-        If a node does not exist; then nothing is changed.
+        If a node or a column does not exist, or nothing would change; then nothing is changed.
     """
+    strange = [str(column) for column in names.columns if column not in (*TEXTS, *NUMBERS)]
+    if strange:
+        message = f"Nodes have no column {strange[0]!r}. Columns: {', '.join((*TEXTS, *NUMBERS))}."
+        raise DecisionError(message)
     changed = 0
     with decision(project, "name many") as edit:
-        for row in names.to_dict("index").items():
-            node_id, fields = (
-                int(str(row[0])),
-                {str(key): value for key, value in row[1].items() if pd.notna(value)},
-            )
+        for node_id, row in zip(names.index.tolist(), names.to_dict("records"), strict=True):
             node = tree.get(edit.conn, node_id)
-            fields = {
-                key: _clean(value) if isinstance(value, str) else int(value) for key, value in fields.items()
-            }
+            texts = {key: _clean(str(row[key])) for key in TEXTS if pd.notna(row.get(key))}
+            numbers = {key: int(row[key]) for key in NUMBERS if pd.notna(row.get(key))}
+            fields = {key: value for key, value in (texts | numbers).items() if value is not None}
             if any(getattr(node, key) != value for key, value in fields.items()):
                 changed += 1
-                edit.change_node(node_id, **fields)
+                edit.change_node(node.node_id, **fields)
         edit.detail = {"nodes": changed}
-        if not changed:
-            raise _NothingToDoError
     return changed
 
 
@@ -525,7 +543,11 @@ def move_node(project: Project, node_id: int, parent: int | None) -> None:
 
 
 def dissolve(project: Project, node_id: int) -> None:
-    """Remove a branch, or an empty morph; what a branch owns goes to the branch above it."""
+    """
+    Remove a branch, or an empty morph; what a branch owns goes to the branch above it.
+
+    Nodes that had their kind from the branch keep it.
+    """
     with decision(project, "dissolve") as edit:
         node = tree.get(edit.conn, node_id)
         count = len(tree.read_members(edit.conn, node_id))
@@ -533,7 +555,7 @@ def dissolve(project: Project, node_id: int) -> None:
             message = f"{node.title} has {count} members. Merge it into another morph instead."
             raise DecisionError(message)
         for child in tree.children(tree.read_nodes(edit.conn), node_id):
-            edit.change_node(child.node_id, parent_id=node.parent_id)
+            edit.change_node(child.node_id, parent_id=node.parent_id, kind=child.kind or node.kind)
         rejected = _rejected(edit, node_id)
         edit.forget_rejection(rejected, node_id)
         for row in edit.conn.execute(
@@ -555,7 +577,7 @@ def accept_arrangement(project: Project, groups: Sequence[Sequence[int]]) -> lis
     """
     made = []
     with decision(project, "arrange") as edit:
-        for group in groups:
+        for group in (list(dict.fromkeys(group)) for group in groups):
             if len(group) < 2:
                 continue
             parents = {tree.get(edit.conn, node_id).parent_id for node_id in group}
@@ -564,8 +586,6 @@ def accept_arrangement(project: Project, groups: Sequence[Sequence[int]]) -> lis
             for node_id in group:
                 _move_below(edit, node_id, made[-1])
         edit.detail = {"branches": made}
-        if not made:
-            raise _NothingToDoError
     return made
 
 
@@ -574,6 +594,9 @@ def _move_below(edit: Edit, node_id: int, parent: int | None) -> None:
     if parent is not None:
         branch = tree.get_branch(edit.conn, parent)
         nodes: dict[int, Node] = tree.read_nodes(edit.conn)
+        if node_id == parent:
+            message = f"{node.title} cannot go into itself."
+            raise DecisionError(message)
         if node_id in {above.node_id for above in tree.lineage(nodes, parent)}:
             message = f"{node.title} cannot go into {branch.title}, which lies below it."
             raise DecisionError(message)
@@ -581,13 +604,6 @@ def _move_below(edit: Edit, node_id: int, parent: int | None) -> None:
 
 
 # ------------------------------------------------------------------------------------------- parts
-
-
-class _NothingToDoError(DecisionError):
-    """A decision that would change nothing is not entered."""
-
-    def __init__(self) -> None:
-        super().__init__("That changes nothing, so nothing was entered.")
 
 
 def _target(edit: Edit, into: int | None, name: str | None) -> int:
@@ -604,7 +620,13 @@ def _clean(text: str | None) -> str | None:
 
 def _existing(project: Project, numbers: Objects) -> np.ndarray:
     """Return object numbers sorted, each once; a number that no object has is refused."""
-    found = np.unique(np.asarray(list(numbers), dtype=np.int64))
+    given = numbers if isinstance(numbers, np.ndarray) else np.array(list(numbers))
+    if len(given) and not np.issubdtype(given.dtype, np.integer):
+        message = (
+            f"Objects are given by their numbers, 0, 1, 2 ..., not by {given.dtype} such as {given[0]!r}."
+        )
+        raise DecisionError(message)
+    found = np.unique(given).astype(np.int64)
     n = project.count_objects()
     strange = found[(found < 0) | (found >= n)]
     if len(strange):
@@ -620,6 +642,13 @@ def _within(whole: np.ndarray, part: Objects, title: str, project: Project) -> n
         message = f"{_some_ids(project, strange)} {'is' if len(strange) == 1 else 'are'} not in {title}."
         raise DecisionError(message)
     return part
+
+
+def _refuse_both(project: Project, some: np.ndarray, others: np.ndarray, words: str) -> None:
+    both = np.intersect1d(some, others)
+    if len(both):
+        message = f"{_some_ids(project, both)} cannot be both {words}."
+        raise DecisionError(message)
 
 
 def _some_ids(project: Project, numbers: np.ndarray) -> str:

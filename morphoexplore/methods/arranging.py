@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import cdist
 
 SHRINKAGE = 0.1
+LEAST_SCATTER = 1e-3  # within morphs, of the whole, so that an axis without any does not decide alone
+MOST_LINKED = 5000
 
 
 def propose_branches(
@@ -17,7 +20,7 @@ def propose_branches(
     Parameters
     ----------
     vectors : array, shape (n_members, n_dims)
-        Positions of members.
+        Positions of members, all finite.
     labels : array of int, shape (n_members,)
         The morph of each.
     groups : int, optional
@@ -26,13 +29,28 @@ def propose_branches(
     Returns
     -------
     groups : list of list of int
-        The morphs of each group, largest group first; a morph without a like stands alone.
+        The morphs of each group, largest group first; a morph without a like stands alone. Fewer groups
+        than asked for where centroids coincide.
+
+    Raises
+    ------
+    ValueError
+        If *groups* is below 1.
 
     Notes
     -----
     Ward's criterion (Ward 1963, J. Am. Stat. Assoc. 58:236) on centroids that were whitened by the pooled
-    within-morph covariance, shrunk by a tenth towards its diagonal.
+    within-morph scatter: axes in units of it, their correlations shrunk by a tenth towards none.
+
+    Examples
+    --------
+    >>> vectors = np.array([[0.0], [0.1], [1.0], [1.1], [9.0], [9.1]])
+    >>> propose_branches(vectors, np.array([1, 1, 2, 2, 3, 3]), groups=2)
+    [[1, 2], [3]]
     """
+    if groups is not None and groups < 1:
+        message = f"morphs cannot be put into {groups} groups"
+        raise ValueError(message)
     morphs = np.unique(labels)
     if len(morphs) < 3:
         return [[int(morph)] for morph in morphs]
@@ -48,16 +66,21 @@ def _whitening(
     vectors: np.ndarray, labels: np.ndarray, morphs: np.ndarray, centroids: np.ndarray
 ) -> np.ndarray:
     residuals = vectors - centroids[np.searchsorted(morphs, labels)]
-    covariance = residuals.T @ residuals / max(1, len(vectors) - len(morphs))
-    covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * np.diag(np.diag(covariance))
-    values, axes = np.linalg.eigh(covariance)
-    floor = max(float(values.max()) * 1e-6, np.finfo(float).tiny)
-    return np.asarray(axes / np.sqrt(np.maximum(values, floor)))
+    scatter = np.sqrt((residuals**2).sum(0) / max(1, len(vectors) - len(morphs)))
+    if not scatter.any():  # one member each, or all alike: nothing to measure by
+        return np.eye(vectors.shape[1])
+    scatter = np.maximum(scatter, LEAST_SCATTER * vectors.std(0))
+    scatter[scatter == 0] = 1
+    residuals = residuals / scatter
+    correlation = residuals.T @ residuals / max(1, len(vectors) - len(morphs))
+    shrunk = (1 - SHRINKAGE) * correlation + SHRINKAGE * np.eye(len(scatter))
+    values, axes = np.linalg.eigh(shrunk)
+    return np.asarray(axes / np.sqrt(values) / scatter[:, None])
 
 
 def cut_in_parts(vectors: np.ndarray, parts: int) -> np.ndarray:
     """
-    Cut objects into parts of like form (Ward on at most 5 000 of them, the rest to the nearest centroid).
+    Cut objects into parts of like form (Ward on at most 5 000 of them; then each to the nearest centroid).
 
     Parameters
     ----------
@@ -69,17 +92,20 @@ def cut_in_parts(vectors: np.ndarray, parts: int) -> np.ndarray:
     Returns
     -------
     part : array of int, shape (n,)
-        0 for the largest part, 1 for the next, and so on.
+        0 for the largest part, 1 for the next, and so on. Fewer parts than asked for where objects coincide.
+
+    Examples
+    --------
+    >>> cut_in_parts(np.array([[0.0], [7.0], [0.1], [0.2]]), 2)
+    array([0, 1, 0, 0])
     """
     if not 2 <= parts <= len(vectors):
         message = f"cannot cut {len(vectors)} objects into {parts} parts"
         raise ValueError(message)
-    step = -(-len(vectors) // 5000)
+    step = -(-len(vectors) // MOST_LINKED)
     sample = vectors[::step]
     cut = fcluster(linkage(sample, "ward"), parts, criterion="maxclust")
     centroids = np.stack([sample[cut == part].mean(0) for part in np.unique(cut)])
-    nearest = ((vectors[:, None, :] - centroids[None]) ** 2).sum(2).argmin(1)
+    nearest = cdist(vectors, centroids).argmin(1)
     order = np.argsort(-np.bincount(nearest, minlength=len(centroids)), kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[nearest]
+    return np.argsort(order)[nearest]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import SourceError
@@ -12,6 +16,7 @@ from morphoexplore.errors import SourceError
 TEXTS = ("name", "taxon", "description")
 NUMBERS = ("ecotaxa_id", "aphia_id")
 COLUMNS = ("node_id", *TEXTS, *NUMBERS)
+WHOLE = re.compile(r"([0-9]{1,18})(\.0*)?")  # spreadsheets write 12 as 12.0
 
 
 def read_names(path: Path, *, known: set[int]) -> pd.DataFrame:
@@ -21,7 +26,8 @@ def read_names(path: Path, *, known: set[int]) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        UTF-8 (a byte order mark may stand first), comma or semicolon; other columns are ignored.
+        UTF-8 (a byte order mark may stand first) or else Windows-1252, comma or semicolon; other columns are
+        ignored.
     known : set of int
         The nodes there are.
 
@@ -36,17 +42,21 @@ def read_names(path: Path, *, known: set[int]) -> pd.DataFrame:
         If the file cannot be read, or a line cannot be used: a name is not worth guessing at.
     """
     lines = _read_lines(path)
-    header = [cell.strip().lower() for cell in lines[0]] if lines else []
+    header = [cell.strip().lower() for cell in next(lines, (1, []))[1]]
     if "node_id" not in header or not set(header) & {*TEXTS, *NUMBERS}:
         found = ", ".join(header) or "nothing"
         message = f"{path}, line 1: expected the columns {','.join(COLUMNS)} (node_id and one more at least); found {found}."
         raise SourceError(message)
     columns = [name for name in COLUMNS if name in header]
+    twice = [name for name in columns if header.count(name) > 1]
+    if twice:
+        message = f"{path}, line 1: the column {twice[0]} is there {header.count(twice[0])} times."
+        raise SourceError(message)
     rows = {}
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in lines:
         if not any(cell.strip() for cell in line):
             continue
-        if len(line) > len(header):
+        if any(cell.strip() for cell in line[len(header) :]):
             message = f"{path}, line {number}: {len(line)} cells, but {len(header)} columns. Put text with commas in quotes."
             raise SourceError(message)
         cells = dict(zip(header, (cell.strip() for cell in line), strict=False))
@@ -65,34 +75,42 @@ def read_names(path: Path, *, known: set[int]) -> pd.DataFrame:
             else cells.get(name) or None
             for name in columns[1:]
         }
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns[1:], dtype=object)
-    return frame.rename_axis("node_id")
+    index = pd.Index(list(rows), name="node_id", dtype=np.int64)
+    cells_of = {name: [row[name] for row in rows.values()] for name in columns[1:]}
+    return pd.DataFrame(cells_of, index=index, dtype=object)
 
 
-def _read_lines(path: Path) -> list[list[str]]:
+def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of every line, with the number of the line of the file at which they begin."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}."
         raise SourceError(message) from error
+    try:
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = path.read_text(encoding="latin-1")
-    first = text.split("\n", 1)[0]
-    return list(
-        csv.reader(
-            text.splitlines(keepends=True), delimiter=";" if first.count(";") > first.count(",") else ","
-        )
-    )
+        text = data.decode("cp1252", errors="replace")  # as spreadsheets on Windows write it
+    lines = io.StringIO(text, newline=None)
+    first = lines.readline()
+    lines.seek(0)
+    separator = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    number = 1
+    try:
+        for cells in reader:
+            yield number, cells
+            number = reader.line_num + 1
+    except csv.Error as error:
+        message = f"{path}, line {number}: the quotes cannot be understood ({error})."
+        raise SourceError(message) from error
 
 
 def _number(path: Path, line: int, column: str, cell: str) -> int | None:
     if not cell:
         return None
-    try:
-        number = float(cell)  # spreadsheets write 12 as 12.0
-    except ValueError:
-        number = float("nan")
-    if number != int(number) if number == number else True:
+    found = WHOLE.fullmatch(cell)
+    if found is None:
         message = f"{path}, line {line}: {column} must be a whole number, not {cell!r}."
         raise SourceError(message)
-    return int(number)
+    return int(found[1])

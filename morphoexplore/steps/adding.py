@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,24 +14,19 @@ from morphoexplore.errors import SourceError, WrongValueError
 from morphoexplore.reading import images as image_files
 from morphoexplore.reading import open_source
 from morphoexplore.records import Batch, Problem, Progress, Source, silent
+from morphoexplore.steps import columns
+from morphoexplore.steps import pixel_size as sizes
+from morphoexplore.steps.columns import as_text
 from morphoexplore.steps.copying import copy_images
 from morphoexplore.steps.drawing import draw
+from morphoexplore.steps.problems import report
 from morphoexplore.steps.updating import Updates
-from morphoexplore.store import arrays, objects, runs
 from morphoexplore.store import images as image_store
+from morphoexplore.store import objects, runs
 from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
-from morphoexplore.writing.tables import write_csv
 
 AUTO = -1  # crop_bottom: where a scale-bar footer is found
-PIXEL_SIZE_COLUMNS = {
-    # name of an acquisition's column that states its unit -> mm
-    "process_particle_pixel_size_mm": 1.0,
-    "particle_pixel_size_mm": 1.0,
-    "pixel_size_mm": 1.0,
-    "process_pixel_size_um": 1e-3,
-    "pixel_size_um": 1e-3,
-}
 
 
 def add(
@@ -65,34 +61,32 @@ def add(
     Returns
     -------
     counts : dict
-        ``objects`` (new), ``there`` (already in the project), ``images``, ``updated`` (values), ``samples``,
-        ``acquisitions``, ``with_pixel_size`` (new acquisitions), ``unreadable`` (images), ``problems`` and
-        ``total`` (objects now).
+        ``objects`` (new), ``there`` (in the project before), ``images`` (files), ``samples``, ``acquisitions``,
+        ``unreadable`` (images), ``problems``, ``total`` (objects now), ``notes`` (sentences); with *update*
+        instead of what is new ``updated`` (values).
 
     Raises
     ------
     SourceError
         If the source cannot be read at all; then the project stays as it was.
+    WrongValueError
+        If an option cannot be used.
     """
     crop = _crop_rows(crop_bottom)
-    if pixel_size is not None and not 0 < pixel_size < 10:
-        message = (
-            f"A pixel size of {pixel_size} mm is not possible. Give the side of a pixel in mm, 0.0106 say."
-        )
+    sizes.check(pixel_size)
+    if update and (copy or crop):
+        message = "An update changes metadata, not images: --copy and --crop-bottom do not go with --update."
         raise WrongValueError(message)
     source = open_source(Path(path), format=format)
     parameters = {"path": str(path), "format": source.format, "copy": copy, "crop_bottom": crop}
     parameters |= {"pixel_size": pixel_size, "update": update}
     with runs.run(project, "add", parameters, progress=progress) as run:
-        gathered = _gather(project, source, run, update=update)
         if update:
-            run.result = {"updated": gathered.updates.commit(project, run.run_id)}
+            run.result = _update(project, source, run, pixel_size)
         else:
-            run.result = _commit(project, source, gathered, run, copy=copy, crop=crop, pixel_size=pixel_size)
-        run.result |= {"there": gathered.there, "problems": run.problems(gathered.problems)}
+            run.result = _add_new(project, source, run, copy=copy, crop=crop, pixel_size=pixel_size)
         run.result["unreadable"] = draw(project, run)
         run.result["total"] = project.count_objects()
-        _write_problems(project)
     return run.result
 
 
@@ -109,6 +103,75 @@ def _crop_rows(crop_bottom: int | str) -> int:
     return rows
 
 
+def _update(project: Project, source: Source, run: Run, pixel_size: float | None) -> dict[str, Any]:
+    with project.read() as conn:
+        known = objects.numbers_of_ids(conn)
+    updates, found = Updates(project), list[Problem]()
+    there: set[str] = set()
+    for batch in run.progress(source.batches(), label="reading", total=0):
+        numbers = batch.rows["object_id"].map(known).to_numpy(dtype=float)
+        is_old = np.isfinite(numbers)
+        there.update(batch.rows["object_id"][is_old])
+        found += [*batch.problems, *updates.gather(batch, numbers, is_old)]
+    updated = updates.commit(run.run_id, pixel_size)
+    return {"updated": updated, "there": len(there), "problems": report(project, run, found), "notes": []}
+
+
+def _add_new(
+    project: Project, source: Source, run: Run, *, copy: bool, crop: int, pixel_size: float | None
+) -> dict[str, Any]:
+    gathered = _gather(project, source, run)
+    if gathered.count:
+        result = _commit(project, source, gathered, run, copy=copy, crop=crop, pixel_size=pixel_size)
+    elif gathered.there:
+        result = dict.fromkeys(("objects", "images", "samples", "acquisitions"), 0)
+    else:
+        message = f"{source.path} holds no object that could be used"
+        first = gathered.problems[0] if gathered.problems else None
+        reason = f": {first.file}, line {first.line}: {first.reason}" if first else "."
+        raise SourceError(message + reason)
+    notes = _notes(project, source, gathered, crop, pixel_size)
+    found = report(project, run, gathered.problems)
+    return result | {"there": len(gathered.there), "problems": found, "notes": notes}
+
+
+def _notes(
+    project: Project, source: Source, gathered: _Gathered, crop: int, pixel_size: float | None
+) -> list[str]:
+    """Return what a person might not expect about objects that were there already."""
+    if not gathered.there:
+        return []
+    there = json.dumps(sorted(gathered.there))
+    path = str(source.path.resolve())
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT DISTINCT path, crop_bottom FROM source WHERE source_id IN (SELECT source_id FROM image "
+            "WHERE object IN (SELECT value FROM json_each(?)))",
+            (there,),
+        ).fetchall()
+        without_size = conn.execute(
+            "SELECT count(DISTINCT acquisition_id) FROM object JOIN acquisition USING (acquisition_id) "
+            "WHERE pixel_size IS NULL AND object IN (SELECT value FROM json_each(?))",
+            (there,),
+        ).fetchone()[0]
+    notes = []
+    others = sorted({row["path"] for row in rows} - {path})
+    if others:
+        notes.append(
+            f"Those that were there came from {', '.join(others)}. If they are other objects of the same names, "
+            "give them names of their own (a CSV with a column object_id)."
+        )
+    if crop and any(row["crop_bottom"] != crop for row in rows if row["path"] == path):
+        notes.append(
+            "--crop-bottom holds for new objects only. To crop those that were there, make a new project."
+        )
+    if pixel_size is not None and without_size:
+        notes.append(
+            "--pixel-size holds for new objects only. For those that were there: add --update --pixel-size."
+        )
+    return notes
+
+
 # --------------------------------------------------------------------------------------- gathering
 
 
@@ -117,7 +180,6 @@ class _Gathered:
     """What a source holds, before anything of it is in the project."""
 
     first: int
-    updates: Updates
     object_rows: list[pd.DataFrame] = field(default_factory=list)
     image_rows: list[pd.DataFrame] = field(default_factory=list)
     columns: dict[str, list[tuple[int, np.ndarray]]] = field(default_factory=dict)
@@ -125,31 +187,21 @@ class _Gathered:
     samples: list[pd.DataFrame] = field(default_factory=list)
     acquisitions: list[pd.DataFrame] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    there: int = 0
+    there: set[int] = field(default_factory=set)
     count: int = 0
 
 
-def _gather(project: Project, source: Source, run: Run, *, update: bool) -> _Gathered:
+def _gather(project: Project, source: Source, run: Run) -> _Gathered:
     with project.read() as conn:
         known = objects.numbers_of_ids(conn)
-    n_known = len(known)
-    gathered = _Gathered(first=n_known, updates=Updates(project))
-    there: set[str] = set()
+    gathered = _Gathered(first=len(known))
     for batch in run.progress(source.batches(), label="reading", total=0):
         gathered.problems += batch.problems
-        if not len(batch.rows):
-            continue
-        number = batch.rows["object_id"].map(known).to_numpy(dtype=float)
-        is_old = number < n_known
-        there.update(batch.rows["object_id"][is_old])
-        if update:
-            gathered.updates.compare(
-                batch, number.astype(np.int64, copy=False) if is_old.all() else number, is_old
-            )
-            gathered.problems += _unknown(batch, ~is_old)
-            continue
-        _gather_new(gathered, batch, known, number, is_old)
-    gathered.there = len(there)
+        numbers = batch.rows["object_id"].map(known).to_numpy(dtype=float)
+        is_old = numbers < gathered.first
+        gathered.there.update(numbers[is_old].astype(np.int64).tolist())
+        if not is_old.all():
+            _gather_new(gathered, batch, known, numbers, is_old)
     return gathered
 
 
@@ -176,15 +228,6 @@ def _gather_new(
     gathered.acquisitions.append(batch.acquisitions)
 
 
-def _unknown(batch: Batch, is_unknown: np.ndarray) -> list[Problem]:
-    rows = batch.rows[is_unknown].drop_duplicates("object_id")
-    reason = "The project has no such object, so nothing of it was updated. Add it without --update."
-    return [
-        Problem(file, int(line), object_id, reason)
-        for file, line, object_id in zip(rows["file"], rows["line"], rows["object_id"], strict=True)
-    ]
-
-
 # --------------------------------------------------------------------------------------- entering
 
 
@@ -199,25 +242,19 @@ def _commit(
     pixel_size: float | None,
 ) -> dict[str, Any]:
     """Enter everything that was gathered in one transaction."""
-    if not gathered.count:
-        if not gathered.there:
-            message = f"{source.path} holds no object that could be used"
-            first = gathered.problems[0] if gathered.problems else None
-            reason = f": {first.file}, line {first.line}: {first.reason}" if first else "."
-            raise SourceError(message + reason)
-        return {"objects": 0, "images": 0, "samples": 0, "acquisitions": 0, "with_pixel_size": 0}
     rows = pd.concat(gathered.object_rows)
     images = _rank_images(pd.concat(gathered.image_rows))
+    count_files = images["image"].nunique()
     samples = _united(gathered.samples)
     acquisitions = _united(gathered.acquisitions)
-    sizes = [_pixel_size(record, pixel_size) for record in acquisitions.to_dict("records")]
+    pixel_sizes = [sizes.stated(record) or pixel_size for record in acquisitions.to_dict("records")]
     root, white_level = source.image_root, 65535
     if len(images):
         with image_files.ImageFiles(root) as files:
             white_level = image_files.measure_white_level(files, images["image"].tolist())
     if copy:
         root, images = copy_images(project, source.image_root, images, run)
-    columns = _Columns(project, gathered, run)
+    joined = _joined(gathered)
     with project.write() as conn:
         source_id = image_store.put_source(
             conn,
@@ -231,7 +268,7 @@ def _commit(
         )
         before = _count(conn)
         objects.put_samples(conn, samples)
-        acquisition_ids = objects.put_acquisitions(conn, acquisitions, sizes)
+        acquisition_ids = objects.put_acquisitions(conn, acquisitions, pixel_sizes)
         keys = [acquisition_ids[key] for key in zip(rows["sample"], rows["acquisition"], strict=True)]
         objects.put_objects(conn, _object_tuples(rows, keys))
         conn.executemany(
@@ -243,14 +280,13 @@ def _commit(
                 )
             ),
         )
-        columns.enter(conn)
+        _enter_columns(conn, project, joined, gathered.first, gathered.count, run.run_id)
         after = _count(conn)
     return {
         "objects": gathered.count,
-        "images": len(images),
+        "images": count_files,
         "samples": after[0] - before[0],
         "acquisitions": after[1] - before[1],
-        "with_pixel_size": sum(size is not None for size in sizes),
     }
 
 
@@ -292,102 +328,37 @@ def _object_tuples(rows: pd.DataFrame, acquisition_ids: list[int]) -> Any:
     )
 
 
-def _pixel_size(acquisition: dict[Any, Any], default: float | None) -> float | None:
-    """Return the side of a pixel in mm that an acquisition states in a column that names its unit."""
-    for name, factor in PIXEL_SIZE_COLUMNS.items():
-        try:
-            size = float(acquisition.get(name) or "nan") * factor
-        except (TypeError, ValueError):
-            continue
-        if 0 < size < 10:
-            return size
-    return default
+# --------------------------------------------------------------------------------------- metadata
 
 
-class _Columns:
-    """The metadata columns of new objects as shards, and of all objects where a column is new or changes type."""
-
-    def __init__(self, project: Project, gathered: _Gathered, run: Run) -> None:
-        self._project = project
-        self._run = run
-        self._first, self._count = gathered.first, gathered.count
-        self._known = {array.name: array for array in arrays.listing(project, "metadata")}
-        self._dictionaries = {
-            name: {text: code for code, text in enumerate(objects.terms(project, array.array_id))}
-            for name, array in self._known.items()
-            if array.dtype == np.dtype(np.int32).str
-        }
-        self._values = {name: self._column(name, pieces) for name, pieces in gathered.columns.items()}
-        for numbers, cells in gathered.later_cells:
-            self._fill(numbers, cells)
-
-    def enter(self, conn: Any) -> None:
-        """Write the shards and enter them; a file that is not entered is swept up later."""
-        for name in [*self._known, *(name for name in self._values if name not in self._known)]:
-            self._enter_column(conn, name)
-
-    def _column(self, name: str, pieces: list[tuple[int, np.ndarray]]) -> np.ndarray:
-        is_text = any(values.dtype == object for _, values in pieces)
-        column = np.full(self._count, None if is_text else np.nan, dtype=object if is_text else float)
+def _joined(gathered: _Gathered) -> dict[str, np.ndarray]:
+    """Return the metadata columns of the new objects; later lines on an object fill what earlier ones left empty."""
+    joined = {}
+    for name, pieces in gathered.columns.items():
+        kind = object if any(values.dtype == object for _, values in pieces) else np.float64
+        column = np.full(gathered.count, None if kind is object else np.nan, dtype=kind)
         for start, values in pieces:
-            column[start - self._first : start - self._first + len(values)] = (
-                as_text(values) if is_text else values.astype(float)
-            )
-        return column
-
-    def _fill(self, numbers: np.ndarray, cells: pd.DataFrame) -> None:
-        """Let later lines on an object fill what earlier ones left empty."""
+            place = start - gathered.first
+            column[place : place + len(values)] = as_text(values) if kind is object else values
+        joined[name] = column
+    for numbers, cells in gathered.later_cells:
         for name in cells.columns:
-            column = self._values[name]
-            values = cells[name].to_numpy()
-            values = as_text(values) if column.dtype == object else values.astype(float)
-            places = numbers - self._first
+            column, values = joined[str(name)], cells[name].to_numpy()
+            values = as_text(values) if column.dtype == object else values
+            places = numbers - gathered.first
             fills = pd.isna(column[places]) & ~pd.isna(values)
             column[places[fills]] = values[fills]
-
-    def _enter_column(self, conn: Any, name: str) -> None:
-        values = self._values.get(name)
-        known = self._known.get(name)
-        if values is None:  # a column that this source does not have
-            values = np.full(self._count, None if name in self._dictionaries else np.nan)
-        is_text = name in self._dictionaries or values.dtype == object
-        was_text = known is None or name in self._dictionaries
-        new_version = known is None or (is_text and not was_text)
-        if new_version:
-            values = np.concatenate([self._former(known, is_text=is_text), values])
-        if is_text:
-            codes: np.ndarray = objects.encode(as_text(values), self._dictionaries.setdefault(name, {}))
-        else:
-            codes = values.astype(np.float64)
-        array_id = arrays.declare(
-            conn,
-            "metadata",
-            name,
-            dtype=codes.dtype.str,
-            width=0,
-            run_id=self._run.run_id,
-            new_version=new_version and known is not None,
-        )
-        start = 0 if new_version else self._first
-        arrays.enter(conn, [arrays.write_shard(self._project, array_id, start, codes)])
-        if is_text:
-            objects.put_terms(conn, array_id, self._dictionaries[name])
-
-    def _former(self, known: arrays.ArrayRecord | None, *, is_text: bool) -> np.ndarray:
-        """Return the values of the objects that were there before, as text where the column becomes text."""
-        if known is None:
-            return np.full(self._first, None if is_text else np.nan, dtype=object if is_text else float)
-        return as_text(np.asarray(arrays.read(self._project, known)))
+    return joined
 
 
-def as_text(values: np.ndarray) -> np.ndarray:
-    """Return values as text, None where empty; whole numbers without a decimal point."""
-    if values.dtype != object:
-        return np.array([None if np.isnan(v) else f"{v:.15g}" for v in values.astype(float)], dtype=object)
-    return np.array([None if pd.isna(v) else str(v) for v in values], dtype=object)
-
-
-def _write_problems(project: Project) -> None:
-    table = runs.problems(project)
-    if len(table):
-        write_csv(table, project.folder / "problems.csv")
+def _enter_columns(
+    conn: Any, project: Project, joined: dict[str, np.ndarray], first: int, count: int, run_id: int
+) -> None:
+    """Enter the metadata of new objects; a column that this source does not have gets empty cells."""
+    known = columns.newest(project)
+    for name in [*known, *(name for name in joined if name not in known)]:
+        array = known.get(name)
+        values = joined.get(name)
+        if values is None:
+            values = np.full(count, np.nan)
+        columns.enter_rest(conn, project, name, array, values, first=first, run_id=run_id)

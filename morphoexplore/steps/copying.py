@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -38,18 +40,27 @@ def copy_images(project: Project, root: Path, images: pd.DataFrame, run: Run) ->
     folder.mkdir(exist_ok=True)
     target = folder / f"run-{run.run_id}.zip"
     unfinished = target.with_suffix(".tmp")
-    names = {path: _inside(path) for path in images["image"]}
-    with ImageFiles(root) as files, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as packed:
-        for path, name in run.progress(names.items(), label="copying images", total=len(names)):
-            try:
-                packed.writestr(name, files.read(path))
-            except ImageError:
-                continue
+    names = _names_inside(images["image"].unique().tolist())
+    with unfinished.open("wb") as file:
+        with ImageFiles(root) as files, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
+            for path, name in run.progress(names.items(), label="copying images", total=len(names)):
+                with suppress(ImageError):
+                    packed.writestr(name, files.read(path))
+        file.flush()
+        os.fsync(file.fileno())
     unfinished.replace(target)
     return target, images.assign(image=images["image"].map(names))
 
 
-def _inside(path: str) -> str:
-    """Return a name inside a zip: no drive, no leading slash, no way up."""
-    parts = [part for part in PurePosixPath(path.replace("\\", "/")).parts if part not in ("/", "..", ".")]
-    return "/".join(part.rstrip(":") for part in parts)
+def _names_inside(paths: list[str]) -> dict[str, str]:
+    """Return a name inside a zip for every path: no drive, no leading slash, no way up, and none twice."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        parts = PurePosixPath(path.replace("\\", "/")).parts
+        name = "/".join(part.rstrip(":") for part in parts if part not in ("/", "..", "."))
+        if name in taken:
+            name = f"{len(taken)}/{name}"
+        names[path] = name
+        taken.add(name)
+    return names

@@ -171,7 +171,14 @@ def _report(
     ]
     notes = [] if note is None else [note]
     if unset and "living" in kinds:
-        notes.append(f"{len(unset)} morphs have no kind and count as living; set it with mx.review.kind.")
+        them = (
+            f"{len(unset)} morphs have no kind and count"
+            if len(unset) > 1
+            else "1 morph has no kind and counts"
+        )
+        notes.append(
+            f"{them} as living, detritus included; set kinds with mx.review.kind(project, NODE, 'detritus')."
+        )
     free = int(long.loc[long["node_id"].isna(), "count"].sum())
     total = int(long["count"].sum())
     return {

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from morphoexplore.errors import ImageError
+from morphoexplore.errors import ImageError, ProjectError, SourceError
 from morphoexplore.reading import images as image_files
 from morphoexplore.records import Problem
 from morphoexplore.steps import workers
-from morphoexplore.store import arrays
+from morphoexplore.steps.problems import report
+from morphoexplore.store import arrays, objects
 from morphoexplore.store import images as image_store
 from morphoexplore.store.images import TILE_SIDE, ImageSource
 from morphoexplore.store.project import Project
@@ -59,14 +60,26 @@ def read_image(task: ImageTask, place: int, opened: dict[int, image_files.ImageF
     ------
     ImageError
         If the image is gone or cannot be read.
+    ProjectError
+        If the folder or zip of the images is gone as a whole.
     """
     image = task.images[place]
     if image is None:
         return None
     source = task.sources[image[0]]
-    if source.source_id not in opened:
-        opened[source.source_id] = image_files.ImageFiles(source.root)
-    pixels = image_files.decode(opened[source.source_id].read(image[1]), white_level=source.white_level)
+    try:
+        if source.source_id not in opened:
+            opened[source.source_id] = image_files.ImageFiles(source.root)
+        content = opened[source.source_id].read(image[1])
+    except SourceError as error:
+        if source.root.exists():
+            raise
+        message = (
+            f"{source.root} with the images does not exist any more. Connect the disk, or if they moved: "
+            "morphoexplore relocate PROJECT OLD NEW"
+        )
+        raise ProjectError(message) from error  # not an ImageError: every image would seem broken
+    pixels = image_files.decode(content, white_level=source.white_level)
     rows = source.crop_bottom
     if rows < 0:
         rows = image_files.find_footer(image_files.to_grey(pixels))
@@ -80,11 +93,13 @@ def draw(project: Project, run: Run) -> int:
     Works shard by shard and goes on where a killed run stopped.
     """
     n = project.count_objects()
+    known = arrays.find(project, "tile", "tiles")
+    work = tasks(project, known.stop if known else 0, n, SHARD)
+    if not work:
+        return 0
     with project.write() as conn:
         tiles = arrays.declare(conn, "tile", "tiles", dtype="u1", width=TILE_SIDE, run_id=run.run_id)
         pictures = arrays.declare(conn, "picture", "pictures", dtype="u1", width=0, run_id=run.run_id)
-    known = arrays.find(project, "tile", "tiles")
-    work = tasks(project, known.stop if known else 0, n, SHARD)
     unreadable = 0
     drawn = workers.in_order(_draw, work, total=len(work))
     for part in run.progress(drawn, label="drawing tiles", total=len(work)):
@@ -114,6 +129,9 @@ def _draw(task: ImageTask) -> _Drawn:
 
 def _enter(project: Project, run: Run, drawn: _Drawn, tiles: int, pictures: int) -> int:
     stop = drawn.start + len(drawn.pictures)
+    found = [(drawn.start + place, problem) for place, problem in enumerate(drawn.problems) if problem]
+    if found:  # before the shard is entered: a kill in between costs no problem, and none is listed twice
+        report(project, run, image_problems(project, found))
     packed = image_store.pack_pictures(drawn.pictures)
     shards = [
         arrays.write_file(
@@ -129,17 +147,13 @@ def _enter(project: Project, run: Run, drawn: _Drawn, tiles: int, pictures: int)
             f"UPDATE image SET width = ?, height = ?, problem = ? WHERE object = ? AND {first}",
             [(*(size or (None, None)), problem, number) for number, (size, problem) in places],
         )
-    found = [(drawn.start + place, problem) for place, problem in enumerate(drawn.problems) if problem]
-    if found:
-        _report(project, run, found)
     return len(found)
 
 
-def _report(project: Project, run: Run, found: list[tuple[int, str]]) -> None:
-    reports = []
-    for number, problem in found:
-        image = image_store.images_of(project, number)[0]
-        with project.read() as conn:
-            object_id = conn.execute("SELECT object_id FROM object WHERE object = ?", (number,)).fetchone()[0]
-        reports.append(Problem(image["path"], None, object_id, problem))
-    run.problems(reports)
+def image_problems(project: Project, found: list[tuple[int, str]]) -> list[Problem]:
+    """Return problems for (object, reason) of first images that cannot be read."""
+    ids = objects.ids_of(project, [number for number, _ in found])
+    return [
+        Problem(image_store.images_of(project, number)[0]["path"], None, object_id, reason)
+        for (number, reason), object_id in zip(found, ids, strict=True)
+    ]

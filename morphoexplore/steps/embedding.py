@@ -9,14 +9,16 @@ import numpy as np
 
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
+from morphoexplore.steps import pixel_size
 from morphoexplore.steps.extracting import read_block
-from morphoexplore.store import arrays, morphospace, runs
+from morphoexplore.store import arrays, morphospace, objects, runs
 from morphoexplore.store.arrays import ArrayRecord
 from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
 
 NEIGHBOURS = 15
 MAX_DIMS = 64
+MANY_NEW = 2  # times as many objects as the morphospace was fitted to, beyond which a new one is proposed
 STAGES = 3
 
 
@@ -25,7 +27,7 @@ def embed(
     *,
     features: Sequence[str] | None = None,
     refit: bool = False,
-    random_state: int = 0,
+    random_state: int | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """
@@ -40,34 +42,37 @@ def embed(
         Feature sets to join; all there are unless given.
     refit : bool
         Fit a new morphospace although there is one.
-    random_state : int
-        Of the map's layout and of the rows a transformation is fitted on.
+    random_state : int, optional
+        Of the map's layout and of the rows a transformation is fitted on; that of the morphospace there is,
+        else 0.
 
     Returns
     -------
     counts : dict
         ``dims``, ``explained`` (share of variance of all dimensions together), ``objects`` (placed now),
-        ``there`` (placed before), ``without`` (objects without features).
+        ``there`` (placed before), ``without`` (objects without features), ``notes`` (sentences).
 
     Raises
     ------
     StepMissingError
         If there is no feature set, or one does not cover all objects yet.
     WrongValueError
-        If a feature set is named that does not exist.
+        If a feature set is named that does not exist, the random state is not that of the morphospace, or
+        the objects do not differ.
     """
     blocks = _blocks(project, features)
     n = project.count_objects()
-    known = morphospace.embedding(project, morphospace.PCA)
-    parameters = {"features": [array.name for array in blocks], "random_state": random_state}
-    is_same = known is not None and known.parameters["features"] == _named(blocks) and not refit
-    if is_same and _is_whole(project, n):
-        vectors = morphospace.read_pca(project)
-        return _result(known, vectors, placed=0)
-    with runs.run(project, "embed", parameters | {"refit": refit}, progress=progress) as run:
+    former = morphospace.embedding(project, morphospace.PCA)
+    is_same = former is not None and former.parameters["features"] == _named(blocks) and not refit
+    known = former if is_same else None
+    random_state = _random_state(known, random_state)
+    if known is not None and _is_whole(project, n):
+        return _result(known, morphospace.read_pca(project), placed=0)
+    parameters = {"features": _named(blocks), "random_state": random_state, "refit": refit}
+    with runs.run(project, "embed", parameters, progress=progress) as run:
         stages = run.progress(range(STAGES), label="embedding", total=STAGES)
         next(stages)
-        array, placed = _place(project, run, blocks, known if is_same else None, random_state)
+        array, placed = _place(project, run, blocks, known, random_state)
         next(stages)
         vectors = np.asarray(arrays.read(project, array))
         _link(project, run, array, vectors)
@@ -76,6 +81,16 @@ def embed(
         next(stages, None)
         run.result = _result(array, vectors, placed=placed)
     return run.result
+
+
+def _random_state(known: ArrayRecord | None, wanted: int | None) -> int:
+    state = 0 if known is None else int(known.parameters["random_state"])
+    if wanted is None or wanted == state or known is None:
+        return state if wanted is None else wanted
+    message = (
+        f"The morphospace was made with random state {state}. Add --refit to make a new one with {wanted}."
+    )
+    raise WrongValueError(message)
 
 
 def _blocks(project: Project, features: Sequence[str] | None) -> list[ArrayRecord]:
@@ -87,7 +102,7 @@ def _blocks(project: Project, features: Sequence[str] | None) -> list[ArrayRecor
     if unknown:
         message = f"There is no feature set {unknown[0]!r}. Feature sets: {', '.join(there)}."
         raise WrongValueError(message)
-    chosen = [there[name] for name in features or there]
+    chosen = [array for name, array in there.items() if features is None or name in features]
     for array in chosen:
         if array.stop < n:
             model = "" if array.name == "classic" else f" --model {array.name}"
@@ -119,8 +134,13 @@ def _place(
     from morphoexplore.methods.embedding import Morphospace, fit_morphospace
 
     if known is None:
-        matrices = {array.name: read_block(project, array) for array in blocks}
-        space = fit_morphospace(matrices, max_dims=MAX_DIMS, random_state=random_state)
+        reference = pixel_size.reference(project)
+        matrices = {array.name: read_block(project, array, reference) for array in blocks}
+        try:
+            space = fit_morphospace(matrices, max_dims=MAX_DIMS, random_state=random_state)
+        except ValueError as error:
+            message = f"{error}. Add more images, or describe them by other features: extract --model"
+            raise WrongValueError(message) from error
         blob = f"space-{run.run_id}"
         arrays.write_blob(project, blob, space.to_arrays())
         parameters = {
@@ -128,6 +148,8 @@ def _place(
             "blob": blob,
             "features": _named(blocks),
             "random_state": random_state,
+            "reference": reference,
+            "fitted": project.count_objects(),
             "explained": [round(float(share), 5) for share in space.explained],
         }
         with project.write() as conn:
@@ -145,7 +167,9 @@ def _place(
     else:
         space = Morphospace.from_arrays(arrays.read_blob(project, known.parameters["blob"]))
         array_id, start = known.array_id, known.stop
-        matrices = {array.name: read_block(project, array)[start:] for array in blocks}
+        _refuse_without_size(project, known, start)
+        reference = known.parameters["reference"]
+        matrices = {array.name: read_block(project, array, reference)[start:] for array in blocks}
     scores = space.project(matrices)
     if len(scores):
         shard = arrays.write_shard(project, array_id, start, scores)
@@ -155,6 +179,17 @@ def _place(
     if array is None:
         raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
     return array, len(scores)
+
+
+def _refuse_without_size(project: Project, space: ArrayRecord, start: int) -> None:
+    """Raise WrongValueError where sizes are compared in mm and a new object's pixel size is not known."""
+    lost = int((~np.isfinite(objects.pixel_sizes(project)[start:])).sum())
+    if space.parameters["reference"] is not None and lost:
+        message = (
+            f"Sizes in this morphospace are compared in mm, but {lost} new objects have no pixel size. Give it: "
+            f"morphoexplore add {project.folder} SOURCE --update --pixel-size MM, or make a new one: embed --refit"
+        )
+        raise WrongValueError(message)
 
 
 def _link(project: Project, run: Run, space: ArrayRecord, vectors: np.ndarray) -> None:
@@ -223,13 +258,19 @@ def _of(space: ArrayRecord) -> dict[str, Any]:
     return {"space": space.parameters["space"]}
 
 
-def _result(array: ArrayRecord | None, vectors: np.ndarray, *, placed: int) -> dict[str, Any]:
-    without = int((~np.isfinite(vectors).all(1)).sum())
-    explained = sum(array.parameters["explained"]) if array is not None else 0.0
+def _result(array: ArrayRecord, vectors: np.ndarray, *, placed: int) -> dict[str, Any]:
+    fitted = array.parameters["fitted"]
+    notes = []
+    if len(vectors) > MANY_NEW * fitted:
+        notes.append(
+            f"The morphospace was fitted to the first {fitted} objects, and most are newer. To fit it to all, which "
+            "moves them all: embed --refit"
+        )
     return {
         "dims": vectors.shape[1],
-        "explained": round(explained, 3),
+        "explained": round(sum(array.parameters["explained"]), 3),
         "objects": placed,
         "there": len(vectors) - placed,
-        "without": without,
+        "without": int((~np.isfinite(vectors).all(1)).sum()),
+        "notes": notes,
     }

@@ -126,7 +126,7 @@ def _score_seeds(
     project: Project, truth: np.ndarray, exclude: Sequence[str], tables: dict[str, pd.DataFrame]
 ) -> dict[str, Any]:
     listing = seeds.listing(project)
-    last = listing[listing["round"] == listing["round"].max()]
+    last = listing[listing["run_id"] == listing["run_id"].max()]
     groups = [truth[seeds.objects_of(project, int(str(seed_id)))] for seed_id in last.index]
     score = scoring.score_seeds(groups, int(pd.notna(truth).sum()), exclude=exclude)
     tables["seeds"] = score.seeds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from morphoexplore.errors import ImageError, StepMissingError
-from morphoexplore.records import Problem, Progress, silent
+from morphoexplore.errors import ImageError, StepMissingError, WrongValueError
+from morphoexplore.records import Progress, silent
 from morphoexplore.steps import workers
-from morphoexplore.steps.drawing import ImageTask, read_image, tasks
+from morphoexplore.steps.drawing import ImageTask, image_problems, read_image, tasks
+from morphoexplore.steps.problems import report
 from morphoexplore.store import arrays, morphospace, objects, runs
 from morphoexplore.store.arrays import ArrayRecord
 from morphoexplore.store.project import Project
@@ -44,6 +46,7 @@ def extract(
     weights: Path | None = None,
     untrained: bool = False,
     input_size: int | None = None,
+    again: bool = False,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """
@@ -59,11 +62,14 @@ def extract(
         Use a timm model with random weights, to try things out.
     input_size : int, optional
         Side in px that images are brought to for a timm model; what it was trained on unless given.
+    again : bool
+        Describe all objects anew, as a new version of the feature set.
 
     Returns
     -------
     counts : dict
-        ``name``, ``dims``, ``objects`` (described now), ``there`` (described before), ``unreadable``.
+        ``name``, ``dims``, ``objects`` (dealt with now), ``there`` (before), ``unreadable`` (images that cannot
+        be read, of these objects), ``imageless`` (of these objects).
 
     Raises
     ------
@@ -71,13 +77,16 @@ def extract(
         If the project has no objects.
     ModelError
         If the model or its weights cannot be had.
+    WrongValueError
+        If the feature set was begun with other settings.
     """
     n = project.count_objects()
     if not n:
         raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
-    there = _done(project, model)
+    about = _about(model, weights, untrained=untrained, input_size=input_size)
+    there = None if again else _begun(project, model, about)
     if there is not None and there.stop >= n:
-        return {"name": model, "dims": there.width, "objects": 0, "there": n, "unreadable": 0}
+        return {"name": model, "dims": there.width, "objects": 0, "there": n, "unreadable": 0, "imageless": 0}
     network = None
     if model != CLASSIC:
         from morphoexplore.methods.networks import load_network
@@ -85,34 +94,58 @@ def extract(
         network = load_network(model, weights=weights, untrained=untrained, input_size=input_size)
     parameters = {"model": model, "weights": weights, "untrained": untrained, "input_size": input_size}
     with runs.run(project, "extract", parameters, progress=progress) as run:
-        array_id, dims = _declare(project, run, model, network)
+        array_id, dims = _declare(project, run, about, network, again=again)
         start = there.stop if there else 0
         described = _describe_all(project, network, start, n)
-        unreadable = _store(project, run, array_id, described, start, n)
-        run.result = {
-            "name": model,
-            "dims": dims,
-            "objects": n - start,
-            "there": start,
-            "unreadable": unreadable,
-        }
+        lost = _store(project, run, array_id, described, start, n)
+        run.result = {"name": model, "dims": dims, "objects": n - start, "there": start, **lost}
     return run.result
 
 
-def _done(project: Project, model: str) -> ArrayRecord | None:
-    return next((array for array in morphospace.feature_sets(project) if array.name == model), None)
+def _about(model: str, weights: Path | None, *, untrained: bool, input_size: int | None) -> dict[str, Any]:
+    """Return what the vectors of a feature set depend on."""
+    if model == CLASSIC:
+        from morphoexplore.methods.classic import DESCRIPTORS
+
+        return {"model": model, "descriptors": [descriptor.name for descriptor in DESCRIPTORS]}
+    about = {"model": model, "untrained": untrained, "input size": input_size, "weights": None}
+    if weights is not None and weights.is_file():  # a missing file is told by whoever loads it
+        about["weights"] = f"{weights.name} ({zlib.crc32(weights.read_bytes()):08x})"
+    return about
 
 
-def _declare(project: Project, run: Run, model: str, network: Network | None) -> tuple[int, int]:
-    from morphoexplore.methods.classic import DESCRIPTORS
+def _begun(project: Project, model: str, about: dict[str, Any]) -> ArrayRecord | None:
+    """Return the feature set of a model; vectors of two kinds are never put into one."""
+    array = next((array for array in morphospace.feature_sets(project) if array.name == model), None)
+    if array is not None and array.parameters != about:
+        former = [
+            f"{key} {array.parameters.get(key) or 'not given'}"
+            for key, value in about.items()
+            if array.parameters.get(key) != value
+        ]
+        what = "by another version of the program" if model == CLASSIC else f"with {', '.join(former)}"
+        message = (
+            f"The feature set {model} was made {what}. Give the same, or describe all objects anew: "
+            f"morphoexplore extract {project.folder} --model {model} --again"
+        )
+        raise WrongValueError(message)
+    return array
 
-    dims = len(DESCRIPTORS) if network is None else network.dims
-    about: dict[str, Any] = {"model": model}
-    if network is None:
-        about["descriptors"] = [descriptor.name for descriptor in DESCRIPTORS]
+
+def _declare(
+    project: Project, run: Run, about: dict[str, Any], network: Network | None, *, again: bool
+) -> tuple[int, int]:
+    dims = len(about["descriptors"]) if network is None else network.dims
     with project.write() as conn:
         array_id = arrays.declare(
-            conn, morphospace.FEATURES, model, dtype="f4", width=dims, run_id=run.run_id, parameters=about
+            conn,
+            morphospace.FEATURES,
+            about["model"],
+            dtype="f4",
+            width=dims,
+            run_id=run.run_id,
+            parameters=about,
+            new_version=again,
         )
     return array_id, dims
 
@@ -165,25 +198,26 @@ def _read(task: ImageTask) -> tuple[list[tuple[int, np.ndarray]], list[tuple[int
 
 def _store(
     project: Project, run: Run, array_id: int, described: Iterator[Described], start: int, stop: int
-) -> int:
-    """Gather what comes in into shards and enter each as soon as it is whole; return how many were unreadable."""
+) -> dict[str, int]:
+    """Gather what comes in into shards and enter each as soon as it is whole; return how many have no vector."""
     waiting: list[Described] = []
-    unreadable: list[tuple[int, str]] = []
-    done = start
+    unreadable, empty, done = 0, 0, start
     for part in run.progress(_each_object(described), label="describing images", total=stop - start):
         if part is None:
             continue
         waiting.append(part)
-        unreadable += part.problems
         if sum(len(piece.vectors) for piece in waiting) >= SHARD or part.start + len(part.vectors) == stop:
+            found = [problem for piece in waiting for problem in piece.problems]
+            if found:
+                unreadable += report(project, run, image_problems(project, found))
             values = np.concatenate([piece.vectors for piece in waiting])
             shard = arrays.write_shard(project, array_id, done, values)
             with project.write() as conn:
                 arrays.enter(conn, [shard])
             done += len(values)
+            empty += int(np.isnan(values).all(axis=1).sum())
             waiting = []
-    run.problems(_problem(project, number, reason) for number, reason in unreadable)
-    return len(unreadable)
+    return {"unreadable": unreadable, "imageless": empty - unreadable}
 
 
 def _each_object(described: Iterator[Described]) -> Iterator[Described | None]:
@@ -193,26 +227,26 @@ def _each_object(described: Iterator[Described]) -> Iterator[Described | None]:
         yield from [None] * (len(part.vectors) - 1)
 
 
-def _problem(project: Project, number: int, reason: str) -> Problem:
-    object_id = objects.ids_of(project, [number])[0]
-    return Problem(object_id, None, object_id, reason)
-
-
-def read_block(project: Project, array: ArrayRecord) -> np.ndarray:
+def read_block(project: Project, array: ArrayRecord, reference: float | None) -> np.ndarray:
     """
-    Return a feature set for embedding; sizes of ``classic`` are turned into mm where every pixel size is known.
+    Return a feature set for embedding.
+
+    Parameters
+    ----------
+    reference : float or None
+        Side of a pixel (mm) that the sizes of ``classic`` are brought to, so that they compare between
+        acquisitions; None leaves them in pixels.
 
     Returns
     -------
     block : array of float32, shape (n, dims)
+        NaN where an object has no pixel size, although sizes are to be compared.
     """
     values = np.asarray(arrays.read(project, array))
-    if array.name != CLASSIC:
+    if array.name != CLASSIC or reference is None:
         return values
     from morphoexplore.methods.classic import SIZE_LOG_POWERS
 
-    sizes = objects.pixel_sizes(project)[: len(values)]
-    if not np.isfinite(sizes).all() or len(np.unique(sizes)) < 2:
-        return values
+    factors = np.log(objects.pixel_sizes(project)[: len(values)] / reference)
     powers = np.array([SIZE_LOG_POWERS.get(name, 0) for name in array.parameters["descriptors"]])
-    return (values + np.log(sizes)[:, None] * powers).astype(np.float32)
+    return (values + factors[:, None] * powers).astype(np.float32)

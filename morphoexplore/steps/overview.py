@@ -12,6 +12,8 @@ from morphoexplore.store import arrays, history, morphospace, objects, runs, see
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
 
+FEWEST = 50  # free objects; fewer are looked at directly, without seeds
+
 
 def status(project: Project) -> dict[str, Any]:
     """
@@ -26,7 +28,10 @@ def status(project: Project) -> dict[str, Any]:
         ``redo`` (what they would do), ``problems``, ``running``.
     """
     with project.read() as conn:
-        count = lambda sql: int(conn.execute(sql).fetchone()[0])  # noqa: E731
+
+        def count(sql: str) -> int:
+            return int(conn.execute(sql).fetchone()[0])
+
         origins = dict(conn.execute("SELECT origin, count(*) FROM member GROUP BY origin").fetchall())
         n = count("SELECT count(*) FROM object")
         counts: dict[str, Any] = {
@@ -82,7 +87,12 @@ def next_step(project: Project, counts: dict[str, Any]) -> str:
             f"Review the {counts['seeds']['pending']} pending seeds, in Python: import morphoexplore as mx; "
             f"project = mx.open_project({str(folder)!r}); mx.seeds(project); mx.review.confirm(project, SEED)"
         )
-    if not counts["round"] or (counts["free"] and not counts["morphs"]):
+    if not counts["morphs"] and counts["free"] < FEWEST:
+        return (
+            f"Look at the {counts['free']} objects directly, in Python: mx.sheet(project, range({counts['objects']})), "
+            "then mx.review.make_morph and mx.review.move"
+        )
+    if not counts["morphs"]:
         return f"Find groups: morphoexplore seed {folder}"
     if counts["named"] < counts["morphs"]:
         return f"Name the morphs: morphoexplore name {folder} names.csv, or find more groups: morphoexplore seed {folder}"
@@ -150,6 +160,10 @@ def similar(project: Project, object_id: str | int, *, by: str | None = None, mo
     from morphoexplore.methods.neighbours import similar_to
 
     number = objects.number_of(project, object_id) if isinstance(object_id, str) else int(object_id)
+    n = project.count_objects()
+    if not 0 <= number < n:
+        message = f"There is no object number {number}; this project has the numbers 0 to {n - 1}."
+        raise DecisionError(message)
     vectors = comparable(project, by)
     if number >= len(vectors) or not np.isfinite(vectors[number]).all():
         message = (
@@ -179,9 +193,10 @@ def comparable(project: Project, by: str | None) -> np.ndarray:
         message = f"There is no feature set {by!r}. Feature sets: {known}."
         raise WrongValueError(message)
     from morphoexplore.methods.embedding import fit_morphospace
+    from morphoexplore.steps import pixel_size
     from morphoexplore.steps.extracting import read_block
 
-    block = {by: read_block(project, array)}
+    block = {by: read_block(project, array, pixel_size.reference(project))}
     return fit_morphospace(block, max_dims=array.width).project(block)
 
 

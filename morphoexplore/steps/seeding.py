@@ -12,6 +12,7 @@ import pandas as pd
 
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
+from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import arrays, morphospace, runs, seeds, tree
 from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
@@ -19,7 +20,6 @@ from morphoexplore.store.runs import Run
 if TYPE_CHECKING:
     from morphoexplore.methods.seeding import Seeds
 
-FEWEST = 50  # free objects; fewer are looked at directly
 CLEAR_STRUCTURE = 1.5  # null ratio below which the features show no groups
 PREVIEW_SIZES = (128, 64, 32, 16, 8, 5)
 
@@ -40,8 +40,8 @@ def seed(
     Parameters
     ----------
     min_size : int, optional
-        Smallest seed; a ladder unless given: 0.25 % of the objects (at least 16), halved in every round
-        down to 5.
+        Smallest seed; a ladder unless given: 0.25 % of the objects (at least 16), halved in every round, and
+        where nothing is found, down to 5.
     min_samples : int
         Neighbours that make a place dense (HDBSCAN).
     selection : {"leaf", "eom"}
@@ -71,13 +71,15 @@ def seed(
     if not n:
         raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
     if len(free) < FEWEST:
-        return _too_few(project, n, len(free))
+        return _too_few(project, len(free), without=0)
     vectors = morphospace.read_pca(project)
     if len(vectors) < n:
         raise StepMissingError(
             missing=f"embedding of {n - len(vectors)} of its {n} objects", verb=f"embed {project.folder}"
         )
     rows = free[np.isfinite(vectors[free]).all(1)]
+    if len(rows) < FEWEST:
+        return _too_few(project, len(rows), without=len(free) - len(rows))
     options = {"min_size": min_size, "min_samples": min_samples, "selection": selection, "space": space}
     fingerprint = _fingerprint(project, rows, options | {"random_state": random_state})
     known = _same_round(project, fingerprint)
@@ -126,15 +128,17 @@ def _check(min_size: int | None, min_samples: int, selection: str, space: str) -
         raise WrongValueError(wrong)
 
 
-def _too_few(project: Project, n: int, free: int) -> dict[str, Any]:
-    what = (
-        "All objects are in morphs"
-        if not free
-        else f"{free} free objects are few enough to be reviewed directly"
-    )
-    note = f"{what}; there is nothing to find seeds for."
+def _too_few(project: Project, free: int, *, without: int) -> dict[str, Any]:
     if free:
-        note += " Make a morph and move objects into it: mx.review.make_morph, mx.review.move."
+        them = f"{free} free objects are" if free > 1 else "1 free object is"
+        note = (
+            f"{them} few enough to be reviewed directly; there is nothing to find seeds for. Make a morph and move "
+            "objects into it: mx.review.make_morph, mx.review.move."
+        )
+    else:
+        note = "All objects are in morphs; there is nothing to find seeds for."
+    if without:
+        note += f" Another {without} have no features, because their images cannot be read."
     counts = seeds.counts(project)
     return {
         "round": seeds.last_round(project),
@@ -178,26 +182,31 @@ def _propose(
 ) -> dict[str, Any]:
     from morphoexplore.methods import seeding
 
-    round_number = seeds.last_round(project) + 1
-    size = options["min_size"] or seeding.default_min_size(project.count_objects(), round_number)
-    place = np.full(project.count_objects(), -1, dtype=np.int64)
+    n = project.count_objects()
+    round_number = _round(project)
+    place = np.full(n, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     refused = [place[group][place[group] >= 0] for group in seeds.discarded(project)]
     stages = run.progress(range(2), label="finding seeds", total=2)
     next(stages)
-    found = seeding.find_seeds(
-        vectors,
-        min_size=size,
-        min_samples=options["min_samples"],
-        selection=options["selection"],
-        space=options["space"],
-        random_state=random_state,
-        refused=refused,
-    )
+    for size in _ladder(options["min_size"], n, round_number):
+        found = seeding.find_seeds(
+            vectors,
+            min_size=size,
+            min_samples=options["min_samples"],
+            selection=options["selection"],
+            space=options["space"],
+            random_state=random_state,
+            refused=refused,
+        )
+        if len(found):
+            break
     next(stages)
-    ratio = seeding.null_ratio(
-        vectors, min_size=found.min_size, min_samples=options["min_samples"], random_state=random_state
-    )
+    ratio = np.nan
+    if len(found):
+        ratio = seeding.null_ratio(
+            vectors, min_size=found.min_size, min_samples=options["min_samples"], random_state=random_state
+        )
     next(stages, None)
     notes = list(found.notes)
     if ratio < CLEAR_STRUCTURE:
@@ -218,6 +227,26 @@ def _propose(
     }
     _store(project, run, rows, found, round_number)
     return run.result
+
+
+def _round(project: Project) -> int:
+    """Return the number of the round to propose: the last one again as long as nobody judged a seed of it."""
+    table = seeds.listing(project)
+    last = seeds.last_round(project)
+    is_judged = table["state"].isin(["confirmed", "discarded"]) & (table["round"] == last)
+    return last + 1 if is_judged.any() else max(last, 1)
+
+
+def _ladder(min_size: int | None, n: int, round_number: int) -> list[int]:
+    """Return the smallest sizes to try, one after the other until there are seeds."""
+    from morphoexplore.methods.seeding import SMALLEST_SEED, default_min_size
+
+    if min_size is not None:
+        return [min_size]
+    sizes = [default_min_size(n, round_number)]
+    while sizes[-1] > SMALLEST_SEED:
+        sizes.append(max(SMALLEST_SEED, sizes[-1] // 2))
+    return sizes
 
 
 def _store(project: Project, run: Run, rows: np.ndarray, found: Seeds, round_number: int) -> None:

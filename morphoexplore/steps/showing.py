@@ -58,9 +58,11 @@ def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
     add(project, samples / "plankton_drawn.zip", crop_bottom="auto", progress=progress)
     extract(project, progress=progress)
     embed(project, progress=progress)
-    rounds = [
-        _confirm_round(project, progress) for _ in range(ROUNDS - min(ROUNDS, seeds.last_round(project)))
-    ]
+    _confirm_all(project)  # where a demo was stopped before
+    rounds = []
+    for _ in range(ROUNDS - min(ROUNDS, seeds.last_round(project))):
+        rounds.append(seed(project, progress=progress))
+        _confirm_all(project)
     if not any(node.is_branch for node in tree.nodes(project).values()):
         review.accept_arrangement(project, arrange(project))
     tables = folder / "tables"
@@ -74,8 +76,6 @@ def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
     }
 
 
-def _confirm_round(project: Project, progress: Progress) -> dict[str, Any]:
-    found = seed(project, progress=progress)
+def _confirm_all(project: Project) -> None:
     for seed_id in seeds.listing(project, "pending").index:
         review.confirm(project, int(str(seed_id)))
-    return found

@@ -3,57 +3,85 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from morphoexplore.records import Batch
-from morphoexplore.store import arrays, objects
+from morphoexplore.reading.batches import UNKNOWN
+from morphoexplore.records import Batch, Problem
+from morphoexplore.steps import columns, pixel_size
+from morphoexplore.steps.columns import as_text
+from morphoexplore.store import objects
 from morphoexplore.store.project import Project
 
 FIELDS = ("datetime", "latitude", "longitude", "depth_min", "depth_max")
+PARENTS = ["sample", "acquisition"]
+
+Change = tuple[str, int, str, str | None, str | None]  # level, row, column, old, new
 
 
 class Updates:
     """
-    Differences between a source and what the project holds.
+    What a source says about objects that are in the project.
 
-    An empty cell never changes anything: a file that lacks a value does not know better.
+    An empty cell never changes anything: a file that lacks a value does not know better. No object moves to
+    another sample or acquisition.
     """
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._cells: dict[str, dict[int, Any]] = {}
-        self._fields: dict[str, dict[int, Any]] = {}
+        self._objects = objects.frame(project)
+        self._cells: dict[str, list[pd.Series]] = {}
+        self._fields: dict[str, list[pd.Series]] = {}
         self._samples: list[pd.DataFrame] = []
         self._acquisitions: list[pd.DataFrame] = []
 
-    def compare(self, batch: Batch, number: np.ndarray, is_old: np.ndarray) -> None:
-        """Keep the filled cells of the objects of a batch that are in the project."""
-        numbers = number[is_old].astype(np.int64)
+    def gather(self, batch: Batch, numbers: np.ndarray, is_old: np.ndarray) -> list[Problem]:
+        """
+        Keep the filled cells of a batch; return what cannot be updated.
+
+        Parameters
+        ----------
+        numbers : array of float, shape (n,)
+            Object numbers of the batch's rows.
+        is_old : array of bool, shape (n,)
+            Rows whose object is in the project.
+        """
+        index = numbers[is_old].astype(np.int64)
         for target, table, names in (
             (self._cells, batch.metadata, list(batch.metadata.columns)),
             (self._fields, batch.rows, list(FIELDS)),
         ):
             for name in names:
-                values = table[name].to_numpy()[is_old]
-                filled = ~pd.isna(values)
-                target.setdefault(str(name), {}).update(
-                    zip(numbers[filled].tolist(), values[filled].tolist(), strict=True)
-                )
-        seen = batch.rows[is_old]
-        self._samples.append(batch.samples[batch.samples.index.isin(seen["sample"])])
-        keys = pd.MultiIndex.from_frame(seen[["sample", "acquisition"]])
+                values = pd.Series(table[name].to_numpy()[is_old], index=index)
+                target.setdefault(str(name), []).append(values[values.notna()])
+        rows, there = batch.rows[is_old], self._objects.iloc[index]
+        says, is_so = rows[PARENTS].to_numpy(), there[PARENTS].to_numpy()
+        is_moved = ((says != is_so) & (says != UNKNOWN)).any(axis=1)
+        stay = rows[PARENTS][(says == is_so).all(axis=1)]
+        self._samples.append(batch.samples[batch.samples.index.isin(stay["sample"])])
+        keys = pd.MultiIndex.from_frame(stay)
         self._acquisitions.append(batch.acquisitions[batch.acquisitions.index.isin(keys)])
+        return [*_unknown(batch.rows[~is_old]), *_moved(rows[is_moved], there[is_moved])]
 
-    def commit(self, project: Project, run_id: int) -> int:
-        """Write what differs in one transaction; return the number of values that changed."""
-        with project.write() as conn:
+    def commit(self, run_id: int, size: float | None) -> int:
+        """
+        Write what differs in one transaction; return the number of values that changed.
+
+        Parameters
+        ----------
+        size : float or None
+            Side of a pixel (mm) for the acquisitions of the source that have none.
+        """
+        with self._project.write() as conn:
             changed = [
                 *self._change_columns(conn, run_id),
                 *self._change_fields(conn),
-                *self._change_json(conn),
+                *self._change_samples(conn),
+                *self._change_acquisitions(conn, size),
             ]
             conn.executemany(
                 "INSERT INTO change (run_id, level, row_id, column_name, old, new) VALUES (?, ?, ?, ?, ?, ?)",
@@ -61,102 +89,123 @@ class Updates:
             )
         return len(changed)
 
-    def _change_columns(self, conn: Any, run_id: int) -> list[tuple[Any, ...]]:
-        changed: list[tuple[Any, ...]] = []
-        known = {array.name: array for array in arrays.listing(self._project, "metadata")}
-        n = conn.execute("SELECT count(*) FROM object").fetchone()[0]
-        for name, cells in self._cells.items():
-            array = known.get(name)
-            values = (
-                np.full(n, None, dtype=object) if array is None else objects.metadata(self._project, name)
-            )
-            column = np.array([None if pd.isna(value) else value for value in values], dtype=object)
-            later = {number: _like(column, value) for number, value in cells.items()}
-            rows = [
-                ("object", number, name, _text(column[number]), _text(value))
-                for number, value in later.items()
-                if column[number] != value
-            ]
-            if not rows:
+    def _change_columns(self, conn: sqlite3.Connection, run_id: int) -> Iterator[Change]:
+        known = columns.newest(self._project)
+        for name, pieces in self._cells.items():
+            later = _last(pieces)
+            if not len(later):
                 continue
-            for number, value in later.items():
-                column[number] = value
-            changed += rows
-            self._rewrite(conn, name, column, array, run_id)
-        return changed
+            array = known.get(name)
+            if array is None:
+                column = np.full(len(self._objects), None if later.dtype == object else np.nan)
+            else:
+                column = np.array(objects.metadata(self._project, name))
+            values, numbers = later.to_numpy(), later.index.to_numpy()
+            if values.dtype == object or column.dtype == object:
+                values, column = as_text(values), as_text(column)
+            differs = values != column[numbers]
+            if not differs.any():
+                continue
+            values, numbers = values[differs], numbers[differs]
+            yield from _changes(name, numbers, column[numbers], values)
+            column[numbers] = values
+            columns.enter_whole(conn, self._project, name, array, column, run_id=run_id)
 
-    def _rewrite(
-        self, conn: Any, name: str, column: np.ndarray, array: arrays.ArrayRecord | None, run_id: int
-    ) -> None:
-        is_number = all(value is None or isinstance(value, int | float) for value in column)
-        if is_number and (array is None or array.dtype != np.dtype(np.int32).str):
-            codes: np.ndarray = np.array([np.nan if value is None else float(value) for value in column])
-            dictionary: dict[str, int] = {}
-        else:
-            former = [] if array is None else objects.terms(self._project, array.array_id)
-            dictionary = {text: code for code, text in enumerate(former)}
-            codes = objects.encode([_text(value) for value in column], dictionary)
-        array_id = arrays.declare(
-            conn,
-            "metadata",
-            name,
-            dtype=codes.dtype.str,
-            width=0,
-            run_id=run_id,
-            new_version=array is not None,
-        )
-        arrays.enter(conn, [arrays.write_shard(self._project, array_id, 0, codes)])
-        objects.put_terms(conn, array_id, dictionary)
-
-    def _change_fields(self, conn: Any) -> list[tuple[Any, ...]]:
-        changed = []
-        for name, cells in self._fields.items():
-            for number, value in cells.items():
-                old = conn.execute(f"SELECT {name} FROM object WHERE object = ?", (number,)).fetchone()[0]
-                if old != value:
-                    conn.execute(f"UPDATE object SET {name} = ? WHERE object = ?", (value, number))
-                    changed.append(("object", number, name, _text(old), _text(value)))
-        return changed
-
-    def _change_json(self, conn: Any) -> list[tuple[Any, ...]]:
-        changed = []
-        samples = dict(conn.execute("SELECT name, sample_id FROM sample").fetchall())
-        for table in self._samples:
-            for sample, record in zip(table.index, table.to_dict("records"), strict=True):
-                changed += _change_row(conn, "sample", samples[sample], record)
-        acquisitions = {
-            (row[0], row[1]): row[2]
-            for row in conn.execute(
-                "SELECT s.name, a.name, acquisition_id FROM acquisition a JOIN sample s USING (sample_id)"
+    def _change_fields(self, conn: sqlite3.Connection) -> Iterator[Change]:
+        for name, pieces in self._fields.items():
+            later = _last(pieces)
+            old = self._objects[name].iloc[later.index].to_numpy(dtype=object)
+            values = later.to_numpy(dtype=object)
+            differs = values != old
+            values, numbers = values[differs], later.index.to_numpy()[differs]
+            conn.executemany(
+                f"UPDATE object SET {name} = ? WHERE object = ?",
+                zip(values.tolist(), numbers.tolist(), strict=True),
             )
-        }
-        for table in self._acquisitions:
-            for key, record in zip(table.index, table.to_dict("records"), strict=True):
-                if key in acquisitions:
-                    changed += _change_row(conn, "acquisition", acquisitions[key], record)
-        return changed
+            yield from _changes(name, numbers, old[differs], values)
+
+    def _change_samples(self, conn: sqlite3.Connection) -> Iterator[Change]:
+        rows = conn.execute("SELECT name, sample_id, metadata FROM sample").fetchall()
+        known = {row["name"]: row for row in rows}
+        for name, record in _records(self._samples).items():
+            row = known[name]
+            yield from _change_json(conn, "sample", row["sample_id"], row["metadata"], record)
+
+    def _change_acquisitions(self, conn: sqlite3.Connection, size: float | None) -> Iterator[Change]:
+        rows = conn.execute(
+            "SELECT s.name AS sample, a.name AS acquisition, acquisition_id, a.metadata, pixel_size "
+            "FROM acquisition a JOIN sample s USING (sample_id)"
+        ).fetchall()
+        known = {(row["sample"], row["acquisition"]): row for row in rows}
+        for key, record in _records(self._acquisitions).items():
+            row = known[key]
+            number, old = row["acquisition_id"], row["pixel_size"]
+            yield from _change_json(conn, "acquisition", number, row["metadata"], record)
+            new = pixel_size.stated(record) or old or size
+            if new != old:
+                conn.execute("UPDATE acquisition SET pixel_size = ? WHERE acquisition_id = ?", (new, number))
+                yield ("acquisition", number, "pixel_size", _text(old), _text(new))
 
 
-def _change_row(conn: Any, level: str, row_id: int, record: dict[Any, Any]) -> list[tuple[Any, ...]]:
-    text = conn.execute(f"SELECT metadata FROM {level} WHERE {level}_id = ?", (row_id,)).fetchone()[0]
-    metadata = json.loads(text)
-    later = {str(name): value for name, value in record.items() if not pd.isna(value)}
-    changed = [
-        (level, row_id, name, _text(metadata.get(name)), _text(value))
-        for name, value in later.items()
-        if metadata.get(name) != value
+def _unknown(rows: pd.DataFrame) -> list[Problem]:
+    reason = "The project has no such object, so nothing of it was updated. Add it without --update."
+    rows = rows.drop_duplicates("object_id")
+    return [
+        Problem(file, int(line), object_id, reason)
+        for file, line, object_id in zip(rows["file"], rows["line"], rows["object_id"], strict=True)
     ]
-    if changed:
-        conn.execute(
-            f"UPDATE {level} SET metadata = ? WHERE {level}_id = ?", (json.dumps(metadata | later), row_id)
+
+
+def _moved(rows: pd.DataFrame, there: pd.DataFrame) -> list[Problem]:
+    reason = (
+        "The line says sample {0}, acquisition {1}; the object stays in sample {2}, acquisition {3}: an update "
+        "moves no objects."
+    )
+    return [
+        Problem(line[0], int(line[1]), line[2], reason.format(*line[3:], *place))
+        for line, place in zip(
+            rows[["file", "line", "object_id", *PARENTS]].itertuples(index=False, name=None),
+            there[PARENTS].itertuples(index=False, name=None),
+            strict=True,
         )
-    return changed
+    ]
 
 
-def _like(column: np.ndarray, value: Any) -> Any:
-    """Return a value as the column holds its kind: text in a text column."""
-    is_text = any(isinstance(known, str) for known in column[:1000])
-    return _text(value) if is_text else value
+def _last(pieces: list[pd.Series]) -> pd.Series:
+    """Return one value per object; where several lines say something, the last counts."""
+    filled = [piece for piece in pieces if len(piece)]
+    later = pd.concat(filled) if filled else pd.Series(dtype=object)
+    return later[~later.index.duplicated(keep="last")]
+
+
+def _records(tables: list[pd.DataFrame]) -> dict[Any, dict[str, Any]]:
+    """Return the filled cells of every sample or acquisition; a table without columns has rows too."""
+    found: dict[Any, dict[str, Any]] = {}
+    for table in tables:
+        for place, key in enumerate(table.index):
+            cells = zip(table.columns, table.iloc[place].tolist(), strict=True)
+            found.setdefault(key, {}).update(
+                {str(name): value for name, value in cells if not pd.isna(value)}
+            )
+    return found
+
+
+def _change_json(
+    conn: sqlite3.Connection, level: str, number: int, text: str, record: dict[str, Any]
+) -> Iterator[Change]:
+    metadata = json.loads(text)
+    later = {name: value for name, value in record.items() if metadata.get(name) != value}
+    if later:
+        conn.execute(
+            f"UPDATE {level} SET metadata = ? WHERE {level}_id = ?", (json.dumps(metadata | later), number)
+        )
+    for name, value in later.items():
+        yield (level, number, name, _text(metadata.get(name)), _text(value))
+
+
+def _changes(name: str, numbers: np.ndarray, old: np.ndarray, new: np.ndarray) -> Iterator[Change]:
+    for number, before, after in zip(numbers.tolist(), old.tolist(), new.tolist(), strict=True):
+        yield ("object", number, name, _text(before), _text(after))
 
 
 def _text(value: Any) -> str | None:

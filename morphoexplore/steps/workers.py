@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from types import ModuleType
 from typing import TypeVar
+
+from morphoexplore.errors import ProjectError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -50,14 +56,37 @@ def in_order(
         waiting: deque[Future[Result]] = deque()
         try:
             for task in tasks:
-                waiting.append(pool.submit(function, task))
+                with _hidden_main():
+                    waiting.append(pool.submit(function, task))
                 if len(waiting) >= 3 * workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            message = (
+                "A process that worked on images was stopped, probably because the memory was used up. What was "
+                "finished is kept; close other programs and run the same command again."
+            )
+            raise ProjectError(message) from error
         except BaseException:
             pool.shutdown(cancel_futures=True, wait=False)
             raise
+
+
+@contextmanager
+def _hidden_main() -> Iterator[None]:
+    """
+    Hide the program's main module while processes start.
+
+    A spawned process runs the main module again, which for a plain script of a user, without
+    ``if __name__ == "__main__"``, means the whole script. Our functions need nothing of it.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _one_thread() -> None:

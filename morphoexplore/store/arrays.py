@@ -12,6 +12,7 @@ import io
 import json
 import os
 import sqlite3
+import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,11 +79,20 @@ def declare(
         Numbers per object, 0 for one number without a second axis.
     new_version : bool
         Start a new version although one exists.
+
+    Raises
+    ------
+    ValueError
+        If it exists with another type or width.
     """
     row = conn.execute(
-        "SELECT array_id, version FROM array WHERE kind = ? AND name = ? ORDER BY version DESC", (kind, name)
+        "SELECT array_id, version, dtype, width FROM array WHERE kind = ? AND name = ? ORDER BY version DESC",
+        (kind, name),
     ).fetchone()
     if row is not None and not new_version:
+        if (row["dtype"], row["width"]) != (np.dtype(dtype).str, width):
+            message = f"{kind} {name} holds {row['width']} {row['dtype']} per object, not {width} {dtype}"
+            raise ValueError(message)
         return int(row["array_id"])
     version = 1 if row is None else row["version"] + 1
     cursor = conn.execute(
@@ -126,6 +136,11 @@ def write_file(
     """Write one shard's bytes under *folder*: temporary name, sync, rename."""
     name = f"{folder}/{array_id:05d}/{start:09d}-{stop:09d}.{suffix}"
     path = project.folder / name
+    _write(project, path, data)
+    return Shard(array_id, start, stop, name, zlib.crc32(data))
+
+
+def _write(project: Project, path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
@@ -134,7 +149,6 @@ def write_file(
         if message is None:
             raise
         raise ProjectError(message) from error
-    return Shard(array_id, start, stop, name, zlib.crc32(data))
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -173,12 +187,6 @@ def enter(conn: sqlite3.Connection, shards: Iterable[Shard]) -> None:
             "INSERT INTO shard VALUES (?, ?, ?, ?, ?)",
             (shard.array_id, shard.start, shard.stop, shard.file, shard.checksum),
         )
-
-
-def replace(conn: sqlite3.Connection, array_id: int, shards: Iterable[Shard]) -> None:
-    """Let an array consist of these shards alone."""
-    conn.execute("DELETE FROM shard WHERE array_id = ?", (array_id,))
-    enter(conn, shards)
 
 
 def _stop(conn: sqlite3.Connection, array_id: int) -> int:
@@ -266,43 +274,49 @@ def write_blob(project: Project, name: str, values: dict[str, np.ndarray]) -> No
     """Write named arrays that are not by object (a fitted space, say) to ``arrays/NAME.npz``."""
     buffer = io.BytesIO()
     np.savez(buffer, **values)  # type: ignore[arg-type]
-    path = project.folder / "arrays" / f"{name}.npz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, buffer.getvalue())
+    _write(project, _blob_path(project, name), buffer.getvalue())
 
 
 def read_blob(project: Project, name: str) -> dict[str, np.ndarray]:
     """Return what :func:`write_blob` wrote."""
-    path = project.folder / "arrays" / f"{name}.npz"
+    path = _blob_path(project, name)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except (OSError, ValueError) as error:
-        message = f"{path} cannot be read ({error}). Run the step that makes it again."
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+            return dict(found)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        message = f"{path} cannot be read ({error}). Restore it from a backup."
         raise ProjectError(message) from error
 
 
+def _blob_path(project: Project, name: str) -> Path:
+    return project.folder / "arrays" / f"{name}.npz"
+
+
+def blobs(project: Project) -> list[str]:
+    """Return the names of the blobs that an array of the database needs."""
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT DISTINCT json_extract(parameters, '$.blob') AS blob FROM array WHERE blob IS NOT NULL"
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
 def strays(project: Project) -> list[Path]:
-    """Return files below ``arrays/``, ``tiles/`` and ``images/`` that no row of the database names."""
+    """Return files below ``arrays/`` and ``tiles/`` that no row of the database names."""
     with project.read() as conn:
         known = {row[0] for row in conn.execute("SELECT file FROM shard")}
-        blobs = {
-            f"arrays/{row[0]}.npz"
-            for row in conn.execute(
-                "SELECT json_extract(parameters, '$.blob') FROM array WHERE kind = 'embedding'"
-            )
-        }
+    known |= {f"arrays/{name}.npz" for name in blobs(project)}
     found = [
         path
         for top in ("arrays", "tiles")
         for path in sorted((project.folder / top).rglob("*"))
         if path.is_file()
     ]
-    return [path for path in found if path.relative_to(project.folder).as_posix() not in known | blobs]
+    return [path for path in found if path.relative_to(project.folder).as_posix() not in known]
 
 
 def sweep(project: Project) -> int:
-    """Remove what killed runs left below ``arrays/``, ``tiles/`` and ``images/``; return the number of bytes freed."""
+    """Remove what killed runs left below ``arrays/`` and ``tiles/``; return the number of bytes freed."""
     freed = 0
     for path in strays(project):
         freed += path.stat().st_size

@@ -6,6 +6,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ def check(project: Project) -> list[Finding]:
         findings += _replay(conn)
     findings += _shards(project)
     findings += _seed_arrays(project)
+    findings += _blobs(project)
     findings += _roots(project)
     findings += [
         Finding(
@@ -72,7 +74,8 @@ def _database(conn: sqlite3.Connection) -> Iterator[Finding]:
         if row[0] != "ok":
             yield Finding("project.db", str(row[0]), RESTORE)
     for row in conn.execute("PRAGMA foreign_key_check"):
-        yield Finding(f"{row[0]} row {row[1]}", f"refers to a row of {row[2]} that does not exist", RESTORE)
+        where = str(row[0]) if row[1] is None else f"{row[0]} row {row[1]}"
+        yield Finding(where, f"refers to a row of {row[2]} that does not exist", RESTORE)
 
 
 def _rule(sql: str, where: str, what: str, advice: str) -> Callable[[sqlite3.Connection], Iterator[Finding]]:
@@ -131,6 +134,18 @@ _RULES = (
         RESTORE,
     ),
     _rule(
+        "SELECT seed_id, node_id FROM seed JOIN node USING (node_id) WHERE is_branch",
+        "seed {0}",
+        "was confirmed as node {1}, which is a branch",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT decision_id, verb FROM decision WHERE target_id IS NULL AND changes IS NULL",
+        "decision {0}",
+        "has lost its changes",
+        RESTORE,
+    ),
+    _rule(
         "SELECT decision_id, target_id FROM decision d WHERE verb IN ('undo', 'redo') AND (target_id IS NULL OR "
         "(SELECT verb FROM decision t WHERE t.decision_id = d.target_id) IN ('undo', 'redo'))",
         "decision {0}",
@@ -164,25 +179,40 @@ _RULES = (
 
 
 def _replay(conn: sqlite3.Connection) -> Iterator[Finding]:
-    """Compare nodes, members and rejections with what the standing decisions made."""
+    """Compare nodes, members, rejections and judged seeds with what the standing decisions made."""
     nodes: dict[int, dict[str, Any]] = {}
     members: dict[int, tuple[int, int]] = {}
     rejections: set[tuple[int, int]] = set()
+    judged: dict[int, list[Any]] = {}
     for row in history.standing(conn):
         try:
-            changes = history.unpack(row["changes"])
-        except (ValueError, TypeError, KeyError, OSError, zlib.error):
-            yield Finding(f"decision {row['decision_id']}", "its changes cannot be read", RESTORE)
+            changes = history.changes_of(conn, row["decision_id"])
+        except ProjectError as error:
+            yield Finding(f"decision {row['decision_id']}", str(error), RESTORE)
             return
         for change in changes:
+            if change["what"] == "seed":
+                judged[change["seed"]] = change["later"]
             _replay_one(change, nodes, members, rejections)
     stored_nodes = {row["node_id"]: dict(row) for row in conn.execute("SELECT * FROM node")}
+    codes = {origin: code for code, origin in enumerate(ORIGINS)}
     stored_members = {
-        row[0]: (row[1], ORIGINS.index(row[2]))
+        row[0]: (row[1], codes.get(row[2], -1))
         for row in conn.execute("SELECT object, node_id, origin FROM member")
     }
     stored_rejections = {(row[0], row[1]) for row in conn.execute("SELECT object, node_id FROM rejection")}
-    for what, made, stored in (("nodes", nodes, stored_nodes), ("members", members, stored_members)):
+    stored_judged = {
+        row[0]: [row[1], row[2]]
+        for row in conn.execute(
+            "SELECT seed_id, state, node_id FROM seed WHERE state IN ('confirmed', 'discarded')"
+        )
+    }
+    compared: tuple[tuple[str, dict[int, Any], dict[int, Any]], ...] = (
+        ("nodes", nodes, stored_nodes),
+        ("members", members, stored_members),
+        ("judged seeds", judged, stored_judged),
+    )
+    for what, made, stored in compared:
         differing = [key for key in made.keys() | stored.keys() if made.get(key) != stored.get(key)]
         if differing:
             yield _differs(what, len(differing), min(differing))
@@ -236,7 +266,12 @@ def _shards(project: Project) -> Iterator[Finding]:
         if not path.is_file():
             yield Finding(row["file"], "the file is gone", again)
             continue
-        if zlib.crc32(path.read_bytes()) != row["checksum"]:
+        try:
+            is_as_written = _checksum(path) == row["checksum"]
+        except OSError as error:
+            yield Finding(row["file"], f"the file cannot be read ({error})", again)
+            continue
+        if not is_as_written:
             yield Finding(row["file"], "the file was changed or damaged since it was written", again)
             continue
         if path.suffix == ".npy":
@@ -245,10 +280,26 @@ def _shards(project: Project) -> Iterator[Finding]:
             except ProjectError as error:
                 yield Finding(row["file"], str(error), again)
                 continue
-            if len(values) != row["stop"] - row["start"] or values.dtype != np.dtype(row["dtype"]):
-                yield Finding(
-                    row["file"], f"holds {len(values)} rows of {values.dtype}, not what is entered", again
-                )
+            entered = (row["stop"] - row["start"], *([row["width"]] if row["width"] else []))
+            if values.shape[: len(entered)] != entered or values.dtype != np.dtype(row["dtype"]):
+                what = f"holds {values.shape} {values.dtype}, but {entered} {row['dtype']} is entered"
+                yield Finding(row["file"], what, again)
+
+
+def _checksum(path: Path) -> int:
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 24):
+            value = zlib.crc32(block, value)
+    return value
+
+
+def _blobs(project: Project) -> Iterator[Finding]:
+    for name in arrays.blobs(project):
+        try:
+            arrays.read_blob(project, name)
+        except ProjectError as error:
+            yield Finding(f"arrays/{name}.npz", str(error), RESTORE)
 
 
 def _seed_arrays(project: Project) -> Iterator[Finding]:
@@ -256,16 +307,18 @@ def _seed_arrays(project: Project) -> Iterator[Finding]:
         rows = conn.execute(
             "SELECT run_id, number, seed_id, size FROM seed ORDER BY run_id, number"
         ).fetchall()
-    counts: dict[int, np.ndarray] = {}
+    counts: dict[int, np.ndarray | None] = {}
     for row in rows:
         if row["run_id"] not in counts:
             array = arrays.find(project, "seed", f"run {row['run_id']}")
             try:
                 labels = np.empty(0, np.int64) if array is None else np.asarray(arrays.read(project, array))
+                counts[row["run_id"]] = np.bincount(labels[labels >= 0])
             except ProjectError:
-                labels = np.empty(0, np.int64)  # its shard is reported already
-            counts[row["run_id"]] = np.bincount(labels[labels >= 0])
+                counts[row["run_id"]] = None  # its shard is reported already
         found = counts[row["run_id"]]
+        if found is None:
+            continue
         size = found[row["number"]] if row["number"] < len(found) else 0
         if size != row["size"]:
             yield Finding(f"seed {row['seed_id']}", f"has size {row['size']}, but {size} objects", RESTORE)

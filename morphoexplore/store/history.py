@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import io
 import json
+import operator
 import sqlite3
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from morphoexplore.errors import DecisionError
+from morphoexplore.errors import DecisionError, ProjectError
 from morphoexplore.records import Decision
 from morphoexplore.store.project import Project, now
 from morphoexplore.store.schema import ORIGINS
@@ -41,11 +44,28 @@ NODE_COLUMNS = (
     "flag",
 )
 
+_COLUMNS = ("decision_id", "verb", "user", "time", "node_id", "seed_id", "target_id", "detail", "is_undone")
+
+# The changes of a decision can be large, and are read one by one: see changes_of.
 _DECISIONS = """
-    SELECT d.*, coalesce((SELECT u.verb = 'undo' FROM decision u WHERE u.target_id = d.decision_id
-                          ORDER BY u.decision_id DESC LIMIT 1), 0) AS is_undone
+    SELECT d.decision_id, d.verb, d.user, d.time, d.node_id, d.seed_id, d.target_id, d.detail,
+           coalesce((SELECT u.verb = 'undo' FROM decision u WHERE u.target_id = d.decision_id
+                     ORDER BY u.decision_id DESC LIMIT 1), 0) AS is_undone
     FROM decision d
 """
+
+STANDING_LOOKS = f"""
+    SELECT * FROM look WHERE NOT EXISTS (
+        SELECT 1 FROM ({_DECISIONS} WHERE d.decision_id IN (SELECT target_id FROM decision)) AS made
+        WHERE made.decision_id = look.decision_id AND made.is_undone)
+"""
+
+
+class NothingToDoError(DecisionError):
+    """A decision that would change nothing is not entered."""
+
+    def __init__(self) -> None:
+        super().__init__("That changes nothing, so nothing was entered.")
 
 
 class Edit:
@@ -60,6 +80,7 @@ class Edit:
         self._user = user
         self._time = time
         self._changes: list[dict[str, Any]] = []
+        self._has_looks = False
 
     def assign(self, objects: Objects, node_id: int, *, origin: str | None) -> None:
         """Make objects members of a morph; ``origin=None`` keeps how they came in before."""
@@ -126,9 +147,8 @@ class Edit:
 
     def add_node(self, *, is_branch: bool, **fields: Any) -> int:
         """Make a node; return its number, which is never given again."""
-        cursor = self.conn.execute("INSERT INTO node (is_branch) VALUES (?)", (int(is_branch),))
-        node_id = int(cursor.lastrowid or 0)
-        self.conn.execute("DELETE FROM node WHERE node_id = ?", (node_id,))
+        row = self.conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'node'").fetchone()
+        node_id = 1 if row is None else int(row["seq"]) + 1
         later = dict.fromkeys(NODE_COLUMNS) | {"is_complete": 0}
         later |= fields | {"node_id": node_id, "is_branch": int(is_branch)}
         self._note({"what": "node", "node": node_id, "former": None, "later": later})
@@ -176,6 +196,8 @@ class Edit:
         page: int | None = None,
     ) -> None:
         """Enter that images were shown to the person, with the answer."""
+        numbers = _numbers(objects).tolist()
+        self._has_looks = self._has_looks or bool(numbers)
         self.conn.executemany(
             "INSERT INTO look (object, node_id, seed_id, answer, purpose, page, drawn, user, time, decision_id) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -192,7 +214,7 @@ class Edit:
                     self._time,
                     self.decision_id,
                 )
-                for number in _numbers(objects).tolist()
+                for number in numbers
             ),
         )
 
@@ -202,8 +224,8 @@ class Edit:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was changed so far."""
-        return not self._changes
+        """Whether nothing was changed and no image judged so far."""
+        return not self._changes and not self._has_looks
 
     def packed(self) -> bytes:
         """Return all changes, compressed."""
@@ -221,6 +243,11 @@ def decision(project: Project, verb: str, *, user: str | None = None) -> Iterato
         What the person did, as shown in the history.
     user : str, optional
         Who; the project's user unless given.
+
+    Raises
+    ------
+    NothingToDoError
+        If nothing was changed and no image judged; an undo of that would seem to do nothing.
     """
     user = user or project.user
     time = now()
@@ -230,9 +257,12 @@ def decision(project: Project, verb: str, *, user: str | None = None) -> Iterato
         )
         edit = Edit(conn, int(cursor.lastrowid or 0), user, time)
         yield edit
+        if edit.is_empty:
+            raise NothingToDoError
+        detail = json.dumps(edit.detail, default=operator.index)  # numbers out of arrays and frames
         conn.execute(
             "UPDATE decision SET node_id = ?, seed_id = ?, detail = ?, changes = ? WHERE decision_id = ?",
-            (edit.node_id, edit.seed_id, json.dumps(edit.detail), edit.packed(), edit.decision_id),
+            (edit.node_id, edit.seed_id, detail, edit.packed(), edit.decision_id),
         )
 
 
@@ -250,10 +280,10 @@ def undo(project: Project) -> Decision:
         if target is None:
             message = "There is no decision to undo."
             raise DecisionError(message)
-        for change in reversed(unpack(target["changes"])):
+        for change in reversed(changes_of(conn, target["decision_id"])):
             _apply(conn, change, "former")
         _enter_reversal(conn, project.user, "undo", target)
-    return _decision(target)
+    return replace(_decision(target), is_undone=True)
 
 
 def redo(project: Project) -> Decision:
@@ -270,10 +300,10 @@ def redo(project: Project) -> Decision:
         if target is None:
             message = "There is no undone decision to redo."
             raise DecisionError(message)
-        for change in unpack(target["changes"]):
+        for change in changes_of(conn, target["decision_id"]):
             _apply(conn, change, "later")
         _enter_reversal(conn, project.user, "redo", target)
-    return _decision(target)
+    return replace(_decision(target), is_undone=False)
 
 
 def next_undo(project: Project) -> Decision | None:
@@ -294,18 +324,7 @@ def listing(project: Project) -> pd.DataFrame:
     """Return all decisions, oldest first: number, verb, user, time, node, seed, target, detail, is_undone."""
     with project.read() as conn:
         rows = conn.execute(f"{_DECISIONS} ORDER BY decision_id").fetchall()
-    columns = [
-        "decision_id",
-        "verb",
-        "user",
-        "time",
-        "node_id",
-        "seed_id",
-        "target_id",
-        "detail",
-        "is_undone",
-    ]
-    frame = pd.DataFrame([[row[column] for column in columns] for row in rows], columns=columns)
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(_COLUMNS))
     frame["detail"] = [json.loads(text) for text in frame["detail"]]
     return frame.astype({"node_id": "Int64", "seed_id": "Int64", "target_id": "Int64", "is_undone": bool})
 
@@ -327,12 +346,11 @@ def _next_undo(conn: sqlite3.Connection) -> sqlite3.Row | None:
 
 
 def _next_redo(conn: sqlite3.Connection) -> sqlite3.Row | None:
-    # A new decision after an undo puts what was undone out of reach.
-    last = _next_undo(conn)
+    # A new decision puts what was undone before it out of reach: only what was undone since counts.
     row: sqlite3.Row | None = conn.execute(
-        f"SELECT * FROM ({_DECISIONS} WHERE d.target_id IS NULL AND d.decision_id > ?) WHERE is_undone "
-        "ORDER BY decision_id LIMIT 1",
-        (0 if last is None else last["decision_id"],),
+        f"SELECT * FROM ({_DECISIONS} WHERE d.decision_id IN (SELECT target_id FROM decision WHERE decision_id > "
+        "(SELECT decision_id FROM decision WHERE target_id IS NULL ORDER BY decision_id DESC LIMIT 1))) "
+        "WHERE is_undone ORDER BY decision_id LIMIT 1"
     ).fetchone()
     return row
 
@@ -490,10 +508,27 @@ def pack(changes: Sequence[dict[str, Any]]) -> bytes:
             return {key: plain(item) for key, item in value.items()}
         return value
 
-    text = json.dumps([plain(change) for change in changes]).encode()
+    text = json.dumps([plain(change) for change in changes], default=operator.index).encode()
     buffer = io.BytesIO()
     np.savez(buffer, changes=np.frombuffer(text, np.uint8), **found)  # type: ignore[arg-type]
     return zlib.compress(buffer.getvalue())
+
+
+def changes_of(conn: sqlite3.Connection, decision_id: int) -> list[dict[str, Any]]:
+    """
+    Return the changes of a decision.
+
+    Raises
+    ------
+    ProjectError
+        If they are damaged.
+    """
+    blob = conn.execute("SELECT changes FROM decision WHERE decision_id = ?", (decision_id,)).fetchone()[0]
+    try:
+        return unpack(blob)
+    except (ValueError, TypeError, KeyError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        message = f"The changes of decision {decision_id} cannot be read ({error}). Restore the project from a backup."
+        raise ProjectError(message) from error
 
 
 def unpack(blob: bytes) -> list[dict[str, Any]]:

@@ -73,10 +73,10 @@ def put_source(
     crop_bottom: int,
     white_level: int,
 ) -> int:
-    """Enter a source of images; return its number (the same one for the same path and root)."""
+    """Enter a source of images; return its number (the same one for the same path, root and options)."""
     known = conn.execute(
-        "SELECT source_id FROM source WHERE path = ? AND image_root = ? AND crop_bottom = ?",
-        (str(path.resolve()), str(root.resolve()), crop_bottom),
+        "SELECT source_id FROM source WHERE path = ? AND image_root = ? AND crop_bottom = ? AND white_level = ?",
+        (str(path.resolve()), str(root.resolve()), crop_bottom, white_level),
     ).fetchone()
     if known is not None:
         return int(known[0])
@@ -105,11 +105,12 @@ def move_sources(project: Project, old: Path, new: Path) -> int:
     ProjectError
         If no source lies below *old*, or *new* does not hold what *old* held.
     """
-    old = old.absolute()  # not resolved: the old place need not exist any more
+    spellings = {old.absolute(), old.resolve()}  # the old place need not exist any more
     moved = [
-        (source.source_id, new / source.root.relative_to(old))
+        (source.source_id, new / source.root.relative_to(place))
         for source in sources(project).values()
-        if source.root == old or old in source.root.parents
+        for place in spellings
+        if source.root.is_relative_to(place)
     ]
     if not moved:
         roots = ", ".join(sorted({str(source.root) for source in sources(project).values()})) or "none yet"
@@ -173,9 +174,13 @@ def picture(project: Project, number: int) -> bytes:
     try:
         with path.open("rb") as file:
             file.seek(8 * (number - row["start"]))
-            begin, end = np.frombuffer(file.read(16), "<i8")
-            file.seek(int(begin))
-            return file.read(int(end - begin))
+            begin, end = np.frombuffer(file.read(16), "<i8").tolist()
+            file.seek(begin)
+            data = file.read(max(end - begin, 0))
+        if len(data) != end - begin:
+            message = "it is cut off"
+            raise ValueError(message)
+        return data
     except (OSError, ValueError) as error:
         message = f"{path} cannot be read ({error}). Run: morphoexplore check {project.folder}"
         raise ProjectError(message) from error

@@ -6,6 +6,7 @@ import errno
 import getpass
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +14,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from morphoexplore.errors import ProjectError
 from morphoexplore.store import schema
 
 DATABASE = "project.db"
+UNFINISHED = f"{DATABASE}.new"
 APPLICATION_ID = 0x6D6F7270  # "morp", so that another SQLite file is not taken for a project
+LITTLE_SPACE = 1 << 16  # bytes; SQLite calls a failed write of its shared memory an I/O error on a full disk
+
+
+def _as_int(number: Any) -> int:
+    return int(number)
+
+
+for _whole in (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32):
+    sqlite3.register_adapter(_whole, _as_int)  # numbers of nodes and objects come out of arrays and frames
 
 
 class Project:
@@ -110,33 +123,34 @@ def create_project(folder: Path | str, *, user: str | None = None) -> Project:
         If the folder is a project already, holds other files, or cannot be written.
     """
     folder = Path(folder)
+    with _sentences(folder):
+        _refuse_used_folder(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        # The schema is made under another name, so that a kill leaves no half project behind.
+        unfinished = folder / UNFINISHED
+        for left_over in folder.glob(f"{UNFINISHED}*"):
+            left_over.unlink()
+        conn = _connect(unfinished, "rwc")
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+            conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            schema.migrate(conn)
+        finally:
+            conn.close()
+        unfinished.replace(folder / DATABASE)
+    return Project(folder, user=user)
+
+
+def _refuse_used_folder(folder: Path) -> None:
     if (folder / DATABASE).exists():
         message = f"{folder} is a project already. Open it, or choose another folder."
         raise ProjectError(message)
     if folder.exists() and not folder.is_dir():
         message = f"{folder} is a file. A project is a folder; choose another name."
         raise ProjectError(message)
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and any(not path.name.startswith(UNFINISHED) for path in folder.iterdir()):
         message = f"{folder} is not empty. A new project needs a folder of its own."
         raise ProjectError(message)
-    with _sentences(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        # The schema is made under another name, so that a kill leaves no half project behind.
-        unfinished = folder / f"{DATABASE}.new"
-        unfinished.unlink(missing_ok=True)
-        conn = _connect(unfinished, "rwc")
-        try:
-            conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            schema.migrate(conn)
-        finally:
-            conn.close()
-        unfinished.replace(folder / DATABASE)
-        conn = _connect(folder / DATABASE, "rw")
-        try:
-            conn.execute("PRAGMA journal_mode = WAL")
-        finally:
-            conn.close()
-    return Project(folder, user=user)
 
 
 def open_project(folder: Path | str, *, user: str | None = None) -> Project:
@@ -149,16 +163,16 @@ def open_project(folder: Path | str, *, user: str | None = None) -> Project:
         If the folder is no project, was made by a newer version, or is damaged.
     """
     folder = Path(folder)
-    if not (folder / DATABASE).is_file():
-        what = (
-            "does not exist"
-            if not folder.exists()
-            else "is not a morphoexplore project (it has no project.db)"
-        )
-        message = f"{folder} {what}. Make one with: morphoexplore init {folder}"
-        raise ProjectError(message)
     project = Project(folder, user=user)
     with _sentences(folder):
+        if not (folder / DATABASE).is_file():
+            what = (
+                "does not exist"
+                if not folder.exists()
+                else "is not a morphoexplore project (it has no project.db)"
+            )
+            message = f"{folder} {what}. Make one with: morphoexplore init {folder}"
+            raise ProjectError(message)
         conn = _connect_to_read(folder)
         try:
             if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
@@ -194,18 +208,28 @@ def explain(error: Exception, folder: Path) -> str | None:
     """
     text = str(error)
     number = getattr(error, "errno", None)
-    if number == errno.ENOSPC or number == errno.EDQUOT or "disk is full" in text or "disk I/O error" in text:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    is_full = number in (errno.ENOSPC, errno.EDQUOT) or code == sqlite3.SQLITE_FULL
+    if is_full or (code == sqlite3.SQLITE_IOERR and shutil.disk_usage(folder).free < LITTLE_SPACE):
         return (
             f"The disk that holds {folder} is full. What was finished before is kept; free some space and run the "
             "same command again."
         )
-    if number in (errno.EROFS, errno.EACCES, errno.EPERM) or "readonly" in text or "unable to open" in text:
+    if code == sqlite3.SQLITE_CANTOPEN and not (folder / DATABASE).exists():
+        return f"{folder / DATABASE} is gone. If the project was moved, open it in its new place."
+    if number in (errno.EROFS, errno.EACCES, errno.EPERM) or code in (
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    ):
         return (
             f"{folder} cannot be written. Check its permissions, or copy the project to a folder of your own."
         )
-    if "locked" in text:
+    if code == sqlite3.SQLITE_BUSY:
         return f"Another program has been writing to {folder} for more than 30 seconds. Try again when it is done."
-    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
+    if code == sqlite3.SQLITE_IOERR:
+        return f"The disk that holds {folder} answers with errors ({text}). Copy the project to another disk."
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return f"{folder / DATABASE} is damaged ({text}). Restore it from a backup."
     return None
 
@@ -216,10 +240,20 @@ def _sentences(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
+        if isinstance(error, OSError) and not _is_about(error, folder):
+            raise
         message = explain(error, folder)
         if message is None:
             raise
         raise ProjectError(message) from error
+
+
+def _is_about(error: OSError, folder: Path) -> bool:
+    """Tell whether an error of the disk concerns the project, and not a file elsewhere that is read meanwhile."""
+    if not isinstance(error.filename, str | Path):
+        return True
+    path, here = Path(error.filename).absolute(), folder.absolute()
+    return path.is_relative_to(here) or here.is_relative_to(path)
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

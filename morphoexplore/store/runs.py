@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import os
 import sqlite3
 import time
@@ -33,6 +34,8 @@ PACKAGES = (
 )
 SECONDS_BETWEEN_REPORTS = 0.5
 
+_under_way: set[tuple[str, int]] = set()  # runs of this process: (folder, number)
+
 
 class Run:
     """
@@ -54,7 +57,7 @@ class Run:
 
     def progress(self, things: Iterable[T], *, label: str, total: int) -> Iterator[T]:
         """Yield *things*, reporting to the caller's bar and to the run's row."""
-        reported = 0.0
+        reported = -math.inf
         for done, thing in enumerate(self._progress(things, label=label, total=total)):
             if time.monotonic() - reported > SECONDS_BETWEEN_REPORTS:
                 self._report(label, done, total)
@@ -97,7 +100,7 @@ def run(
         If another run of this project is under way.
     """
     with project.write() as conn:
-        _close_dead_runs(conn)
+        _close_dead_runs(conn, project)
         _refuse_beside_another(conn, project)
         cursor = conn.execute(
             "INSERT INTO run (verb, parameters, versions, user, started, state, process) "
@@ -112,16 +115,21 @@ def run(
             ),
         )
         run_id = int(cursor.lastrowid or 0)
-    arrays.sweep(project)
     under_way = Run(project, run_id, progress)
+    key = _key(project, run_id)
+    _under_way.add(key)
     try:
+        arrays.sweep(project)
         yield under_way
     except BaseException as error:
         state = "failed" if isinstance(error, Exception) else "interrupted"
         sentence = str(error) if isinstance(error, MorphoExploreError) else f"{type(error).__name__}: {error}"
         _finish(project, run_id, state, {"error": sentence})
         raise
-    _finish(project, run_id, "done", under_way.result)
+    else:
+        _finish(project, run_id, "done", under_way.result)
+    finally:
+        _under_way.discard(key)
 
 
 def listing(project: Project) -> pd.DataFrame:
@@ -129,7 +137,7 @@ def listing(project: Project) -> pd.DataFrame:
     with project.read() as conn:
         rows = [dict(row) for row in conn.execute("SELECT * FROM run ORDER BY run_id")]
     for row in rows:
-        if row["state"] == "running" and not _is_alive(row["process"]):
+        if row["state"] == "running" and not _is_alive(project, row["run_id"], row["process"]):
             row["state"] = "interrupted"
     columns = ["run_id", "verb", "parameters", "versions", "user", "started", "finished", "state", "process"]
     return pd.DataFrame(rows, columns=[*columns, "label", "done", "total", "result"])
@@ -163,9 +171,9 @@ def _enter_end(conn: sqlite3.Connection, run_id: int, state: str, result: dict[s
     )
 
 
-def _close_dead_runs(conn: sqlite3.Connection) -> None:
+def _close_dead_runs(conn: sqlite3.Connection, project: Project) -> None:
     for row in conn.execute("SELECT run_id, process FROM run WHERE state = 'running'").fetchall():
-        if not _is_alive(row["process"]):
+        if not _is_alive(project, row["run_id"], row["process"]):
             conn.execute(
                 "UPDATE run SET state = 'interrupted', process = NULL WHERE run_id = ?", (row["run_id"],)
             )
@@ -182,15 +190,27 @@ def _refuse_beside_another(conn: sqlite3.Connection, project: Project) -> None:
         raise ProjectError(message)
 
 
-def _is_alive(process: str | None) -> bool:
-    """Tell whether the process of a run still runs; a number that was given to a new process does not count."""
+def _is_alive(project: Project, run_id: int, process: str | None) -> bool:
+    """
+    Tell whether a run is still under way.
+
+    Its process must live, and be the same one (its number may have been given to a new process). This very
+    process knows its own runs: one that could not enter its end, because the disk was full, is over.
+    """
     if process is None:
         return False
     known = json.loads(process)
     try:
-        return abs(psutil.Process(known["pid"]).create_time() - known["started"]) < 1
+        found = psutil.Process(known["pid"])
+        if found.status() == psutil.STATUS_ZOMBIE or abs(found.create_time() - known["started"]) >= 1:
+            return False
     except psutil.Error:
         return False
+    return known["pid"] != os.getpid() or _key(project, run_id) in _under_way
+
+
+def _key(project: Project, run_id: int) -> tuple[str, int]:
+    return str(project.folder.resolve()), run_id
 
 
 def _versions() -> dict[str, str]:

@@ -8,6 +8,7 @@ A migration is appended, never edited. Each is committed together with its numbe
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 from morphoexplore.errors import ProjectError
 
@@ -229,11 +230,26 @@ def migrate(conn: sqlite3.Connection) -> None:
         raise ProjectError(message)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         try:
-            conn.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
-        except sqlite3.Error:
+            conn.execute("BEGIN IMMEDIATE")
+            if schema_version(conn) < number:  # another program may have been faster
+                for statement in _statements(script):
+                    conn.execute(statement)
+                conn.execute(f"PRAGMA user_version = {number}")
+            conn.execute("COMMIT")
+        except BaseException:
             if conn.in_transaction:
-                conn.rollback()
+                conn.execute("ROLLBACK")
             raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script one by one, because ``executescript`` would commit what was begun."""
+    statement = ""
+    for piece in script.split(";")[:-1]:
+        statement += f"{piece};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def schema_version(conn: sqlite3.Connection) -> int:

@@ -41,7 +41,7 @@ def listing(project: Project, state: str | None = None) -> pd.DataFrame:
     -------
     seeds : DataFrame
         Index ``seed_id``; ``round, number, size, density`` (mean distance to the 5 nearest, smaller is
-        denser)``, state, node_id, run_id``.
+        denser), state, node_id, run_id``.
     """
     with project.read() as conn:
         rows = conn.execute(
@@ -102,5 +102,7 @@ def discarded(project: Project) -> list[np.ndarray]:
     found = []
     for run_id, rows in table.groupby("run_id"):
         membership = arrays.read_array(project, "seed", name_of_run(int(str(run_id))))
-        found += [np.flatnonzero(membership == number) for number in rows["number"]]
+        objects = np.flatnonzero(np.isin(membership, rows["number"]))
+        objects = objects[np.argsort(membership[objects], kind="stable")]
+        found += np.split(objects, np.flatnonzero(np.diff(membership[objects])) + 1)
     return found

@@ -10,7 +10,7 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.records import Node
-from morphoexplore.store.history import NODE_COLUMNS
+from morphoexplore.store.history import NODE_COLUMNS, STANDING_LOOKS
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
 
@@ -153,13 +153,11 @@ def doubtful(project: Project) -> np.ndarray:
     """Return the members whose last standing look found them doubtful in the morph they are in."""
     with project.read() as conn:
         rows = conn.execute(
-            "SELECT l.object FROM look l JOIN member m USING (object, node_id) WHERE l.answer = 'doubtful' "
-            "AND NOT EXISTS (SELECT 1 FROM look later WHERE later.object = l.object "
-            "AND later.node_id = l.node_id AND later.look_id > l.look_id) "
-            "AND NOT coalesce((SELECT u.verb = 'undo' FROM decision u WHERE u.target_id = l.decision_id "
-            "ORDER BY u.decision_id DESC LIMIT 1), 0)"
+            # Beside max(), SQLite takes the other columns from the row that has the maximum.
+            f"SELECT object FROM (SELECT object, answer, max(look_id) FROM ({STANDING_LOOKS}) "
+            "JOIN member USING (object, node_id) GROUP BY object) WHERE answer = 'doubtful' ORDER BY object"
         ).fetchall()
-    return np.array(sorted({row[0] for row in rows}), dtype=np.int64)
+    return np.array([row[0] for row in rows], dtype=np.int64)
 
 
 def morphs(project: Project) -> pd.DataFrame:
@@ -172,12 +170,15 @@ def morphs(project: Project) -> pd.DataFrame:
         Index ``node_id``; ``name`` (None where unnamed), ``title``, ``path``, ``kind``, ``taxon``, ``members``
         and of those ``looked, seed, grown, imported``; ``is_complete``, ``flag``.
     """
-    tree = nodes(project)
-    node, origin = membership(project)
+    with project.read() as conn:
+        tree = read_nodes(conn)
+        found = conn.execute(
+            "SELECT node_id, origin, count(*) FROM member GROUP BY node_id, origin"
+        ).fetchall()
+    sizes = {(node_id, origin): count for node_id, origin, count in found}
     rows = []
     for leaf in (node for node in tree.values() if not node.is_branch):
-        codes = origin[node == leaf.node_id]
-        counts = dict(zip(ORIGINS, np.bincount(codes, minlength=len(ORIGINS)).tolist(), strict=True))
+        counts = {origin: sizes.get((leaf.node_id, origin), 0) for origin in ORIGINS}
         rows.append(
             {
                 "node_id": leaf.node_id,
@@ -186,7 +187,7 @@ def morphs(project: Project) -> pd.DataFrame:
                 "path": path_of(tree, leaf.node_id),
                 "kind": kind_of(tree, leaf.node_id),
                 "taxon": leaf.taxon,
-                "members": len(codes),
+                "members": sum(counts.values()),
                 **counts,
                 "is_complete": leaf.is_complete,
                 "flag": leaf.flag,

@@ -7,6 +7,7 @@ import pickle
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from morphoexplore.errors import ImageError, SourceError
 from morphoexplore.reading import images
 from morphoexplore.reading.images import ImageFiles, decode
 
+DRAWN = Path(__file__).parents[2] / "data_samples" / "plankton_drawn.zip"
 RNG = np.random.default_rng(7)
 GREY = RNG.integers(0, 256, (20, 31), dtype=np.uint8)
 COLOUR = RNG.integers(0, 256, (20, 31, 3), dtype=np.uint8)
@@ -343,3 +345,11 @@ def test_tiles_keep_aspect_and_fill_up_with_the_border():
     centred[1, 1] = 0
     assert np.argwhere(images.make_tile(centred) == 0).tolist() == [[31, 31]]
     assert images.make_tile(COLOUR, side=16).shape == (16, 16)
+
+
+def test_every_drawn_footer_is_found_and_no_other():
+    with images.ImageFiles(DRAWN) as files:
+        names = [name for name in files.names() if not name.endswith(".tsv")][::9]
+        rows = {name: images.find_footer(images.to_grey(images.decode(files.read(name)))) for name in names}
+    assert len(rows) > 500
+    assert {name: 31 if "_2019_" in name else 0 for name in names} == rows

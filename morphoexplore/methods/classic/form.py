@@ -175,7 +175,9 @@ def _measure_sizes(subject: Subject) -> dict[str, float]:
 
 def _measure_skeleton(subject: Subject, skeleton: NDArray[np.uint8]) -> dict[str, float]:
     """Return the length of the skeleton and the thickness around it, px of the image."""
-    depth = cv2.distanceTransform(subject.small_filled, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    rounded = cv2.distanceTransform(subject.small_filled, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # OpenCV's root depends in its last bit on where the image lies in memory; the squares are whole numbers.
+    depth = np.sqrt(np.rint(rounded.astype(np.float64) ** 2))
     along = depth[skeleton > 0]
     # Depth is counted between centres of pixels; half a pixel each lies at either end.
     return {

@@ -1,0 +1,31 @@
+"""Projects that many tests start from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from morphoexplore.store.project import Project, create_project
+from tests.made import make_project
+
+
+@pytest.fixture
+def empty_project(tmp_path: Path) -> Project:
+    return create_project(tmp_path / "project", user="ana")
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to copy: making it once is faster."""
+    folder = tmp_path_factory.mktemp("template") / "project"
+    make_project(folder)
+    return folder
+
+
+@pytest.fixture
+def made_project(template: Path, tmp_path: Path) -> Project:
+    """A project of 30 objects, a morphospace and four pending seeds; see :mod:`tests.made`."""
+    shutil.copytree(template, tmp_path / "project")
+    return Project(tmp_path / "project", user="ana")

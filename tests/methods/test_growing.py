@@ -1,0 +1,116 @@
+"""Candidates: free, usable, the likely ones first, whatever the order of the rows."""
+
+from __future__ import annotations
+
+import doctest
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from morphoexplore.methods import growing
+from morphoexplore.methods.growing import rank_candidates
+
+
+@pytest.fixture(scope="module")
+def groups():
+    """300 objects in three groups of 100, each group with its number in the hundreds."""
+    rng = np.random.default_rng(0)
+    centres = np.repeat(rng.normal(scale=5, size=(3, 8)), 100, axis=0)
+    return (centres + rng.normal(size=(300, 8))).astype(np.float32)
+
+
+def test_the_example_runs():
+    assert doctest.testmod(growing).failed == 0
+
+
+def test_objects_of_the_same_form_come_first(groups):
+    found = rank_candidates(
+        groups, members=np.arange(20), negatives=np.arange(100, 120), free=np.r_[20:100, 120:300]
+    )
+    assert set(found.objects[:80]) == set(range(20, 100))
+    assert (found.evidence[:80] < 1).all()
+    assert (np.diff(found.evidence) >= 0).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(groups, random):
+    members, negatives, free = list(range(30)), list(range(100, 140)), list(range(150, 300))
+    first = rank_candidates(
+        groups, members=np.array(members), negatives=np.array(negatives), free=np.array(free)
+    )
+    for rows in (members, negatives, free):
+        random.shuffle(rows)
+    second = rank_candidates(
+        groups, members=np.array(members * 2), negatives=np.array(negatives), free=np.array(free)
+    )
+    np.testing.assert_array_equal(first.objects, second.objects)
+    np.testing.assert_array_equal(first.evidence, second.evidence)
+
+
+def test_many_members_are_sampled_alike_in_any_order(groups, monkeypatch):
+    monkeypatch.setattr(growing, "MOST_MEMBERS", 20)
+    monkeypatch.setattr(growing, "MOST_NEGATIVES", 20)
+    rows = {"members": np.arange(50), "negatives": np.arange(100, 180), "free": np.arange(200, 300)}
+    first = rank_candidates(groups, **rows)
+    second = rank_candidates(groups, **{name: numbers[::-1] for name, numbers in rows.items()})
+    np.testing.assert_array_equal(first.objects, second.objects)
+    assert len(first.objects) == 100
+
+
+def test_objects_without_features_are_never_offered_and_never_asked(groups):
+    vectors = groups.copy()
+    vectors[[0, 100, 200]] = np.nan
+    found = rank_candidates(
+        vectors, members=np.arange(5), negatives=np.arange(100, 105), free=np.arange(200, 210)
+    )
+    assert sorted(found.objects) == list(range(201, 210))
+    assert np.isfinite(found.evidence).all()
+
+
+def test_without_negatives_the_distance_decides(groups):
+    found = rank_candidates(
+        groups, members=np.arange(20), negatives=np.empty(0, int), free=np.arange(20, 300)
+    )
+    assert np.isnan(found.evidence).all()
+    assert (np.diff(found.distance) >= 0).all()
+
+
+def test_without_members_or_free_objects_there_are_no_candidates(groups):
+    nobody, some = np.empty(0, int), np.arange(9)
+    assert not len(rank_candidates(groups, members=nobody, negatives=some, free=np.arange(9, 20)).objects)
+    assert not len(rank_candidates(groups, members=some, negatives=nobody, free=nobody).objects)
+
+
+def test_an_object_is_no_evidence_against_itself():
+    vectors = np.array([[0.0], [1.0], [1.0], [9.0]], np.float32)
+    found = rank_candidates(vectors, members=np.array([0]), negatives=np.array([1, 3]), free=np.array([1, 2]))
+    evidence = dict(zip(found.objects.tolist(), found.evidence.tolist(), strict=True))
+    assert evidence[1] == pytest.approx(1 / 8)  # not 1 / 4, the mean with its own distance 0
+    assert evidence[2] == pytest.approx(1 / 4)
+    alone = rank_candidates(vectors, members=np.array([0]), negatives=np.array([1]), free=np.array([1]))
+    assert np.isnan(alone.evidence).all()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1000.0])
+def test_of_very_many_free_objects_the_nearest_are_ranked(offset):
+    rng = np.random.default_rng(0)
+    vectors = (rng.normal(size=(30_000, 8)) + offset).astype(np.float32)
+    vectors[25_000] = np.nan
+    members, free = np.arange(20), np.arange(20, 30_000)
+    found = rank_candidates(vectors, members=members, negatives=np.empty(0, int), free=free)
+    assert len(found.objects) == growing.SHORTLIST
+    assert 25_000 not in found.objects
+    distances = np.linalg.norm(vectors[free].astype(float)[:, None] - vectors[members].astype(float), axis=2)
+    exact = np.partition(np.nan_to_num(distances, nan=np.inf), 4, axis=1)[:, :5].mean(axis=1)
+    nearest = free[np.argsort(exact, kind="stable")]
+    np.testing.assert_array_equal(found.objects[:100], nearest[:100])
+
+
+def test_the_unit_of_the_vectors_does_not_matter(groups):
+    rows = {"members": np.arange(20), "negatives": np.arange(100, 120), "free": np.arange(120, 300)}
+    first, second = rank_candidates(groups, **rows), rank_candidates(groups * 16, **rows)
+    np.testing.assert_array_equal(first.objects, second.objects)
+    np.testing.assert_allclose(first.evidence, second.evidence, rtol=1e-5)

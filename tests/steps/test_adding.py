@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import csv
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import morphoexplore as mx
+from morphoexplore.errors import ProjectError, SourceError, WrongValueError
+from morphoexplore.store import images as image_store
+from morphoexplore.store import objects
+
+ECOTAXA = Path("/work/shared/formats/ecotaxa_import")
+needs_ecotaxa = pytest.mark.skipif(
+    not ECOTAXA.is_dir(), reason="EcoTaxa's own import test files are not here"
+)
+
+
+def image(path: Path, *, height: int = 40, width: int = 30, level: int = 90, mode: str = "L") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.full((height, width), 255, np.uint8)
+    pixels[height // 4 : height // 2, width // 4 : width // 2] = level
+    if mode == "16":
+        Image.fromarray(pixels.astype(np.uint16) * 16).save(path)
+    else:
+        Image.fromarray(pixels).convert(mode).save(path)
+
+
+def source(folder: Path, rows: list[dict[str, object]], name: str = "index.csv") -> Path:
+    """Write a CSV, and a plain image wherever a path of it does not exist."""
+    folder.mkdir(exist_ok=True)
+    for row in rows:
+        path = folder / str(row["path"])
+        if not path.exists() and row.pop("draw", True):
+            image(path)
+    with (folder / name).open("w", newline="") as file:
+        table = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
+        table.writeheader()
+        table.writerows(rows)
+    return folder / name
+
+
+def ecotaxa(
+    folder: Path, rows: list[dict[str, object]], kinds: dict[str, str], name: str = "ecotaxa_a.tsv"
+) -> Path:
+    folder.mkdir(exist_ok=True)
+    with (folder / name).open("w", newline="") as file:
+        table = csv.DictWriter(file, list(kinds), delimiter="\t", restval="")
+        table.writeheader()
+        table.writerow(kinds)
+        table.writerows(rows)
+    for row in rows:
+        if row.get("img_file_name") and not (folder / str(row["img_file_name"])).exists():
+            image(folder / str(row["img_file_name"]))
+    return folder
+
+
+def changes(project: mx.Project) -> list[tuple[object, ...]]:
+    with project.read() as conn:
+        return [tuple(row) for row in conn.execute("SELECT level, row_id, column_name, old, new FROM change")]
+
+
+def test_adding_twice_adds_nothing_and_lists_no_problem_twice(project: mx.Project, tmp_path: Path) -> None:
+    (tmp_path / "in/i").mkdir(parents=True)
+    (tmp_path / "in/i/b.png").write_bytes(b"no image")
+    path = source(
+        tmp_path / "in", [{"path": "i/a.png"}, {"path": "i/b.png"}, {"path": "i/gone.png", "draw": False}]
+    )
+    first = mx.add(project, path)
+    second = mx.add(project, path)
+    assert (first["objects"], first["problems"], first["unreadable"]) == (2, 1, 1)
+    assert (second["objects"], second["there"], second["notes"]) == (0, 2, [])
+    assert len(mx.problems(project)) == 2
+
+
+def test_images_that_cannot_be_used_cost_only_themselves(project: mx.Project, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    image(folder / "i/one.png", height=1, width=1)
+    image(folder / "i/deep.png", mode="16")
+    image(folder / "i/colour.png", mode="RGB")
+    (folder / "i/cut.png").write_bytes((folder / "i/colour.png").read_bytes()[:60])
+    (folder / "i/empty.png").write_bytes(b"")
+    names = ("one", "deep", "colour", "cut", "empty")
+    path = source(
+        folder,
+        [*({"path": f"i/{name}.png"} for name in names), {"path": "i/gone.png", "draw": False}],
+    )
+    result = mx.add(project, path)
+    mx.extract(project)
+    assert (result["objects"], result["unreadable"]) == (5, 2)
+    listed = pd.read_csv(project.folder / "problems.csv")
+    assert set(listed["file"]) == {"index.csv", "i/cut.png", "i/empty.png"}
+    assert {"i/cut", "i/empty"} <= set(listed["object_id"])
+    assert len(listed) == 3, "describing the images lists no problem again"
+    assert mx.status(project)["unreadable"] == 2
+    assert not mx.check(project)
+
+
+def test_images_of_an_object_keep_their_ranks_and_the_lowest_is_shown(
+    project: mx.Project, tmp_path: Path
+) -> None:
+    kinds = {"img_file_name": "[t]", "img_rank": "[f]", "object_id": "[t]", "sample_id": "[t]"}
+    rows: list[dict[str, object]] = [
+        {"img_file_name": "second.png", "img_rank": 1, "object_id": "a", "sample_id": "s"},
+        {"img_file_name": "first.png", "img_rank": 0, "object_id": "a", "sample_id": "s"},
+        {"img_file_name": "unranked.png", "img_rank": "", "object_id": "a", "sample_id": "s"},
+        {"img_file_name": "first.png", "img_rank": 0, "object_id": "b", "sample_id": "s"},
+    ]
+    result = mx.add(project, ecotaxa(tmp_path / "in", rows, kinds))
+    assert (result["objects"], result["images"]) == (2, 3)
+    assert [row["path"] for row in image_store.images_of(project, 0)] == [
+        "first.png",
+        "second.png",
+        "unranked.png",
+    ]
+
+
+def test_an_object_listed_in_two_tables_is_one_object_and_its_cells_are_united(
+    project: mx.Project, tmp_path: Path
+) -> None:
+    kinds = {
+        "img_file_name": "[t]",
+        "object_id": "[t]",
+        "sample_id": "[t]",
+        "object_area": "[f]",
+        "object_note": "[t]",
+    }
+    row = {"img_file_name": "a.png", "object_id": "a", "sample_id": "s"}
+    ecotaxa(tmp_path / "in", [row | {"object_area": 7}], kinds, "ecotaxa_1.tsv")
+    ecotaxa(
+        tmp_path / "in",
+        [row | {"img_file_name": "b.png", "object_area": 9, "object_note": "torn"}],
+        kinds,
+        "ecotaxa_2.tsv",
+    )
+    mx.add(project, tmp_path / "in")
+    assert project.count_objects() == 1
+    assert objects.metadata(project, "area").tolist() == [7.0]
+    assert objects.metadata(project, "note").tolist() == ["torn"]
+    assert [row["path"] for row in image_store.images_of(project, 0)] == ["a.png", "b.png"]
+
+
+def test_columns_appear_vanish_and_become_text_over_several_sources(
+    project: mx.Project, tmp_path: Path
+) -> None:
+    mx.add(project, source(tmp_path / "1", [{"path": "a.png", "n": 1, "old": "x"}]))
+    mx.add(project, source(tmp_path / "2", [{"path": "b.png", "n": 2.5, "new": 8}]))
+    mx.add(project, source(tmp_path / "3", [{"path": "c.png", "n": "many", "new": 9, "old": "y"}]))
+    mx.add(project, source(tmp_path / "4", [{"path": "d.png", "n": 4}]))
+    assert objects.metadata(project, "n").tolist() == ["1", "2.5", "many", "4"]
+    assert objects.metadata(project, "old").tolist() == ["x", None, "y", None]
+    np.testing.assert_array_equal(objects.metadata(project, "new"), [np.nan, 8, 9, np.nan])
+    assert not mx.check(project)
+
+
+def test_equal_ids_from_another_source_are_told(project: mx.Project, tmp_path: Path) -> None:
+    mx.add(project, source(tmp_path / "1", [{"path": "a.png"}]))
+    result = mx.add(project, source(tmp_path / "2", [{"path": "a.png"}, {"path": "b.png"}]))
+    assert (result["objects"], result["there"]) == (1, 1)
+    assert "came from" in result["notes"][0]
+    assert str(tmp_path / "1") in result["notes"][0]
+
+
+def test_options_that_come_too_late_are_told(project: mx.Project, tmp_path: Path) -> None:
+    path = source(tmp_path / "1", [{"path": "a.png"}])
+    mx.add(project, path)
+    notes = mx.add(project, path, crop_bottom=5, pixel_size=0.01)["notes"]
+    assert [note.split()[0] for note in notes] == ["--crop-bottom", "--pixel-size"]
+    mx.add(project, path, update=True, pixel_size=0.01)
+    assert objects.pixel_sizes(project).tolist() == [0.01]
+    assert changes(project) == [("acquisition", 1, "pixel_size", None, "0.01")]
+    assert mx.add(project, path, pixel_size=0.01)["notes"] == []
+
+
+@pytest.mark.parametrize("format", ["folder", "table"])
+def test_copied_images_outlive_their_source(project: mx.Project, tmp_path: Path, format: str) -> None:
+    path = source(tmp_path / "in", [{"path": "i/a.png"}, {"path": "j/a.png"}])
+    mx.add(project, path if format == "table" else path.parent, format=format, copy=True)
+    shutil.rmtree(tmp_path / "in")
+    assert mx.extract(project)["unreadable"] == 0
+    assert not mx.check(project)
+
+
+def test_copied_images_of_equal_names_stay_apart(project: mx.Project, tmp_path: Path) -> None:
+    image(tmp_path / "in/deep/a.png", level=10)
+    image(tmp_path / "in/a.png", level=200)
+    rows: list[dict[str, object]] = [
+        {"path": "../a.png", "object_id": "up"},
+        {"path": "a.png", "object_id": "here"},
+    ]
+    mx.add(project, source(tmp_path / "in/deep", rows), copy=True)
+    up, here = (image_store.tiles(project)[number] for number in (0, 1))
+    assert here.min() < up.min()
+
+
+@pytest.mark.parametrize("crop", [31, "auto"])
+def test_footers_are_cut_off(project: mx.Project, tmp_path: Path, crop: int | str) -> None:
+    pixels = np.full((40 + 31, 80), 255, np.uint8)
+    pixels[10:25, 20:50] = 80
+    pixels[65:67, 9:56] = 85
+    pixels[55:61, 20:40:3] = 0
+    (tmp_path / "in").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "in/a.png")
+    mx.add(project, tmp_path / "in", crop_bottom=crop)
+    assert image_store.images_of(project, 0)[0]["height"] == 40
+
+
+def test_relocated_images_are_found_again(project: mx.Project, tmp_path: Path) -> None:
+    path = source(tmp_path / "before", [{"path": "a.png"}])
+    mx.add(project, path)
+    (tmp_path / "before").rename(tmp_path / "after")
+    with pytest.raises(ProjectError, match=r"does not exist any more.*relocate"):
+        mx.extract(project)
+    assert mx.relocate(project, tmp_path / "before", tmp_path / "after") == 1
+    assert mx.extract(project)["unreadable"] == 0
+
+
+def test_a_source_that_vanishes_while_it_is_drawn_breaks_no_image(
+    project: mx.Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from morphoexplore.steps import adding, drawing
+
+    path = source(tmp_path / "in", [{"path": "a.png"}, {"path": "b.png"}])
+
+    def unplugged(project: mx.Project, run: object) -> int:
+        (tmp_path / "in").rename(tmp_path / "elsewhere")
+        return drawing.draw(project, run)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(adding, "draw", unplugged)
+        with pytest.raises(ProjectError, match="does not exist any more"):
+            mx.add(project, path)
+    (tmp_path / "elsewhere").rename(tmp_path / "in")
+    assert mx.add(project, path)["unreadable"] == 0
+    assert len(image_store.tiles(project)) == 2
+    assert mx.problems(project).empty
+
+
+def test_a_source_without_any_usable_object_leaves_the_project_as_it_was(
+    project: mx.Project, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceError, match=r"no object that could be used: index.csv, line 2: The image"):
+        mx.add(project, source(tmp_path / "in", [{"path": "gone.png", "draw": False}]))
+    assert mx.status(project)["objects"] == 0
+    assert not mx.check(project)
+
+
+def test_update_changes_fills_and_remembers(project: mx.Project, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"path": "a.png", "n": 1, "t": "", "lat": 10},
+        {"path": "b.png", "n": 2, "t": "", "lat": ""},
+    ]
+    mx.add(project, source(tmp_path / "in", rows))
+    later: list[dict[str, object]] = [
+        {"path": "a.png", "n": 5, "t": "", "lat": 11, "new": "z"},
+        {"path": "b.png", "n": "", "t": "text", "lat": 12, "new": ""},
+        {"path": "c.png", "n": 3, "t": "", "lat": 13, "new": ""},
+    ]
+    path = source(tmp_path / "in", later)
+    result = mx.add(project, path, update=True)
+    assert (result["updated"], result["there"], result["problems"]) == (5, 2, 1)
+    assert objects.metadata(project, "n").tolist() == [5.0, 2.0]
+    assert objects.metadata(project, "t").tolist() == [None, "text"]
+    assert objects.metadata(project, "new").tolist() == ["z", None]
+    assert mx.objects(project)["latitude"].tolist() == [11.0, 12.0]
+    assert sorted(changes(project)) == sorted(
+        [
+            ("object", 0, "n", "1", "5"),
+            ("object", 1, "t", None, "text"),
+            ("object", 0, "new", None, "z"),
+            ("object", 0, "latitude", "10", "11"),
+            ("object", 1, "latitude", None, "12"),
+        ]
+    )
+    assert mx.problems(project)["object_id"].tolist() == ["c"]
+    assert project.count_objects() == 2
+    assert mx.add(project, path, update=True)["updated"] == 0, "the second time nothing differs"
+    assert not mx.check(project)
+
+
+def test_update_of_a_text_column_that_begins_empty_changes_only_what_differs(
+    project: mx.Project, tmp_path: Path
+) -> None:
+    rows: list[dict[str, object]] = [{"path": f"{n}.png", "t": ""} for n in range(3)] + [
+        {"path": "3.png", "t": "word"}
+    ]
+    mx.add(project, source(tmp_path / "in", rows))
+    rows[2]["t"], rows[3]["t"] = 5, 6
+    mx.add(project, source(tmp_path / "in", rows), update=True)
+    assert objects.metadata(project, "t").tolist() == [None, None, "5", "6"]
+    assert len(changes(project)) == 2
+
+
+def test_update_moves_no_object_to_another_sample(project: mx.Project, tmp_path: Path) -> None:
+    mx.add(project, source(tmp_path / "in", [{"path": "a.png", "sample": "s1", "n": 1}]))
+    path = source(tmp_path / "in", [{"path": "a.png", "sample": "s2", "n": 2}])
+    assert mx.add(project, path, update=True)["updated"] == 1
+    assert mx.objects(project)["sample"].tolist() == ["s1"]
+    assert "stays in sample s1" in mx.problems(project)["reason"].item()
+
+
+@needs_ecotaxa
+def test_ecotaxas_own_import_and_update(project: mx.Project) -> None:
+    result = mx.add(project, ECOTAXA / "import_test")
+    assert (result["objects"], result["images"], result["problems"]) == (11, 8, 0)
+    result = mx.add(project, ECOTAXA / "import_update", update=True)
+    assert result["updated"] == len(changes(project)) > 0
+    assert ("object", 3, "area_exc", "100", "256") in changes(project)
+    assert ("sample", 1, "samplinggear", "net", "net2") in changes(project)
+    unknown = mx.problems(project)
+    assert {"extra_sample", "not_existing_obj", "m106_mn01_n2_sml_1333"} <= set(unknown["object_id"])
+    assert not mx.check(project)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"crop_bottom": "many"}, "--crop-bottom takes a number"),
+        ({"crop_bottom": -3}, "--crop-bottom takes a number"),
+        ({"pixel_size": 10.6}, "pixel size of 10.6 mm is not possible"),
+        ({"update": True, "copy": True}, "do not go with --update"),
+        ({"update": True, "crop_bottom": 31}, "do not go with --update"),
+    ],
+)
+def test_options_that_cannot_be_used(
+    project: mx.Project, tmp_path: Path, options: dict[str, object], words: str
+) -> None:
+    path = source(tmp_path / "in", [{"path": "a.png"}])
+    with pytest.raises(WrongValueError, match=words):
+        mx.add(project, path, **options)
+    assert mx.status(project)["objects"] == 0
+
+
+def test_metadata_stays_true_to_the_database_when_the_write_fails(
+    project: mx.Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from morphoexplore.steps import columns
+
+    def broken(*args: object, **options: object) -> None:
+        message = "UNIQUE"
+        raise sqlite3.IntegrityError(message)
+
+    path = source(tmp_path / "in", [{"path": "a.png", "n": 1}])
+    with monkeypatch.context() as patch:
+        patch.setattr(columns, "enter_rest", broken)
+        with pytest.raises(sqlite3.IntegrityError):
+            mx.add(project, path)
+    assert project.count_objects() == 0
+    assert mx.add(project, path)["objects"] == 1
+    assert not mx.check(project)
