@@ -798,6 +798,12 @@ def _score_lines(scores: dict[str, Any]) -> list[str]:
 
 def _demo_lines(folder: Path, report: dict[str, Any]) -> list[str]:
     counts, scores = report["status"], report["scores"]["morphs"]
+    following = {
+        f"morphoexplore status {folder} --morphs": "what was found",
+        f"morphoexplore undo {folder}": "take a decision back",
+        "morphoexplore run my-study SOURCE": "the same with images of your own, up to the first review",
+    }
+    width = max(map(len, following))
     return [
         "",
         *_status_lines(folder.name, counts | {"next": ""})[:-1],
@@ -810,9 +816,7 @@ def _demo_lines(folder: Path, report: dict[str, Any]) -> list[str]:
         *report["diversity"]["notes"],
         "",
         "Next:",
-        f"  morphoexplore status {folder} --morphs     what was found",
-        f"  morphoexplore undo {folder}                take a decision back",
-        "  morphoexplore run my-study SOURCE           the same with images of your own",
+        *(f"  {command:<{width}}   {what}" for command, what in following.items()),
     ]
 
 

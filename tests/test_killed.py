@@ -104,6 +104,7 @@ def test_ten_kills_change_nothing(tmp_path: Path) -> None:
     assert before.keys() == after.keys()
     assert [name for name in before if before[name] != after[name]] == []
     assert mx.problems(other).empty
+    assert len(list((war / "images").iterdir())) == 1, "no copy of a killed run is left"
 
 
 @pytest.mark.parametrize("left", [["project.db.new"], ["project.db.new", "project.db.new-journal"]])

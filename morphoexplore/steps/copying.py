@@ -11,6 +11,7 @@ import pandas as pd
 
 from morphoexplore.errors import ImageError
 from morphoexplore.reading.images import ImageFiles
+from morphoexplore.store import images as image_store
 from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
 
@@ -38,6 +39,7 @@ def copy_images(project: Project, root: Path, images: pd.DataFrame, run: Run) ->
     """
     folder = project.folder / "images"
     folder.mkdir(exist_ok=True)
+    _sweep(project, folder)
     target = folder / f"run-{run.run_id}.zip"
     unfinished = target.with_suffix(".tmp")
     names = _names_inside(images["image"].unique().tolist())
@@ -50,6 +52,14 @@ def copy_images(project: Project, root: Path, images: pd.DataFrame, run: Run) ->
         os.fsync(file.fileno())
     unfinished.replace(target)
     return target, images.assign(image=images["image"].map(names))
+
+
+def _sweep(project: Project, folder: Path) -> None:
+    """Remove copies that killed runs left; no other run is under way."""
+    used = {source.root.resolve() for source in image_store.sources(project).values()}
+    for path in folder.glob("run-*"):
+        if path.resolve() not in used:
+            path.unlink()
 
 
 def _names_inside(paths: list[str]) -> dict[str, str]:

@@ -139,8 +139,7 @@ def _place(
         try:
             space = fit_morphospace(matrices, max_dims=MAX_DIMS, random_state=random_state)
         except ValueError as error:
-            message = f"{error}. Add more images, or describe them by other features: extract --model"
-            raise WrongValueError(message) from error
+            raise WrongValueError(_too_alike(matrices)) from error
         blob = f"space-{run.run_id}"
         arrays.write_blob(project, blob, space.to_arrays())
         parameters = {
@@ -179,6 +178,17 @@ def _place(
     if array is None:
         raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
     return array, len(scores)
+
+
+def _too_alike(matrices: dict[str, np.ndarray]) -> str:
+    """Return why there is no morphospace for these features."""
+    complete = np.logical_and.reduce([np.isfinite(block).all(axis=1) for block in matrices.values()])
+    if complete.sum() < 2:
+        return (
+            f"A morphospace needs at least 2 objects with an image that can be read; of {len(complete)} objects "
+            f"{complete.sum()} have one. Add more images, or see problems.csv."
+        )
+    return "No feature varies between the objects. Add more images, or describe them by other features: extract --model"
 
 
 def _refuse_without_size(project: Project, space: ArrayRecord, start: int) -> None:

@@ -186,6 +186,15 @@ def test_copied_images_outlive_their_source(project: mx.Project, tmp_path: Path,
     assert not mx.check(project)
 
 
+def test_copies_that_killed_runs_left_are_removed(project: mx.Project, tmp_path: Path) -> None:
+    mx.add(project, source(tmp_path / "1", [{"path": "a.png"}]), copy=True)
+    for name in ("run-8.zip", "run-9.tmp"):
+        (project.folder / "images" / name).write_bytes(b"half")
+    mx.add(project, source(tmp_path / "2", [{"path": "b.png"}]), copy=True)
+    assert len(list((project.folder / "images").iterdir())) == 2
+    assert mx.extract(project)["unreadable"] == 0
+
+
 def test_copied_images_of_equal_names_stay_apart(project: mx.Project, tmp_path: Path) -> None:
     image(tmp_path / "in/deep/a.png", level=10)
     image(tmp_path / "in/a.png", level=200)
