@@ -380,7 +380,11 @@ def embed(project: Path, features: str | None, refit: bool, random_state: int | 
 @cli.command()
 @PROJECT
 @click.option("--min-size", type=int, help="Smallest seed; a ladder from large to small unless given.")
-@click.option("--min-samples", default=2, show_default=True, help="Neighbours that make a place dense.")
+@click.option(
+    "--min-samples",
+    type=int,
+    help="Neighbours that make a place dense; 2 unless given, 1 in the last rounds, 5 for UMAP.",
+)
 @click.option("--selection", type=click.Choice(["leaf", "eom"]), default="leaf", show_default=True)
 @click.option("--space", type=click.Choice(["pca", "umap"]), default="pca", show_default=True)
 @click.option("--preview", is_flag=True, help="Print counts for several smallest sizes; stores nothing.")
@@ -388,7 +392,7 @@ def embed(project: Path, features: str | None, refit: bool, random_state: int | 
 def seed(
     project: Path,
     min_size: int | None,
-    min_samples: int,
+    min_samples: int | None,
     selection: str,
     space: str,
     preview: bool,
@@ -404,7 +408,7 @@ def seed(
 
     study = open_there(project)
     if preview:
-        counts = preview_seeds(study, min_samples=min_samples)
+        counts = preview_seeds(study, min_samples=min_samples or 2)
         show(counts.to_dict("records"), as_json=as_json, text=[table(counts.round(3))])
         return
     result = seed_step(
@@ -460,9 +464,14 @@ def name(project: Path, names: Path, user: str | None, as_json: bool) -> None:
     Example: morphoexplore name my-study names.csv
     """
     from morphoexplore.steps.arranging import name_from_csv
+    from morphoexplore.store.history import NothingToDoError
 
-    changed = name_from_csv(open_there(project, user), names)
-    show({"changed": changed}, as_json=as_json, text=[f"Named {counted(changed, 'node')}."])
+    try:
+        changed = name_from_csv(open_there(project, user), names)
+        said = f"Named {counted(changed, 'node')}."
+    except NothingToDoError:
+        changed, said = 0, "All nodes had these names already; nothing was changed."
+    show({"changed": changed}, as_json=as_json, text=[said])
 
 
 @cli.command()

@@ -36,7 +36,7 @@ def status(project: Project) -> dict[str, Any]:
         n = count("SELECT count(*) FROM object")
         counts: dict[str, Any] = {
             "objects": n,
-            "images": count("SELECT count(*) FROM image"),
+            "images": count("SELECT count(*) FROM (SELECT DISTINCT source_id, path FROM image)"),
             "unreadable": count("SELECT count(*) FROM image WHERE problem IS NOT NULL"),
             "samples": count("SELECT count(*) FROM sample"),
             "morphs": count("SELECT count(*) FROM node WHERE NOT is_branch"),

@@ -20,6 +20,7 @@ from morphoexplore.store.runs import Run
 if TYPE_CHECKING:
     from morphoexplore.methods.seeding import Seeds
 
+SAMPLES, UMAP_SAMPLES = 2, 5
 CLEAR_STRUCTURE = 1.5  # null ratio below which the features show no groups
 PREVIEW_SIZES = (128, 64, 32, 16, 8, 5)
 
@@ -28,7 +29,7 @@ def seed(
     project: Project,
     *,
     min_size: int | None = None,
-    min_samples: int = 2,
+    min_samples: int | None = None,
     selection: str = "leaf",
     space: str = "pca",
     random_state: int = 0,
@@ -42,8 +43,9 @@ def seed(
     min_size : int, optional
         Smallest seed; a ladder unless given: 0.25 % of the objects (at least 16), halved in every round, and
         where nothing is found, down to 5.
-    min_samples : int
-        Neighbours that make a place dense (HDBSCAN).
+    min_samples : int, optional
+        Neighbours that make a place dense (HDBSCAN): 2 unless given, 1 once seeds of 5 have had their round,
+        and 5 in the space of UMAP.
     selection : {"leaf", "eom"}
         Which clusters of the hierarchy count (HDBSCAN).
     space : {"pca", "umap"}
@@ -55,7 +57,7 @@ def seed(
     -------
     result : dict
         ``round``, ``seeds`` (new), ``pending``, ``objects`` (in new seeds), ``free``, ``min_size``,
-        ``null_ratio`` (None where it was not computed), ``notes`` (sentences), ``is_new`` (False where the
+        ``min_samples``, ``null_ratio`` (None where it was not computed), ``notes`` (sentences), ``is_new`` (False where the
         round was there already).
 
     Raises
@@ -114,11 +116,11 @@ def preview_seeds(
     return seeding.preview(vectors[rows], list(sizes), min_samples=min_samples, random_state=random_state)
 
 
-def _check(min_size: int | None, min_samples: int, selection: str, space: str) -> None:
+def _check(min_size: int | None, min_samples: int | None, selection: str, space: str) -> None:
     wrong = None
     if min_size is not None and min_size < 2:
         wrong = f"--min-size is the smallest number of objects in a seed, 2 or more, not {min_size}."
-    if min_samples < 1:
+    if min_samples is not None and min_samples < 1:
         wrong = f"--min-samples is a number of neighbours, 1 or more, not {min_samples}."
     if selection not in ("leaf", "eom"):
         wrong = f"--selection is leaf or eom, not {selection}."
@@ -147,6 +149,7 @@ def _too_few(project: Project, free: int, *, without: int) -> dict[str, Any]:
         "objects": 0,
         "free": free,
         "min_size": None,
+        "min_samples": None,
         "null_ratio": None,
         "notes": [note],
         "is_new": False,
@@ -189,11 +192,11 @@ def _propose(
     refused = [place[group][place[group] >= 0] for group in seeds.discarded(project)]
     stages = run.progress(range(2), label="finding seeds", total=2)
     next(stages)
-    for size in _ladder(options["min_size"], n, round_number):
+    for size, samples in _ladder(options, n, round_number):
         found = seeding.find_seeds(
             vectors,
             min_size=size,
-            min_samples=options["min_samples"],
+            min_samples=samples,
             selection=options["selection"],
             space=options["space"],
             random_state=random_state,
@@ -205,7 +208,7 @@ def _propose(
     ratio = np.nan
     if len(found):
         ratio = seeding.null_ratio(
-            vectors, min_size=found.min_size, min_samples=options["min_samples"], random_state=random_state
+            vectors, min_size=found.min_size, min_samples=samples, random_state=random_state
         )
     next(stages, None)
     notes = list(found.notes)
@@ -221,6 +224,7 @@ def _propose(
         "objects": int((found.labels >= 0).sum()),
         "free": len(rows),
         "min_size": found.min_size,
+        "min_samples": samples,
         "null_ratio": round(float(ratio), 2) if np.isfinite(ratio) else None,
         "notes": notes,
         "is_new": True,
@@ -237,16 +241,22 @@ def _round(project: Project) -> int:
     return last + 1 if is_judged.any() else max(last, 1)
 
 
-def _ladder(min_size: int | None, n: int, round_number: int) -> list[int]:
-    """Return the smallest sizes to try, one after the other until there are seeds."""
+def _ladder(options: dict[str, Any], n: int, round_number: int) -> list[tuple[int, int]]:
+    """Return smallest sizes and neighbours to try, one after the other until there are seeds."""
     from morphoexplore.methods.seeding import SMALLEST_SEED, default_min_size
 
-    if min_size is not None:
-        return [min_size]
+    samples = options["min_samples"] or (UMAP_SAMPLES if options["space"] == "umap" else SAMPLES)
+    if options["min_size"] is not None:
+        return [(options["min_size"], samples)]
     sizes = [default_min_size(n, round_number)]
     while sizes[-1] > SMALLEST_SEED:
         sizes.append(max(SMALLEST_SEED, sizes[-1] // 2))
-    return sizes
+    rungs = [(size, samples) for size in sizes]
+    if options["min_samples"] is None and options["space"] == "pca":
+        rungs.append((SMALLEST_SEED, 1))
+        if round_number > 1 and default_min_size(n, round_number - 1) == SMALLEST_SEED:
+            return rungs[-1:]  # seeds of 5 have had their round; the same again would find the same
+    return rungs
 
 
 def _store(project: Project, run: Run, rows: np.ndarray, found: Seeds, round_number: int) -> None:
