@@ -22,15 +22,17 @@ READY := $(VENV)/.ready
 env: $(READY)
 
 $(READY): pyproject.toml constraints-cpu.txt
-	@echo "Setting up $(VENV): about 3 minutes and 2.5 GB of disk, once (torch is most of it)."
+	@echo "Setting up $(VENV), once: about 2 minutes, the download not counted, and 2 GB of disk (torch is most of it)."
 	@$(PYTHON) -c "import sys; sys.exit('morphoexplore needs Python 3.11 or newer; try: make env PYTHON=python3.12') if sys.version_info < (3, 11) else None"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e ".[test]"
 	@touch $(READY)
 
 demo: $(READY)
-	@echo "Building $(DEMO) from drawn images: about 2 minutes and 60 MB."
-	$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
+	@echo "Building $(DEMO) from drawn images: about a minute and 50 MB."
+	@$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
+	@echo
+	@echo "The program is $(BIN)/morphoexplore; once you have typed  . $(BIN)/activate  it is morphoexplore."
 
 test: $(READY)
 	@echo "Running the tests: about 6 minutes and 500 MB of temporary files."

@@ -48,7 +48,6 @@ HEAVY = {
     "kaleido",
     "cv2",
     "skimage",
-    "mahotas",
     "tqdm",
     "PIL",
 }

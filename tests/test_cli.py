@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import morphoexplore as mx
-from morphoexplore import cli as command_line
-from morphoexplore.cli import cli
+from morphoexplore.cli import cli, printing
 from morphoexplore.store import runs
 from tests import drawn
 
@@ -106,7 +106,7 @@ def test_json_knows_no_nan() -> None:
         "c": Path("x"),
         "d": pd.Timestamp("2020-01-01"),
     }
-    plain = command_line._plain(value)
+    plain = printing.plain(value)
     assert json.dumps(plain, allow_nan=False)
     assert (plain["a"], plain["b"], plain["c"]) == (None, [None, None, 1], "x")
 
@@ -123,8 +123,8 @@ def test_results_go_to_stdout_and_remarks_to_stderr(drawn_csv: Path, tmp_path: P
 def test_a_log_file_gets_a_line_of_progress_now_and_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command_line, "SECONDS_BETWEEN_LINES", -1)
-    assert list(command_line.bar(range(2), label="describing", total=1500)) == [0, 1]
+    monkeypatch.setattr(printing, "SECONDS_BETWEEN_LINES", -1)
+    assert list(printing.bar(range(2), label="describing", total=1500)) == [0, 1]
     assert capsys.readouterr().err == "describing: 0 of 1 500\ndescribing: 1 of 1 500\n"
 
 
@@ -148,7 +148,7 @@ def test_names_come_from_a_csv_and_the_tree_from_arrange(sorted_study: Path, tmp
     assert "Nothing was changed" in proposal
     assert mx.status(mx.open_project(sorted_study))["branches"] == 0
     assert "morphoexplore undo" in done("arrange", sorted_study, "--groups", 2, "--accept")
-    assert "  form 0 [" in done("status", sorted_study, "--tree")
+    assert re.search(r"^ *\d+ +\d+    form 0$", done("status", sorted_study, "--tree"), flags=re.MULTILINE)
 
 
 def test_arranging_what_is_arranged_says_so(sorted_study: Path) -> None:
@@ -214,6 +214,43 @@ def test_the_demo_ends_with_tables_and_may_be_run_again(
     assert done("demo", tmp_path / "demo")
     assert mx.status(mx.open_project(tmp_path / "demo")) == first
     assert not mx.check(mx.open_project(tmp_path / "demo"))
+
+
+def test_the_demo_spoils_no_study(study: Path) -> None:
+    project = mx.open_project(study)
+    with project.write() as conn:
+        conn.execute("UPDATE object SET object_id = 'haul_1' WHERE object = 0")
+    pending = mx.status(project)["seeds"]["pending"]
+    result = call("demo", study)
+    assert result.exit_code == 1
+    assert "Give it a folder of its own" in result.stderr
+    assert mx.status(project)["seeds"]["pending"] == pending > 0
+
+
+def test_tables_fit_a_terminal_whatever_the_names_are(sorted_study: Path) -> None:
+    project = mx.open_project(sorted_study)
+    nodes = mx.morphs(project).index.tolist()
+    names = ["Oithona similis, Weibchen mit Eisäcken, " * 5, "海洋浮游生物 " * 12, "red\x1b[31m\nnext"]
+    for node, name in zip(nodes, names, strict=False):
+        mx.review.name(project, node, name)
+    for listing in ("--morphs", "--tree", "--history"):
+        lines = done("status", sorted_study, listing).splitlines()
+        assert max(map(printing.columns_of, lines)) <= printing.WIDTH
+        assert "\x1b" not in "".join(lines)
+        assert any(line.endswith("…") for line in lines)
+    assert len(done("status", sorted_study, "--morphs").splitlines()) == len(nodes) + 1
+    assert call("status", sorted_study, "--morphs", "--tree").exit_code == 2
+
+
+def test_a_long_id_is_never_cut() -> None:
+    frame = pd.DataFrame(
+        {"object": [1, 20], "object_id": ["a" * 120, "b"], "morph": ["m" * 60, None], "new": [True, False]}
+    )
+    lines = printing.table(frame, whole=["object_id"])
+    assert "a" * 120 in lines[1]
+    assert lines[2].startswith("    20  b")
+    assert lines[1].endswith("mmm…  yes")
+    assert printing.table(frame.iloc[:0]) == ["(none)"]
 
 
 # ------------------------------------------------------------------------------------- bad input
@@ -295,7 +332,7 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(
         ["similar", "x", "y", "--most", "0"],
     ],
 )
-def test_a_wrong_command_line_is_exit_code_2(words: list[str]) -> None:
+def test_a_wrong_printing_is_exit_code_2(words: list[str]) -> None:
     result = call(*words)
     assert result.exit_code == 2
     assert "Usage:" in result.stderr

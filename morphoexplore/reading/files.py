@@ -22,6 +22,10 @@ READ_ERRORS = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.Bad
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp")
 
 
+#: More than any vignette has; a zip of kilobytes can claim to unpack to gigabytes.
+MOST_BYTES = 1 << 30
+
+
 class FolderFiles:
     """
     Files below a folder.
@@ -55,8 +59,10 @@ class FolderFiles:
         return (self.root / name).open("rb")
 
     def read(self, name: str) -> bytes:
-        """Return the content of a file."""
-        return (self.root / name).read_bytes()
+        """Return the content of a file; one of more than `MOST_BYTES` is refused."""
+        path = self.root / name
+        _refuse_giant(path.stat().st_size)
+        return path.read_bytes()
 
     def exists(self, name: str) -> bool:
         """Tell whether there is such a file; each folder is listed once, when first asked about."""
@@ -99,9 +105,11 @@ class ZipFiles:
         return cast("BinaryIO", archive.open(self._member(name)))
 
     def read(self, name: str) -> bytes:
-        """Return the unpacked content of a member."""
+        """Return the unpacked content of a member; one that claims more than `MOST_BYTES` is refused."""
         archive = self._open_zip()
-        return archive.read(self._member(name))
+        member = self._member(name)
+        _refuse_giant(member.file_size)
+        return archive.read(member)
 
     def exists(self, name: str) -> bool:
         """Tell whether the zip has such a member."""
@@ -159,6 +167,12 @@ def natural_key(name: str) -> list[tuple[int, str]]:
 def is_image(name: str) -> bool:
     """Tell by its suffix whether a file is an image."""
     return name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def _refuse_giant(size: int) -> None:
+    if size > MOST_BYTES:
+        message = f"it has {size} bytes, more than any image"
+        raise OSError(message)
 
 
 def _is_hidden(name: str) -> bool:

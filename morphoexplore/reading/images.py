@@ -17,6 +17,7 @@ from morphoexplore.reading.decoding import border_mask, decode, highest_level
 from morphoexplore.reading.files import READ_ERRORS, is_image, open_files
 
 __all__ = [
+    "HIGHEST_WHITE",
     "ImageFiles",
     "border_level",
     "crop_footer",
@@ -28,7 +29,8 @@ __all__ = [
     "to_grey",
 ]
 
-_WHITE_LEVELS = (1023, 4095, 16383, 65535)
+HIGHEST_WHITE = 65535
+_WHITE_LEVELS = (1023, 4095, 16383, HIGHEST_WHITE)
 _FOOTER_ROWS = 31
 
 
@@ -145,8 +147,8 @@ def measure_white_level(files: ImageFiles, names: Sequence[str]) -> int:
     highest = [_highest_level(files, names[place]) for place in places.tolist()]
     deep = [level for level in highest if level is not None]
     if not deep:
-        return 65535
-    return next((white for white in _WHITE_LEVELS if white >= max(deep)), 65535)
+        return HIGHEST_WHITE
+    return next((white for white in _WHITE_LEVELS if white >= max(deep)), HIGHEST_WHITE)
 
 
 def find_footer(grey: np.ndarray) -> int:

@@ -192,11 +192,16 @@ def _with_object_id(block: Block, column: str) -> Block:
     return block.take(has_id)
 
 
+def id_of_path(listed: str) -> str:
+    """Return the id of an object that has no other than the path of its image, as the table lists it."""
+    return posixpath.splitext(resolve_image("", listed.strip()))[0]
+
+
 def _ids_of_paths(block: Block, column: str, taken: set[str]) -> tuple[Block, np.ndarray]:
     ids = np.empty(len(block), dtype=object)
     keep = np.ones(len(block), dtype=bool)
     for row, listed in enumerate(block.columns[column]):
-        ids[row] = posixpath.splitext(resolve_image("", listed))[0]
+        ids[row] = id_of_path(listed)
         if ids[row] in taken:
             keep[row] = False
             reason = f"An earlier line has an image of the name '{ids[row]}' already; the line was left out."

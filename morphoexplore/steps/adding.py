@@ -106,14 +106,14 @@ def _crop_rows(crop_bottom: int | str) -> int:
 def _update(project: Project, source: Source, run: Run, pixel_size: float | None) -> dict[str, Any]:
     with project.read() as conn:
         known = objects.numbers_of_ids(conn)
-    updates, found = Updates(project), list[Problem]()
+    updates, found = Updates(project, run), list[Problem]()
     there: set[str] = set()
     for batch in run.progress(source.batches(), label="reading", total=0):
-        numbers = batch.rows["object_id"].map(known).to_numpy(dtype=float)
+        numbers = _numbers(batch, known)
         is_old = np.isfinite(numbers)
         there.update(batch.rows["object_id"][is_old])
         found += [*batch.problems, *updates.gather(batch, numbers, is_old)]
-    updated = updates.commit(run.run_id, pixel_size)
+    updated = updates.commit(pixel_size)
     return {"updated": updated, "there": len(there), "problems": report(project, run, found), "notes": []}
 
 
@@ -197,12 +197,18 @@ def _gather(project: Project, source: Source, run: Run) -> _Gathered:
     gathered = _Gathered(first=len(known))
     for batch in run.progress(source.batches(), label="reading", total=0):
         gathered.problems += batch.problems
-        numbers = batch.rows["object_id"].map(known).to_numpy(dtype=float)
+        numbers = _numbers(batch, known)
         is_old = numbers < gathered.first
         gathered.there.update(numbers[is_old].astype(np.int64).tolist())
         if not is_old.all():
             _gather_new(gathered, batch, known, numbers, is_old)
     return gathered
+
+
+def _numbers(batch: Batch, known: dict[str, int]) -> np.ndarray:
+    """Return the number of the object of every row, NaN where it has none yet."""
+    # Not by Series.map, which makes an index of all known objects for each batch.
+    return np.array([known.get(object_id, np.nan) for object_id in batch.rows["object_id"]], dtype=np.float64)
 
 
 def _gather_new(
@@ -214,7 +220,7 @@ def _gather_new(
     start = gathered.first + gathered.count
     known.update(zip(fresh, range(start, start + len(fresh)), strict=True))
     gathered.count += len(fresh)
-    number = batch.rows["object_id"].map(known).to_numpy(dtype=np.int64)
+    number = _numbers(batch, known).astype(np.int64)
     rows = batch.rows.assign(object=number)
     gathered.object_rows.append(rows.loc[fresh.index])
     gathered.image_rows.append(rows.loc[is_new & rows["image"].notna(), ["object", "rank", "image"]])
@@ -248,13 +254,12 @@ def _commit(
     samples = _united(gathered.samples)
     acquisitions = _united(gathered.acquisitions)
     pixel_sizes = [sizes.stated(record) or pixel_size for record in acquisitions.to_dict("records")]
-    root, white_level = source.image_root, 65535
-    if len(images):
-        with image_files.ImageFiles(root) as files:
-            white_level = image_files.measure_white_level(files, images["image"].tolist())
+    _refuse_other_size(project, list(acquisitions.index), pixel_sizes, pixel_size)
+    root = source.image_root
+    white_level = _white_level(project, source, images["image"].tolist())
     if copy:
         root, images = copy_images(project, source.image_root, images, run)
-    joined = _joined(gathered)
+    written = _write_columns(project, run, gathered)
     with project.write() as conn:
         source_id = image_store.put_source(
             conn,
@@ -280,7 +285,7 @@ def _commit(
                 )
             ),
         )
-        _enter_columns(conn, project, joined, gathered.first, gathered.count, run.run_id)
+        columns.enter(conn, written, run_id=run.run_id)
         after = _count(conn)
     return {
         "objects": gathered.count,
@@ -288,6 +293,34 @@ def _commit(
         "samples": after[0] - before[0],
         "acquisitions": after[1] - before[1],
     }
+
+
+def _refuse_other_size(
+    project: Project, names: list[tuple[str, str]], wanted: list[float | None], pixel_size: float | None
+) -> None:
+    """Raise WrongValueError where new objects join an acquisition that has another pixel size than they should."""
+    known = objects.acquisition_sizes(project)
+    for name, size in zip(names, wanted, strict=True):
+        if name in known and size == pixel_size is not None and known[name] != size:
+            has = "no pixel size" if known[name] is None else f"a pixel size of {known[name]} mm"
+            message = (
+                f"Acquisition {name[1]} of sample {name[0]} is in the project already and has {has}, not "
+                f"{size} mm. If these are other objects, give them a sample or acquisition of their own (columns of a "
+                "CSV); if not, leave --pixel-size out, and correct it afterwards by add --update."
+            )
+            raise WrongValueError(message)
+
+
+def _white_level(project: Project, source: Source, names: list[str]) -> int:
+    """Return what white is in images of 16 bits; images that join others of their source are read like these."""
+    if not names:
+        return image_files.HIGHEST_WHITE
+    with image_files.ImageFiles(source.image_root) as files:
+        measured = image_files.measure_white_level(files, names)
+    path = str(source.path.resolve())
+    former = [one.white_level for one in image_store.sources(project).values() if one.path == path]
+    # The highest level is also that of a source without such images, which says nothing.
+    return max([measured, *(level for level in former if level < image_files.HIGHEST_WHITE)])
 
 
 def _count(conn: Any) -> tuple[int, int]:
@@ -351,14 +384,13 @@ def _joined(gathered: _Gathered) -> dict[str, np.ndarray]:
     return joined
 
 
-def _enter_columns(
-    conn: Any, project: Project, joined: dict[str, np.ndarray], first: int, count: int, run_id: int
-) -> None:
-    """Enter the metadata of new objects; a column that this source does not have gets empty cells."""
-    known = columns.newest(project)
-    for name in [*known, *(name for name in joined if name not in known)]:
-        array = known.get(name)
-        values = joined.get(name)
-        if values is None:
-            values = np.full(count, np.nan)
-        columns.enter_rest(conn, project, name, array, values, first=first, run_id=run_id)
+def _write_columns(project: Project, run: Run, gathered: _Gathered) -> list[columns.Column]:
+    """Write the metadata of new objects; a column that this source does not have gets empty cells."""
+    known, joined = columns.newest(project), _joined(gathered)
+    empty = np.full(gathered.count, np.nan)
+    return [
+        columns.prepare_rest(
+            project, run, name, known.get(name), joined.get(name, empty), first=gathered.first
+        )
+        for name in [*known, *(name for name in joined if name not in known)]
+    ]

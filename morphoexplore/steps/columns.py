@@ -1,17 +1,37 @@
-"""Metadata columns of objects: typed arrays that grow with the objects, and change their type where they must."""
+"""
+Metadata columns of objects: typed arrays that grow with the objects, and change their type where they must.
+
+Columns are written in two steps, so that nobody who sorts meanwhile waits: :func:`prepare` computes and writes
+the files, :func:`enter` makes them part of the project in the transaction of the run.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from morphoexplore.store import arrays, objects
-from morphoexplore.store.arrays import ArrayRecord
+from morphoexplore.store.arrays import ArrayRecord, Shard
 from morphoexplore.store.project import Project
+from morphoexplore.store.runs import Run
 
 TEXT = np.dtype(np.int32).str  # codes of a dictionary
+
+
+@dataclass(frozen=True)
+class Column:
+    """A written column, or the next stretch of one, that waits to be entered."""
+
+    name: str
+    shard: Shard
+    dtype: str
+    is_new_version: bool
+    new_terms: dict[str, int]
+    """Codes of the texts that the column did not have before."""
 
 
 def newest(project: Project) -> dict[str, ArrayRecord]:
@@ -24,18 +44,11 @@ def is_text(array: ArrayRecord) -> bool:
     return array.dtype == TEXT
 
 
-def enter_rest(
-    conn: sqlite3.Connection,
-    project: Project,
-    name: str,
-    array: ArrayRecord | None,
-    values: np.ndarray,
-    *,
-    first: int,
-    run_id: int,
-) -> None:
+def prepare_rest(
+    project: Project, run: Run, name: str, array: ArrayRecord | None, values: np.ndarray, *, first: int
+) -> Column:
     """
-    Enter the values of objects *first*, *first* + 1, ... that a column does not have yet.
+    Write the values of objects *first*, *first* + 1, ... that a column does not have yet.
 
     Parameters
     ----------
@@ -45,55 +58,51 @@ def enter_rest(
         float64 with NaN, or object (text) with None. A column of numbers that gets text becomes text.
     """
     if array is not None and (is_text(array) or values.dtype != object):
-        _enter(conn, project, name, array, values, start=first, run_id=run_id)
-        return
+        return _prepare(project, run, name, array, values, start=first)
     if array is None:
         former = np.full(first, None if values.dtype == object else np.nan, dtype=values.dtype)
     else:
         former = as_text(np.asarray(arrays.read(project, array)))
-    enter_whole(conn, project, name, array, np.concatenate([former, values]), run_id=run_id)
+    return prepare_whole(project, run, name, array, np.concatenate([former, values]))
 
 
-def enter_whole(
-    conn: sqlite3.Connection,
-    project: Project,
-    name: str,
-    array: ArrayRecord | None,
-    values: np.ndarray,
-    *,
-    run_id: int,
-) -> None:
-    """Enter the values of all objects, as a new version of the column where there is one."""
-    _enter(conn, project, name, array, values, start=0, run_id=run_id)
+def prepare_whole(
+    project: Project, run: Run, name: str, array: ArrayRecord | None, values: np.ndarray
+) -> Column:
+    """Write the values of all objects, as a new version of the column where there is one."""
+    return _prepare(project, run, name, array, values, start=0)
 
 
-def _enter(
-    conn: sqlite3.Connection,
-    project: Project,
-    name: str,
-    array: ArrayRecord | None,
-    values: np.ndarray,
-    *,
-    start: int,
-    run_id: int,
-) -> None:
-    dictionary: dict[str, int] = {}
+def _prepare(
+    project: Project, run: Run, name: str, array: ArrayRecord | None, values: np.ndarray, *, start: int
+) -> Column:
+    terms: dict[str, int] = {}
+    known = 0
+    is_new_version = array is not None and start == 0
     if array is not None and is_text(array):
-        dictionary = {text: code for code, text in enumerate(objects.terms(project, array.array_id))}
+        terms = {text: code for code, text in enumerate(objects.terms(project, array.array_id))}
+        known = 0 if is_new_version else len(terms)
     holds_text = values.dtype == object or (array is not None and is_text(array))
-    cells = objects.encode(as_text(values), dictionary) if holds_text else values.astype(np.float64)
-    array_id = arrays.declare(
-        conn,
-        "metadata",
-        name,
-        dtype=cells.dtype.str,
-        width=0,
-        run_id=run_id,
-        new_version=array is not None and start == 0,
-    )
-    arrays.enter(conn, [arrays.write_shard(project, array_id, start, cells)])
-    if holds_text:
-        objects.put_terms(conn, array_id, dictionary)
+    cells = objects.encode(as_text(values), terms) if holds_text else values.astype(np.float64)
+    new_terms = {text: code for text, code in terms.items() if code >= known}
+    shard = arrays.write_loose_shard(project, f"run-{run.run_id}", start, cells)
+    return Column(name, shard, cells.dtype.str, is_new_version, new_terms)
+
+
+def enter(conn: sqlite3.Connection, columns: Iterable[Column], *, run_id: int) -> None:
+    """Make written columns part of the project."""
+    for column in columns:
+        array_id = arrays.declare(
+            conn,
+            "metadata",
+            column.name,
+            dtype=column.dtype,
+            width=0,
+            run_id=run_id,
+            new_version=column.is_new_version,
+        )
+        arrays.enter(conn, [replace(column.shard, array_id=array_id)])
+        objects.put_terms(conn, array_id, column.new_terms)
 
 
 def as_text(values: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ def _names_inside(paths: list[str]) -> dict[str, str]:
     for path in paths:
         parts = PurePosixPath(path.replace("\\", "/")).parts
         name = "/".join(part.rstrip(":") for part in parts if part not in ("/", "..", "."))
-        if name in taken:
+        while name in taken:
             name = f"{len(taken)}/{name}"
         names[path] = name
         taken.add(name)

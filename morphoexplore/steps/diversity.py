@@ -33,21 +33,19 @@ def counts(project: Project) -> pd.DataFrame:
         ``sample, datetime, node_id`` (missing: unsorted), ``title, path, kind`` (of unsorted: None), ``count``
         (objects), ``share`` (of all objects of the sample).
     """
-    table = objects.frame(project)
-    node, _ = tree.membership(project)
     samples = objects.samples(project)
     leaves = tree.morphs(project)
-    grid = pd.crosstab(table["sample"], node)
-    grid = grid.reindex(index=samples.index, columns=[*leaves.index, tree.FREE], fill_value=0)
+    grid = tree.sample_counts(project).pivot(index="sample", columns="node_id", values="count")
+    grid = grid.reindex(index=samples.index, columns=[*leaves.index, tree.FREE]).fillna(0).astype(np.int64)
     long = (
         grid.rename_axis(index="sample").reset_index().melt("sample", var_name="node_id", value_name="count")
     )
-    long["datetime"] = long["sample"].map(samples["datetime"])
+    long["datetime"] = samples["datetime"].reindex(long["sample"]).to_numpy()
     for column in ("title", "path", "kind"):
-        long[column] = long["node_id"].map(leaves[column])
+        long[column] = leaves[column].reindex(long["node_id"]).to_numpy()
     long.loc[long["node_id"] == tree.FREE, "title"] = "unsorted"
-    total = long["sample"].map(samples["objects"])
-    long["share"] = long["count"] / total.where(total > 0)
+    total = samples["objects"].reindex(long["sample"]).to_numpy(dtype=np.float64)
+    long["share"] = long["count"] / np.where(total > 0, total, np.nan)
     long["node_id"] = long["node_id"].astype("Int64").where(long["node_id"] != tree.FREE)
     return long[["sample", "datetime", "node_id", "title", "path", "kind", "count", "share"]]
 
@@ -83,8 +81,8 @@ def indices(project: Project, *, kinds: Sequence[str] = ("living",)) -> pd.DataF
     samples = objects.samples(project)
     grid = grid.reindex(samples.index, fill_value=0).astype(float)
     table = diversity_table(grid)
-    table["datetime"] = table["sample"].map(samples["datetime"])
-    table["share_unsorted"] = table["sample"].map(unsorted)
+    table["datetime"] = samples["datetime"].reindex(table["sample"]).to_numpy()
+    table["share_unsorted"] = unsorted.reindex(table["sample"]).to_numpy()
     table["morph_set"] = MORPH_SET
     table["kinds"] = "+".join(kinds)
     first = [

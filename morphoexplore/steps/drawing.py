@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -38,23 +41,35 @@ class _Drawn:
     problems: list[str | None]
 
 
-def tasks(project: Project, start: int, stop: int, size: int) -> list[ImageTask]:
-    """Return tasks of *size* objects each that cover *start* to *stop*."""
+# Roots of images that this process has opened: of a zip of a million images the mere list takes seconds to read.
+_opened: dict[Path, image_files.ImageFiles] = {}
+
+
+@contextmanager
+def opened_images() -> Iterator[None]:
+    """Keep the roots of images that are read meanwhile in this process open, and close them at the end."""
+    try:
+        yield
+    finally:
+        while _opened:
+            _opened.popitem()[1].close()
+
+
+def tasks(project: Project, start: int, stop: int, size: int) -> Iterator[ImageTask]:
+    """Yield tasks of *size* objects each that cover *start* to *stop*; there are :func:`count_tasks` of them."""
     sources = image_store.sources(project)
-    return [
-        ImageTask(first, image_store.first_images(project, first, min(first + size, stop)), sources)
-        for first in range(start, stop, size)
-    ]
+    for first in range(start, stop, size):
+        yield ImageTask(first, image_store.first_images(project, first, min(first + size, stop)), sources)
 
 
-def read_image(task: ImageTask, place: int, opened: dict[int, image_files.ImageFiles]) -> np.ndarray | None:
+def count_tasks(start: int, stop: int, size: int) -> int:
+    """Return the number of :func:`tasks`."""
+    return len(range(start, stop, size))
+
+
+def read_image(task: ImageTask, place: int) -> np.ndarray | None:
     """
     Return the image of one object of a task, without its footer; None where the object has none.
-
-    Parameters
-    ----------
-    opened : dict
-        Image roots that are open; those needed are added.
 
     Raises
     ------
@@ -68,9 +83,9 @@ def read_image(task: ImageTask, place: int, opened: dict[int, image_files.ImageF
         return None
     source = task.sources[image[0]]
     try:
-        if source.source_id not in opened:
-            opened[source.source_id] = image_files.ImageFiles(source.root)
-        content = opened[source.source_id].read(image[1])
+        if source.root not in _opened:
+            _opened[source.root] = image_files.ImageFiles(source.root)
+        content = _opened[source.root].read(image[1])
     except SourceError as error:
         if source.root.exists():
             raise
@@ -94,27 +109,28 @@ def draw(project: Project, run: Run) -> int:
     """
     n = project.count_objects()
     known = arrays.find(project, "tile", "tiles")
-    work = tasks(project, known.stop if known else 0, n, SHARD)
-    if not work:
+    start = known.stop if known else 0
+    count = count_tasks(start, n, SHARD)
+    if not count:
         return 0
     with project.write() as conn:
         tiles = arrays.declare(conn, "tile", "tiles", dtype="u1", width=TILE_SIDE, run_id=run.run_id)
         pictures = arrays.declare(conn, "picture", "pictures", dtype="u1", width=0, run_id=run.run_id)
     unreadable = 0
-    drawn = workers.in_order(_draw, work, total=len(work))
-    for part in run.progress(drawn, label="drawing tiles", total=len(work)):
-        unreadable += _enter(project, run, part, tiles, pictures)
+    with opened_images():
+        drawn = workers.in_order(_draw, tasks(project, start, n, SHARD), total=count)
+        for part in run.progress(drawn, label="drawing tiles", total=count):
+            unreadable += _enter(project, run, part, tiles, pictures)
     return unreadable
 
 
 def _draw(task: ImageTask) -> _Drawn:
-    opened: dict[int, image_files.ImageFiles] = {}
     drawn = _Drawn(task.start, np.zeros((len(task.images), TILE_SIDE, TILE_SIDE), np.uint8), [], [], [])
     for place in range(len(task.images)):
         problem = None
         image = None
         try:
-            image = read_image(task, place, opened)
+            image = read_image(task, place)
         except ImageError as error:
             problem = str(error)
         drawn.problems.append(problem)
@@ -122,8 +138,6 @@ def _draw(task: ImageTask) -> _Drawn:
         drawn.pictures.append(b"" if image is None else image_files.encode_picture(image))
         if image is not None:
             drawn.tiles[place] = image_files.make_tile(image)
-    for files in opened.values():
-        files.close()
     return drawn
 
 

@@ -67,7 +67,7 @@ def embed(
     known = former if is_same else None
     random_state = _random_state(known, random_state)
     if known is not None and _is_whole(project, n):
-        return _result(known, morphospace.read_pca(project), placed=0)
+        return _result(project, known, morphospace.read_pca(project), placed=0)
     parameters = {"features": _named(blocks), "random_state": random_state, "refit": refit}
     with runs.run(project, "embed", parameters, progress=progress) as run:
         stages = run.progress(range(STAGES), label="embedding", total=STAGES)
@@ -79,7 +79,7 @@ def embed(
         next(stages)
         _lay_out(project, run, array, vectors, random_state)
         next(stages, None)
-        run.result = _result(array, vectors, placed=placed)
+        run.result = _result(project, array, vectors, placed=placed)
     return run.result
 
 
@@ -221,7 +221,7 @@ def _link(project: Project, run: Run, space: ArrayRecord, vectors: np.ndarray) -
 
 def _lay_out(project: Project, run: Run, space: ArrayRecord, vectors: np.ndarray, random_state: int) -> None:
     """Lay the objects out on the map; those that are new between the ones they resemble."""
-    from morphoexplore.methods.embedding import place_new_on_map, place_on_map
+    from morphoexplore.methods.layout import place_new_on_map, place_on_map
 
     known = morphospace.embedding(project, morphospace.MAP)
     is_same = known is not None and known.parameters == _of(space)
@@ -268,13 +268,25 @@ def _of(space: ArrayRecord) -> dict[str, Any]:
     return {"space": space.parameters["space"]}
 
 
-def _result(array: ArrayRecord, vectors: np.ndarray, *, placed: int) -> dict[str, Any]:
+def _result(project: Project, array: ArrayRecord, vectors: np.ndarray, *, placed: int) -> dict[str, Any]:
     fitted = array.parameters["fitted"]
     notes = []
     if len(vectors) > MANY_NEW * fitted:
         notes.append(
             f"The morphospace was fitted to the first {fitted} objects, and most are newer. To fit it to all, which "
             "moves them all: embed --refit"
+        )
+    sized = np.isfinite(objects.pixel_sizes(project))
+    if array.parameters["reference"] is None and sized.any():
+        if sized.all():
+            cure = "All pixel sizes are known by now; to compare in mm: embed --refit"
+        else:
+            cure = (
+                f"Give the others: add {project.folder} SOURCE --update --pixel-size MM, then embed --refit"
+            )
+        notes.append(
+            f"Sizes in this morphospace are compared in pixels, although {int(sized.sum())} of {len(sized)} objects "
+            f"have a pixel size. {cure}"
         )
     return {
         "dims": vectors.shape[1],

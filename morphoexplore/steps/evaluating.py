@@ -11,6 +11,7 @@ import pandas as pd
 
 from morphoexplore.errors import SourceError, StepMissingError
 from morphoexplore.methods import scoring
+from morphoexplore.reading.table import id_of_path
 from morphoexplore.steps.overview import comparable
 from morphoexplore.store import objects, seeds, tree
 from morphoexplore.store.project import Project
@@ -31,7 +32,7 @@ def evaluate(
     out: Path | str | None = None,
 ) -> dict[str, Any]:
     """
-    Score morphs, pending seeds and the search for similar images against reference labels.
+    Score morphs, the seeds of the last round and the search for similar images against reference labels.
 
     Parameters
     ----------
@@ -94,8 +95,8 @@ def read_labels(project: Project, path: Path, column: str | None) -> np.ndarray:
         raise SourceError(message)
     ids = table[identity]
     if identity == "path":  # objects of a CSV without ids are named after their image
-        ids = ids.map(lambda text: str(Path(text).with_suffix("").as_posix()))
-    of_id = dict(zip(ids, table[label], strict=True))
+        ids = ids.map(id_of_path)
+    of_id = dict(zip(ids, table[label].str.strip(), strict=True))
     truth = np.array([of_id.get(name) or None for name in objects.frame(project)["object_id"]], dtype=object)
     if not pd.notna(truth).any():
         message = f"None of the {len(table)} ids of {path} is an object of this project; the first is {ids.iloc[0]!r}."
@@ -127,7 +128,7 @@ def _score_seeds(
 ) -> dict[str, Any]:
     listing = seeds.listing(project)
     last = listing[listing["run_id"] == listing["run_id"].max()]
-    groups = [truth[seeds.objects_of(project, int(str(seed_id)))] for seed_id in last.index]
+    groups = [truth[group] for group in seeds.groups(project, last)]
     score = scoring.score_seeds(groups, int(pd.notna(truth).sum()), exclude=exclude)
     tables["seeds"] = score.seeds
     return {

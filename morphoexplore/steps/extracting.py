@@ -13,7 +13,14 @@ import numpy as np
 from morphoexplore.errors import ImageError, StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps import workers
-from morphoexplore.steps.drawing import ImageTask, image_problems, read_image, tasks
+from morphoexplore.steps.drawing import (
+    ImageTask,
+    count_tasks,
+    image_problems,
+    opened_images,
+    read_image,
+    tasks,
+)
 from morphoexplore.steps.problems import report
 from morphoexplore.store import arrays, morphospace, objects, runs
 from morphoexplore.store.arrays import ArrayRecord
@@ -22,7 +29,6 @@ from morphoexplore.store.runs import Run
 
 if TYPE_CHECKING:
     from morphoexplore.methods.networks import Network
-    from morphoexplore.reading.images import ImageFiles
 
 CLASSIC = "classic"
 SHARD = 1024
@@ -96,8 +102,9 @@ def extract(
     with runs.run(project, "extract", parameters, progress=progress) as run:
         array_id, dims = _declare(project, run, about, network, again=again)
         start = there.stop if there else 0
-        described = _describe_all(project, network, start, n)
-        lost = _store(project, run, array_id, described, start, n)
+        with opened_images():
+            described = _describe_all(project, network, start, n)
+            lost = _store(project, run, array_id, described, start, n)
         run.result = {"name": model, "dims": dims, "objects": n - start, "there": start, **lost}
     return run.result
 
@@ -153,7 +160,7 @@ def _declare(
 def _describe_all(project: Project, network: Network | None, start: int, stop: int) -> Iterator[Described]:
     if network is None:
         work = tasks(project, start, stop, TASK)
-        yield from workers.in_order(describe_classic, work, total=len(work))
+        yield from workers.in_order(describe_classic, work, total=count_tasks(start, stop, TASK))
         return
     for task in tasks(project, start, stop, NETWORK_TASK):
         yield _describe_by_network(task, network)
@@ -181,18 +188,15 @@ def _describe_by_network(task: ImageTask, network: Network) -> Described:
 
 def _read(task: ImageTask) -> tuple[list[tuple[int, np.ndarray]], list[tuple[int, str]]]:
     """Return the images of a task by place, and (object, reason) of those that cannot be read."""
-    opened: dict[int, ImageFiles] = {}
     images, problems = [], []
     for place in range(len(task.images)):
         try:
-            image = read_image(task, place, opened)
+            image = read_image(task, place)
         except ImageError as error:
             problems.append((task.start + place, str(error)))
             continue
         if image is not None:
             images.append((place, image))
-    for files in opened.values():
-        files.close()
     return images, problems
 
 
@@ -240,13 +244,16 @@ def read_block(project: Project, array: ArrayRecord, reference: float | None) ->
     Returns
     -------
     block : array of float32, shape (n, dims)
-        NaN where an object has no pixel size, although sizes are to be compared.
+        Sizes are NaN where an object has no pixel size, although sizes are to be compared.
     """
     values = np.asarray(arrays.read(project, array))
     if array.name != CLASSIC or reference is None:
         return values
     from morphoexplore.methods.classic import SIZE_LOG_POWERS
 
+    values = values.copy()
     factors = np.log(objects.pixel_sizes(project)[: len(values)] / reference)
-    powers = np.array([SIZE_LOG_POWERS.get(name, 0) for name in array.parameters["descriptors"]])
-    return (values + factors[:, None] * powers).astype(np.float32)
+    for column, name in enumerate(array.parameters["descriptors"]):
+        if name in SIZE_LOG_POWERS:  # column by column: the whole in doubles is gigabytes at 10^6 objects
+            values[:, column] += factors * SIZE_LOG_POWERS[name]
+    return values

@@ -57,8 +57,8 @@ def seed(
     -------
     result : dict
         ``round``, ``seeds`` (new), ``pending``, ``objects`` (in new seeds), ``free``, ``min_size``,
-        ``min_samples``, ``null_ratio`` (None where it was not computed), ``notes`` (sentences), ``is_new`` (False where the
-        round was there already).
+        ``min_samples``, ``null_ratio`` (of the features, for groups of 5 or more; None where it was not
+        computed), ``notes`` (sentences), ``is_new`` (False where the round was there already).
 
     Raises
     ------
@@ -190,7 +190,9 @@ def _propose(
     place = np.full(n, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     refused = [place[group][place[group] >= 0] for group in seeds.discarded(project)]
-    stages = run.progress(range(2), label="finding seeds", total=2)
+    stages = run.progress(range(3), label="finding seeds", total=3)
+    next(stages)
+    graph, full_neighbours = seeding.neighbourhoods(vectors)
     next(stages)
     for size, samples in _ladder(options, n, round_number):
         found = seeding.find_seeds(
@@ -201,26 +203,29 @@ def _propose(
             space=options["space"],
             random_state=random_state,
             refused=refused,
+            graph=graph,
+            full_neighbours=full_neighbours,
         )
         if len(found):
             break
     next(stages)
     ratio = np.nan
     if len(found):
-        ratio = seeding.null_ratio(
-            vectors, min_size=found.min_size, min_samples=samples, random_state=random_state
-        )
+        # Of small groups, whatever the size of the seeds: at that setting the threshold was measured.
+        ratio = seeding.null_ratio(vectors, random_state=random_state, graph=graph)
     next(stages, None)
     notes = list(found.notes)
     if ratio < CLEAR_STRUCTURE:
         notes.append(
-            f"These features show hardly any groups: seeds hold {ratio:.1f} times the objects that they would hold "
-            "in data without structure (1.5 is needed to speak of groups). Try other features (extract --model)."
+            f"These features show hardly any groups: groups of {seeding.SMALLEST_SEED} or more hold {ratio:.1f} times "
+            "the objects that they would hold in data without structure (1.5 is needed to speak of groups). Try "
+            "other features (extract --model)."
         )
+    pending = len(found) or seeds.counts(project)["pending"]
     run.result = {
         "round": round_number,
         "seeds": len(found),
-        "pending": len(found),
+        "pending": pending,
         "objects": int((found.labels >= 0).sum()),
         "free": len(rows),
         "min_size": found.min_size,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from morphoexplore import review
-from morphoexplore.errors import SourceError
+from morphoexplore.errors import ProjectError, SourceError
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps.adding import add
 from morphoexplore.steps.arranging import arrange
@@ -17,11 +17,13 @@ from morphoexplore.steps.exporting import export
 from morphoexplore.steps.extracting import extract
 from morphoexplore.steps.overview import status
 from morphoexplore.steps.seeding import seed
-from morphoexplore.store import morphospace, seeds, tree
+from morphoexplore.steps.sheets import sheet
+from morphoexplore.store import morphospace, objects, seeds, tree
 from morphoexplore.store.project import DATABASE, Project, create_project, open_project
 
 REVIEWER = "demo"
 ROUNDS = 2
+LARGEST, PICTURES = 12, 12  # morphs on the contact sheet, pictures of each
 
 
 def samples_folder() -> Path:
@@ -35,7 +37,10 @@ def samples_folder() -> Path:
     """
     folder = Path(__file__).resolve().parents[2] / "data_samples"
     if not (folder / "plankton_drawn.zip").is_file():
-        message = "The drawn images of the demo come with a clone of the repository (data_samples/), not with the package."
+        message = (
+            "The drawn images of the demo come with a clone of the repository (data_samples/), not with the package: "
+            "run 'make demo' in a clone, or sort images of your own with: morphoexplore run my-study SOURCE"
+        )
         raise SourceError(message)
     return folder
 
@@ -50,11 +55,20 @@ def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
     -------
     report : dict
         ``status``, ``seeds`` (results of the rounds), ``diversity`` and ``members`` (reports of what was
-        written to ``FOLDER/tables``), ``scores`` against the forms that were drawn.
+        written to ``FOLDER/tables``), ``sheet`` (file with pictures of the largest morphs), ``scores`` against
+        the forms that were drawn.
+
+    Raises
+    ------
+    SourceError
+        If the drawn images are not here.
+    ProjectError
+        If the folder is a project of other images, which the demo would spoil.
     """
     samples = samples_folder()
     is_there = (folder / DATABASE).is_file()
     project = open_project(folder, user=REVIEWER) if is_there else create_project(folder, user=REVIEWER)
+    _refuse_a_study(project)
     add(project, samples / "plankton_drawn.zip", crop_bottom="auto", progress=progress)
     extract(project, progress=progress)
     embed(project, progress=progress)
@@ -72,10 +86,36 @@ def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
         "dims": morphospace.read_pca(project).shape[1],
         "diversity": diversity(project, tables, progress=progress),
         "members": export(project, tables / "members.csv"),
+        "sheet": str(_write_sheet(project, tables / "morphs.png")),
         "scores": evaluate(project, samples / "truth.csv"),
     }
+
+
+def _refuse_a_study(project: Project) -> None:
+    ids = objects.frame(project)["object_id"]
+    if not ids.str.startswith("drawn_").all():
+        message = (
+            f"{project.folder} is a project of other images, where the demo would confirm seeds that nobody looked at. "
+            "Give it a folder of its own: morphoexplore demo NEW_FOLDER"
+        )
+        raise ProjectError(message)
 
 
 def _confirm_all(project: Project) -> None:
     for seed_id in seeds.listing(project, "pending").index:
         review.confirm(project, int(str(seed_id)))
+
+
+def _write_sheet(project: Project, path: Path) -> Path:
+    """Write pictures of the largest morphs, those that were the most typical of their seed."""
+    largest = tree.morphs(project).head(LARGEST)
+    seed_of = {node_id: seed_id for seed_id, node_id in seeds.listing(project)["node_id"].items()}
+    rows = {
+        f"{row['path']}, {row['members']} members": seeds.objects_of(project, int(str(seed_of[node_id])))[
+            :PICTURES
+        ]
+        for node_id, row in largest.iterrows()
+        if node_id in seed_of
+    }
+    sheet(project, rows, columns=PICTURES).save(path)
+    return path

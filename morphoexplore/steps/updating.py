@@ -16,6 +16,7 @@ from morphoexplore.steps import columns, pixel_size
 from morphoexplore.steps.columns import as_text
 from morphoexplore.store import objects
 from morphoexplore.store.project import Project
+from morphoexplore.store.runs import Run
 
 FIELDS = ("datetime", "latitude", "longitude", "depth_min", "depth_max")
 PARENTS = ["sample", "acquisition"]
@@ -31,8 +32,9 @@ class Updates:
     another sample or acquisition.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, run: Run) -> None:
         self._project = project
+        self._run = run
         self._objects = objects.frame(project)
         self._cells: dict[str, list[pd.Series]] = {}
         self._fields: dict[str, list[pd.Series]] = {}
@@ -67,7 +69,7 @@ class Updates:
         self._acquisitions.append(batch.acquisitions[batch.acquisitions.index.isin(keys)])
         return [*_unknown(batch.rows[~is_old]), *_moved(rows[is_moved], there[is_moved])]
 
-    def commit(self, run_id: int, size: float | None) -> int:
+    def commit(self, size: float | None) -> int:
         """
         Write what differs in one transaction; return the number of values that changed.
 
@@ -76,20 +78,25 @@ class Updates:
         size : float or None
             Side of a pixel (mm) for the acquisitions of the source that have none.
         """
+        written, changes = self._write_columns()
         with self._project.write() as conn:
+            columns.enter(conn, written, run_id=self._run.run_id)
             changed = [
-                *self._change_columns(conn, run_id),
+                *changes,
                 *self._change_fields(conn),
                 *self._change_samples(conn),
                 *self._change_acquisitions(conn, size),
             ]
             conn.executemany(
                 "INSERT INTO change (run_id, level, row_id, column_name, old, new) VALUES (?, ?, ?, ?, ?, ?)",
-                [(run_id, *row) for row in changed],
+                [(self._run.run_id, *row) for row in changed],
             )
         return len(changed)
 
-    def _change_columns(self, conn: sqlite3.Connection, run_id: int) -> Iterator[Change]:
+    def _write_columns(self) -> tuple[list[columns.Column], list[Change]]:
+        """Write the columns that differ; return them with their changes."""
+        written: list[columns.Column] = []
+        changes: list[Change] = []
         known = columns.newest(self._project)
         for name, pieces in self._cells.items():
             later = _last(pieces)
@@ -107,9 +114,10 @@ class Updates:
             if not differs.any():
                 continue
             values, numbers = values[differs], numbers[differs]
-            yield from _changes(name, numbers, column[numbers], values)
+            changes += _changes(name, numbers, column[numbers], values)
             column[numbers] = values
-            columns.enter_whole(conn, self._project, name, array, column, run_id=run_id)
+            written.append(columns.prepare_whole(self._project, self._run, name, array, column))
+        return written, changes
 
     def _change_fields(self, conn: sqlite3.Connection) -> Iterator[Change]:
         for name, pieces in self._fields.items():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import TypeVar
 
@@ -47,8 +48,7 @@ def in_order(
     """
     workers = min(workers or count(), total)
     if workers <= 1 or total < WORTH_A_POOL:
-        _one_thread()
-        yield from map(function, tasks)
+        yield from map(partial(_alone, function), tasks)
         return
     # Forking a process that has threads of numerical libraries is not safe; a spawned one starts clean.
     context = multiprocessing.get_context("spawn")
@@ -92,5 +92,21 @@ def _hidden_main() -> Iterator[None]:
 def _one_thread() -> None:
     """Keep each process to one core: they are as many as there are cores."""
     import cv2
+    from threadpoolctl import threadpool_limits
 
     cv2.setNumThreads(1)
+    threadpool_limits(1)
+
+
+def _alone(function: Callable[[Task], Result], task: Task) -> Result:
+    """Work on one core in this process, as the others would: more threads would move the last bits."""
+    import cv2
+    from threadpoolctl import threadpool_limits
+
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        with threadpool_limits(1):
+            return function(task)
+    finally:
+        cv2.setNumThreads(threads)

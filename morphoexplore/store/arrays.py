@@ -12,10 +12,11 @@ import io
 import json
 import os
 import sqlite3
+import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,20 @@ def write_shard(project: Project, array_id: int, start: int, values: np.ndarray)
     return write_file(project, array_id, start, start + len(values), data, folder="arrays", suffix="npy")
 
 
+def write_loose_shard(project: Project, folder: str, start: int, values: np.ndarray) -> Shard:
+    """
+    Write values as :func:`write_shard` does, of an array whose number is given only when it is declared.
+
+    Parameters
+    ----------
+    folder : str
+        Name of the folder below ``arrays/``.
+    """
+    stop = start + len(values)
+    name = f"arrays/{folder}/{uuid.uuid4().hex}-{start:09d}-{stop:09d}.npy"
+    return _write_shard(project, Shard(-1, start, stop, name, 0), as_npy(values))
+
+
 def as_npy(values: np.ndarray) -> bytes:
     """Return values as the bytes of a ``.npy`` file."""
     buffer = io.BytesIO()
@@ -135,9 +150,12 @@ def write_file(
 ) -> Shard:
     """Write one shard's bytes under *folder*: temporary name, sync, rename."""
     name = f"{folder}/{array_id:05d}/{start:09d}-{stop:09d}.{suffix}"
-    path = project.folder / name
-    _write(project, path, data)
-    return Shard(array_id, start, stop, name, zlib.crc32(data))
+    return _write_shard(project, Shard(array_id, start, stop, name, 0), data)
+
+
+def _write_shard(project: Project, shard: Shard, data: bytes) -> Shard:
+    _write(project, project.folder / shard.file, data)
+    return replace(shard, checksum=zlib.crc32(data))
 
 
 def _write(project: Project, path: Path, data: bytes) -> None:

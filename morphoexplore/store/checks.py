@@ -13,6 +13,7 @@ import numpy as np
 
 from morphoexplore.errors import ProjectError
 from morphoexplore.store import arrays, history, images
+from morphoexplore.store.changes import changes_of
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
 
@@ -168,6 +169,19 @@ _RULES = (
         RESTORE,
     ),
     _rule(
+        "SELECT 'sample', name FROM sample WHERE NOT json_valid(metadata) UNION ALL "
+        "SELECT 'acquisition', name FROM acquisition WHERE NOT json_valid(metadata)",
+        "{0} {1}",
+        "has metadata that cannot be read",
+        RESTORE,
+    ),
+    _rule(
+        "SELECT name FROM array JOIN term USING (array_id) GROUP BY array_id HAVING max(code) + 1 <> count(*)",
+        "column {0}",
+        "has lost some of its texts",
+        RESTORE,
+    ),
+    _rule(
         "SELECT kind, name FROM array LEFT JOIN shard USING (array_id) WHERE kind = 'metadata' "
         "GROUP BY array_id HAVING coalesce(max(stop), 0) <> (SELECT count(*) FROM object) "
         "AND version = (SELECT max(version) FROM array b WHERE b.kind = array.kind AND b.name = array.name)",
@@ -186,11 +200,11 @@ def _replay(conn: sqlite3.Connection) -> Iterator[Finding]:
     judged: dict[int, list[Any]] = {}
     for row in history.standing(conn):
         try:
-            changes = history.changes_of(conn, row["decision_id"])
+            found = changes_of(conn, row["decision_id"])
         except ProjectError as error:
             yield Finding(f"decision {row['decision_id']}", str(error), RESTORE)
             return
-        for change in changes:
+        for change in found:
             if change["what"] == "seed":
                 judged[change["seed"]] = change["later"]
             _replay_one(change, nodes, members, rejections)
@@ -258,8 +272,9 @@ def _shards(project: Project) -> Iterator[Finding]:
     again = "Run the step that made it again, or restore the file from a backup."
     with project.read() as conn:
         rows = conn.execute(
-            "SELECT s.file, s.start, s.stop, s.checksum, a.dtype, a.width, a.kind FROM shard s JOIN array a "
-            "USING (array_id) ORDER BY file"
+            "SELECT s.file, s.start, s.stop, s.checksum, a.dtype, a.width, a.kind, "
+            "(SELECT count(*) FROM term t WHERE t.array_id = a.array_id) AS terms "
+            "FROM shard s JOIN array a USING (array_id) ORDER BY file"
         ).fetchall()
     for row in rows:
         path = project.folder / row["file"]
@@ -284,6 +299,9 @@ def _shards(project: Project) -> Iterator[Finding]:
             if values.shape[: len(entered)] != entered or values.dtype != np.dtype(row["dtype"]):
                 what = f"holds {values.shape} {values.dtype}, but {entered} {row['dtype']} is entered"
                 yield Finding(row["file"], what, again)
+            elif row["kind"] == "metadata" and values.dtype == np.int32 and values.max() >= row["terms"]:
+                what = f"has the code {values.max()}, but its column has {row['terms']} texts"
+                yield Finding(row["file"], what, RESTORE)
 
 
 def _checksum(path: Path) -> int:

@@ -8,41 +8,23 @@ are entered as decisions of their own, so that the table of decisions is only ev
 
 from __future__ import annotations
 
-import io
 import json
 import operator
 import sqlite3
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from morphoexplore.errors import DecisionError, ProjectError
+from morphoexplore.errors import DecisionError
 from morphoexplore.records import Decision
+from morphoexplore.store import changes
+from morphoexplore.store.changes import NODE_COLUMNS, Objects
 from morphoexplore.store.project import Project, now
 from morphoexplore.store.schema import ORIGINS
-
-Objects = Iterable[int] | npt.NDArray[np.integer]
-
-NODE_COLUMNS = (
-    "node_id",
-    "parent_id",
-    "is_branch",
-    "name",
-    "kind",
-    "taxon",
-    "ecotaxa_id",
-    "aphia_id",
-    "description",
-    "is_complete",
-    "flag",
-)
 
 _COLUMNS = ("decision_id", "verb", "user", "time", "node_id", "seed_id", "target_id", "detail", "is_undone")
 
@@ -84,10 +66,10 @@ class Edit:
 
     def assign(self, objects: Objects, node_id: int, *, origin: str | None) -> None:
         """Make objects members of a morph; ``origin=None`` keeps how they came in before."""
-        numbers = _numbers(objects)
+        numbers = changes.numbers_of(objects)
         if not len(numbers):
             return
-        former = _members(self.conn, numbers)
+        former = changes.members_now(self.conn, numbers)
         if origin is None and (former["node"] < 0).any():
             message = "a free object has no origin to keep"
             raise ValueError(message)
@@ -101,8 +83,8 @@ class Edit:
 
     def release(self, objects: Objects) -> None:
         """Make objects free."""
-        numbers = _numbers(objects)
-        former = _members(self.conn, numbers)
+        numbers = changes.numbers_of(objects)
+        former = changes.members_now(self.conn, numbers)
         is_member = former["node"] >= 0
         if is_member.any():
             former = {key: values[is_member] for key, values in former.items()}
@@ -113,8 +95,8 @@ class Edit:
 
     def reject(self, objects: Objects, node_id: int) -> None:
         """Remember that objects do not belong to a morph."""
-        numbers = _numbers(objects)
-        former = _rejections(self.conn, numbers, node_id)
+        numbers = changes.numbers_of(objects)
+        former = changes.rejections_now(self.conn, numbers, node_id)
         fresh = numbers[former < 0]
         if len(fresh):
             later = np.full(len(fresh), self.decision_id, np.int64)
@@ -130,8 +112,8 @@ class Edit:
 
     def forget_rejection(self, objects: Objects, node_id: int) -> None:
         """Drop rejections, because the objects became members after all or the morph is gone."""
-        numbers = _numbers(objects)
-        former = _rejections(self.conn, numbers, node_id)
+        numbers = changes.numbers_of(objects)
+        former = changes.rejections_now(self.conn, numbers, node_id)
         known = former >= 0
         if known.any():
             later = np.full(int(known.sum()), -1, np.int64)
@@ -156,13 +138,15 @@ class Edit:
 
     def change_node(self, node_id: int, **fields: Any) -> None:
         """Change some fields of a node."""
-        former = _node(self.conn, node_id)
+        former = changes.node_now(self.conn, node_id)
         if former is not None and any(former[key] != value for key, value in fields.items()):
             self._note({"what": "node", "node": node_id, "former": former, "later": former | fields})
 
     def remove_node(self, node_id: int) -> None:
         """Remove a node that owns nothing any more."""
-        self._note({"what": "node", "node": node_id, "former": _node(self.conn, node_id), "later": None})
+        self._note(
+            {"what": "node", "node": node_id, "former": changes.node_now(self.conn, node_id), "later": None}
+        )
 
     def judge_seed(self, seed_id: int, state: str, node_id: int | None) -> None:
         """Set the state of a seed, and the morph that it went to."""
@@ -171,12 +155,14 @@ class Edit:
 
     def members(self, objects: np.ndarray) -> np.ndarray:
         """Return the morph that each object is in now, -1 where it is free."""
-        return _members(self.conn, objects)["node"]
+        return changes.members_now(self.conn, objects)["node"]
 
     def move_looks(self, objects: Objects | None, former: int, later: int) -> None:
         """Let looks for one morph be looks for another: of some objects, or all (None)."""
         of_objects = "" if objects is None else "AND object IN (SELECT value FROM json_each(?))"
-        arguments = [former] if objects is None else [former, json.dumps(_numbers(objects).tolist())]
+        arguments = (
+            [former] if objects is None else [former, json.dumps(changes.numbers_of(objects).tolist())]
+        )
         rows = self.conn.execute(
             f"SELECT look_id FROM look WHERE node_id = ? {of_objects}", arguments
         ).fetchall()
@@ -196,7 +182,7 @@ class Edit:
         page: int | None = None,
     ) -> None:
         """Enter that images were shown to the person, with the answer."""
-        numbers = _numbers(objects).tolist()
+        numbers = changes.numbers_of(objects).tolist()
         self._has_looks = self._has_looks or bool(numbers)
         self.conn.executemany(
             "INSERT INTO look (object, node_id, seed_id, answer, purpose, page, drawn, user, time, decision_id) "
@@ -219,7 +205,7 @@ class Edit:
         )
 
     def _note(self, change: dict[str, Any]) -> None:
-        _apply(self.conn, change, "later")
+        changes.apply(self.conn, change, "later")
         self._changes.append(change)
 
     @property
@@ -229,7 +215,7 @@ class Edit:
 
     def packed(self) -> bytes:
         """Return all changes, compressed."""
-        return pack(self._changes)
+        return changes.pack(self._changes)
 
 
 @contextmanager
@@ -280,8 +266,8 @@ def undo(project: Project) -> Decision:
         if target is None:
             message = "There is no decision to undo."
             raise DecisionError(message)
-        for change in reversed(changes_of(conn, target["decision_id"])):
-            _apply(conn, change, "former")
+        for change in reversed(changes.changes_of(conn, target["decision_id"])):
+            changes.apply(conn, change, "former")
         _enter_reversal(conn, project.user, "undo", target)
     return replace(_decision(target), is_undone=True)
 
@@ -300,8 +286,8 @@ def redo(project: Project) -> Decision:
         if target is None:
             message = "There is no undone decision to redo."
             raise DecisionError(message)
-        for change in changes_of(conn, target["decision_id"]):
-            _apply(conn, change, "later")
+        for change in changes.changes_of(conn, target["decision_id"]):
+            changes.apply(conn, change, "later")
         _enter_reversal(conn, project.user, "redo", target)
     return replace(_decision(target), is_undone=False)
 
@@ -381,166 +367,3 @@ def _decision(row: sqlite3.Row) -> Decision:
         json.loads(row["detail"]),
         bool(row["is_undone"]),
     )
-
-
-# ------------------------------------------------------------------------------------- applying changes
-
-
-def _apply(conn: sqlite3.Connection, change: dict[str, Any], side: str) -> None:
-    """Bring what a change is about to its ``former`` or ``later`` state."""
-    state = change[side]
-    if change["what"] == "member":
-        _set_members(conn, change["objects"], state)
-    elif change["what"] == "rejection":
-        _set_rejections(conn, change["objects"], change["node"], state)
-    elif change["what"] == "node":
-        _set_node(conn, change["node"], state)
-    elif change["what"] == "look":
-        conn.executemany(
-            "UPDATE look SET node_id = ? WHERE look_id = ?",
-            ((state, number) for number in change["looks"].tolist()),
-        )
-    else:
-        conn.execute("UPDATE seed SET state = ?, node_id = ? WHERE seed_id = ?", (*state, change["seed"]))
-
-
-def _set_members(conn: sqlite3.Connection, objects: np.ndarray, state: dict[str, np.ndarray]) -> None:
-    free = state["node"] < 0
-    conn.executemany("DELETE FROM member WHERE object = ?", ((number,) for number in objects[free].tolist()))
-    rows = zip(
-        objects[~free].tolist(),
-        state["node"][~free].tolist(),
-        (ORIGINS[code] for code in state["origin"][~free].tolist()),
-        state["decision"][~free].tolist(),
-        strict=True,
-    )
-    conn.executemany(
-        "INSERT INTO member VALUES (?, ?, ?, ?) ON CONFLICT (object) DO UPDATE SET "
-        "node_id = excluded.node_id, origin = excluded.origin, decision_id = excluded.decision_id",
-        rows,
-    )
-
-
-def _set_rejections(
-    conn: sqlite3.Connection, objects: np.ndarray, node_id: int, decisions: np.ndarray
-) -> None:
-    gone = decisions < 0
-    conn.executemany(
-        "DELETE FROM rejection WHERE object = ? AND node_id = ?",
-        ((number, node_id) for number in objects[gone].tolist()),
-    )
-    conn.executemany(
-        "INSERT INTO rejection VALUES (?, ?, ?)",
-        (
-            (number, node_id, decision_id)
-            for number, decision_id in zip(objects[~gone].tolist(), decisions[~gone].tolist(), strict=True)
-        ),
-    )
-
-
-def _set_node(conn: sqlite3.Connection, node_id: int, state: dict[str, Any] | None) -> None:
-    if state is None:
-        conn.execute("DELETE FROM node WHERE node_id = ?", (node_id,))
-        return
-    marks = ", ".join("?" * len(NODE_COLUMNS))
-    updates = ", ".join(f"{column} = excluded.{column}" for column in NODE_COLUMNS[1:])
-    conn.execute(
-        f"INSERT INTO node ({', '.join(NODE_COLUMNS)}) VALUES ({marks}) ON CONFLICT (node_id) DO UPDATE SET {updates}",
-        [state[column] for column in NODE_COLUMNS],
-    )
-
-
-def _members(conn: sqlite3.Connection, objects: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the present state of objects: node (-1 where free), origin code, decision."""
-    state: dict[str, np.ndarray] = {
-        "node": np.full(len(objects), -1, np.int64),
-        "origin": np.full(len(objects), -1, np.int8),
-        "decision": np.full(len(objects), -1, np.int64),
-    }
-    place = {number: row for row, number in enumerate(objects.tolist())}
-    for number, node_id, origin, decision_id in conn.execute(
-        "SELECT object, node_id, origin, decision_id FROM member WHERE object IN (SELECT value FROM json_each(?))",
-        (json.dumps(objects.tolist()),),
-    ):
-        row = place[number]
-        state["node"][row] = node_id
-        state["origin"][row] = ORIGINS.index(origin)
-        state["decision"][row] = decision_id
-    return state
-
-
-def _rejections(conn: sqlite3.Connection, objects: np.ndarray, node_id: int) -> np.ndarray:
-    """Return the decision that rejected each object from a morph, -1 where there is none."""
-    state = np.full(len(objects), -1, np.int64)
-    place = {number: row for row, number in enumerate(objects.tolist())}
-    for number, decision_id in conn.execute(
-        "SELECT object, decision_id FROM rejection WHERE node_id = ? AND object IN (SELECT value FROM json_each(?))",
-        (node_id, json.dumps(objects.tolist())),
-    ):
-        state[place[number]] = decision_id
-    return state
-
-
-def _node(conn: sqlite3.Connection, node_id: int) -> dict[str, Any] | None:
-    row = conn.execute(f"SELECT {', '.join(NODE_COLUMNS)} FROM node WHERE node_id = ?", (node_id,)).fetchone()
-    return None if row is None else dict(row)
-
-
-def _numbers(objects: Objects) -> np.ndarray:
-    """Return object numbers sorted and without repeats."""
-    return np.unique(
-        np.fromiter(objects, np.int64) if not isinstance(objects, np.ndarray) else objects
-    ).astype(np.int64)
-
-
-# ------------------------------------------------------------------------------------- packing changes
-
-
-def pack(changes: Sequence[dict[str, Any]]) -> bytes:
-    """Compress changes: a JSON list, in which arrays are references into an ``npz``."""
-    found: dict[str, np.ndarray] = {}
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            found[f"a{len(found)}"] = value
-            return {"array": f"a{len(found) - 1}"}
-        if isinstance(value, dict):
-            return {key: plain(item) for key, item in value.items()}
-        return value
-
-    text = json.dumps([plain(change) for change in changes], default=operator.index).encode()
-    buffer = io.BytesIO()
-    np.savez(buffer, changes=np.frombuffer(text, np.uint8), **found)  # type: ignore[arg-type]
-    return zlib.compress(buffer.getvalue())
-
-
-def changes_of(conn: sqlite3.Connection, decision_id: int) -> list[dict[str, Any]]:
-    """
-    Return the changes of a decision.
-
-    Raises
-    ------
-    ProjectError
-        If they are damaged.
-    """
-    blob = conn.execute("SELECT changes FROM decision WHERE decision_id = ?", (decision_id,)).fetchone()[0]
-    try:
-        return unpack(blob)
-    except (ValueError, TypeError, KeyError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        message = f"The changes of decision {decision_id} cannot be read ({error}). Restore the project from a backup."
-        raise ProjectError(message) from error
-
-
-def unpack(blob: bytes) -> list[dict[str, Any]]:
-    """Return what :func:`pack` compressed."""
-    with np.load(io.BytesIO(zlib.decompress(blob)), allow_pickle=False) as file:
-        arrays = dict(file)
-
-    def rich(value: Any) -> Any:
-        if isinstance(value, dict):
-            if set(value) == {"array"}:
-                return arrays[value["array"]]
-            return {key: rich(item) for key, item in value.items()}
-        return value
-
-    return [rich(change) for change in json.loads(arrays.pop("changes").tobytes())]

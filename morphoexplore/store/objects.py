@@ -108,16 +108,22 @@ def samples(project: Project) -> pd.DataFrame:
     return table.sort_values(["datetime", "sample"], kind="stable").set_index("sample")
 
 
-def acquisition_of_objects(project: Project) -> np.ndarray:
-    """Return the acquisition of every object, shape (n,)."""
+def acquisition_sizes(project: Project) -> dict[tuple[str, str], float | None]:
+    """Return the pixel size (mm, None where unknown) of every acquisition by (sample, acquisition)."""
     with project.read() as conn:
-        rows = conn.execute("SELECT acquisition_id FROM object ORDER BY object").fetchall()
-    return np.array([row[0] for row in rows], dtype=np.int64)
+        rows = conn.execute(
+            "SELECT s.name, a.name, pixel_size FROM acquisition a JOIN sample s USING (sample_id)"
+        ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def pixel_sizes(project: Project) -> np.ndarray:
     """Return the pixel size of every object in mm, shape (n,), NaN where unknown."""
-    return frame(project)["pixel_size"].to_numpy()
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT pixel_size FROM object JOIN acquisition USING (acquisition_id) ORDER BY object"
+        ).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.float64)
 
 
 # ----------------------------------------------------------------------------------------- adding

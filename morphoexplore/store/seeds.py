@@ -22,7 +22,9 @@ def name_of_run(run_id: int) -> str:
 def put(
     conn: sqlite3.Connection, *, run_id: int, round: int, sizes: Sequence[int], densities: Sequence[float]
 ) -> None:
-    """Enter the seeds of a run; those of earlier runs that nobody judged are replaced by them."""
+    """Enter the seeds of a run; those of earlier runs that nobody judged are replaced by them, if there are any."""
+    if not len(sizes):
+        return
     conn.execute("UPDATE seed SET state = 'replaced' WHERE state = 'pending'")
     conn.executemany(
         "INSERT INTO seed (run_id, round, number, size, density, state) VALUES (?, ?, ?, ?, ?, 'pending')",
@@ -41,7 +43,7 @@ def listing(project: Project, state: str | None = None) -> pd.DataFrame:
     -------
     seeds : DataFrame
         Index ``seed_id``; ``round, number, size, density`` (mean distance to the 5 nearest, smaller is
-        denser), state, node_id, run_id``.
+        denser), ``state, node_id, run_id``.
     """
     with project.read() as conn:
         rows = conn.execute(
@@ -98,7 +100,11 @@ def objects_of(project: Project, seed_id: int) -> np.ndarray:
 
 def discarded(project: Project) -> list[np.ndarray]:
     """Return the objects of every discarded seed of all rounds."""
-    table = listing(project, "discarded")
+    return groups(project, listing(project, "discarded"))
+
+
+def groups(project: Project, table: pd.DataFrame) -> list[np.ndarray]:
+    """Return the objects of many seeds, rows of :func:`listing`, by run and in the order of their numbers there."""
     found = []
     for run_id, rows in table.groupby("run_id"):
         membership = arrays.read_array(project, "seed", name_of_run(int(str(run_id))))

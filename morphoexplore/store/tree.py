@@ -10,7 +10,8 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.records import Node
-from morphoexplore.store.history import NODE_COLUMNS, STANDING_LOOKS
+from morphoexplore.store.changes import NODE_COLUMNS
+from morphoexplore.store.history import STANDING_LOOKS
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
 
@@ -138,6 +139,25 @@ def member_counts(project: Project) -> dict[int, int]:
     """Return the number of members of every morph that has any."""
     with project.read() as conn:
         return dict(conn.execute("SELECT node_id, count(*) FROM member GROUP BY node_id").fetchall())
+
+
+def sample_counts(project: Project) -> pd.DataFrame:
+    """
+    Count the objects of every sample by morph.
+
+    Returns
+    -------
+    counts : DataFrame
+        ``sample`` (its name), ``node_id`` (``FREE`` for its free objects), ``count``; pairs without objects are
+        not there.
+    """
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT s.name, coalesce(node_id, ?), count(*) FROM object JOIN acquisition USING (acquisition_id) "
+            "JOIN sample s USING (sample_id) LEFT JOIN member USING (object) GROUP BY sample_id, node_id",
+            (FREE,),
+        ).fetchall()
+    return pd.DataFrame([tuple(row) for row in rows], columns=["sample", "node_id", "count"])
 
 
 def rejections(project: Project, node_id: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -229,3 +230,21 @@ def test_one_pixel_has_imagejs_perimeter():
 def test_refuses_what_is_no_grey_image(image):
     with pytest.raises(ValueError, match="non-empty uint8 array"):
         describe(image)
+
+
+def test_layers_do_not_depend_on_the_last_bit_of_a_distance(monkeypatch):
+    """OpenCV's distances differ by a bit with the image's place in memory, and layers meet at whole distances."""
+    from morphoexplore.methods.classic import subject as module
+
+    image = np.zeros((40, 60), np.uint8)
+    cv2.ellipse(image, (30, 20), (25, 14), 10, 0, 360, 200, -1)
+    image[::3, ::2] //= 2
+    plain = describe(image)
+    real = cv2.distanceTransform
+    for towards in (0, np.inf):
+        monkeypatch.setattr(
+            module.cv2,
+            "distanceTransform",
+            lambda *args, to=towards: np.nextafter(real(*args), np.float32(to)),
+        )
+        np.testing.assert_array_equal(describe(image), plain)

@@ -6,7 +6,9 @@ import pytest
 from scipy.stats import skew, yeojohnson
 
 from morphoexplore.methods import embedding
-from morphoexplore.methods.embedding import Morphospace, fit_morphospace, place_new_on_map, place_on_map
+from morphoexplore.methods import layout as layout_module
+from morphoexplore.methods.embedding import Morphospace, fit_morphospace
+from morphoexplore.methods.layout import place_new_on_map, place_on_map
 from morphoexplore.methods.neighbours import nearest_neighbours
 
 
@@ -254,7 +256,7 @@ def test_identical_objects_can_be_mapped(n, columns):
 def test_a_layout_for_clustering_keeps_the_groups(k):
     vectors, labels = groups(k=k)
     graph = nearest_neighbours(vectors, 15)
-    layout = embedding.umap_layout(vectors, *graph, dims=5, min_dist=0.0, epochs=50, spectral=True)
+    layout = layout_module.umap_layout(vectors, *graph, dims=5, min_dist=0.0, epochs=50, spectral=True)
     nearest, _ = nearest_neighbours(layout, 5)
     assert layout.shape == (60 * k, 5)
     assert (labels[nearest] == labels[:, None]).mean() > 0.99
@@ -268,9 +270,9 @@ def test_a_failing_eigensolver_is_replaced_by_the_components(monkeypatch):
 
     vectors, _ = groups(k=1)
     graph = nearest_neighbours(vectors, 15)
-    plain = embedding.umap_layout(vectors, *graph, dims=3, min_dist=0.0, epochs=20)
+    plain = layout_module.umap_layout(vectors, *graph, dims=3, min_dist=0.0, epochs=20)
     monkeypatch.setattr(umap.spectral, "spectral_layout", fail)
-    fallen = embedding.umap_layout(vectors, *graph, dims=3, min_dist=0.0, epochs=20, spectral=True)
+    fallen = layout_module.umap_layout(vectors, *graph, dims=3, min_dist=0.0, epochs=20, spectral=True)
     np.testing.assert_array_equal(fallen, plain)
 
 
@@ -298,3 +300,19 @@ def test_new_objects_without_vectors_or_map_have_no_place():
     assert np.isnan(places[1]).all()
     assert (places[[0, 2]] == 0).all()
     assert np.isnan(place_new_on_map(np.full_like(map_xy, np.nan), new, vectors)).all()
+
+
+def test_the_number_of_threads_moves_no_bit():
+    from threadpoolctl import threadpool_limits
+
+    rng = np.random.default_rng(3)
+    blocks = {
+        "classic": rng.normal(size=(3000, 60)).astype(np.float32),
+        "other": rng.normal(size=(3000, 200)).astype(np.float32),
+    }
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            space = fit_morphospace(blocks)
+            found.append((space.axes.tobytes(), space.project(blocks).tobytes()))
+    assert found[0] == found[1]

@@ -6,16 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from morphoexplore.methods import seeding
+from morphoexplore.methods import clustering, seeding
+from morphoexplore.methods.clustering import cluster_graph, symmetric_graph, trim
 from morphoexplore.methods.neighbours import nearest_neighbours
 from morphoexplore.methods.seeding import (
-    cluster_graph,
     default_min_size,
     find_seeds,
     null_ratio,
     preview,
-    symmetric_graph,
-    trim,
 )
 
 
@@ -117,10 +115,10 @@ def test_core_distances_are_those_to_the_nth_neighbour():
     indices, distances = nearest_neighbours(vectors, 8)
     graph = symmetric_graph(indices, distances)
     for nth in (1, 2, 5):
-        np.testing.assert_allclose(seeding._core_distances(graph, nth), distances[:, nth - 1])
+        np.testing.assert_allclose(clustering._core_distances(graph, nth), distances[:, nth - 1])
     copies = symmetric_graph(*nearest_neighbours(np.zeros((9, 2)), 3))
-    assert seeding._core_distances(copies, 2).tolist() == [0] * 9
-    assert np.isinf(seeding._core_distances(copies, 20)).all()
+    assert clustering._core_distances(copies, 2).tolist() == [0] * 9
+    assert np.isinf(clustering._core_distances(copies, 20)).all()
 
 
 def test_small_islands_do_not_make_a_cluster_together():

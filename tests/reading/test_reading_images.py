@@ -353,3 +353,19 @@ def test_every_drawn_footer_is_found_and_no_other():
         rows = {name: images.find_footer(images.to_grey(images.decode(files.read(name)))) for name in names}
     assert len(rows) > 500
     assert {name: 31 if "_2019_" in name else 0 for name in names} == rows
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_giant_is_refused_before_it_is_read(tmp_path, monkeypatch, packed):
+    from morphoexplore.reading import files as module
+
+    monkeypatch.setattr(module, "MOST_BYTES", 1000)
+    root = tmp_path / "in"
+    root.mkdir()
+    (root / "bomb.png").write_bytes(bytes(100_000))
+    if packed:
+        with zipfile.ZipFile(tmp_path / "in.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(root / "bomb.png", "bomb.png")
+        root = tmp_path / "in.zip"
+    with ImageFiles(root) as images, pytest.raises(ImageError, match="100000 bytes, more than any image"):
+        images.read("bomb.png")

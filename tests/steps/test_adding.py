@@ -356,9 +356,119 @@ def test_metadata_stays_true_to_the_database_when_the_write_fails(
 
     path = source(tmp_path / "in", [{"path": "a.png", "n": 1}])
     with monkeypatch.context() as patch:
-        patch.setattr(columns, "enter_rest", broken)
+        patch.setattr(columns, "enter", broken)
         with pytest.raises(sqlite3.IntegrityError):
             mx.add(project, path)
     assert project.count_objects() == 0
     assert mx.add(project, path)["objects"] == 1
     assert not mx.check(project)
+
+
+def test_images_that_join_others_of_their_source_keep_its_white(project: mx.Project, tmp_path: Path) -> None:
+    path = source(tmp_path / "in", [{"path": "a.png", "draw": False}])
+    pixels = np.full((40, 30), 4000, np.uint16)
+    Image.fromarray(pixels).save(tmp_path / "in" / "a.png")
+    mx.add(project, path)
+    Image.fromarray(pixels // 5).save(tmp_path / "in" / "b.png")  # a dim image of the same camera
+    mx.add(project, source(tmp_path / "in", [{"path": "a.png"}, {"path": "b.png"}]))
+    assert {one.white_level for one in image_store.sources(project).values()} == {4095}
+
+
+def test_a_zip_is_opened_once_for_many_shards(
+    project: mx.Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import zipfile
+
+    from morphoexplore.steps import drawing, workers
+
+    source(tmp_path / "in", [{"path": f"{number}.png"} for number in range(9)])
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as packed:
+        for number in range(9):
+            packed.write(tmp_path / "in" / f"{number}.png", f"{number}.png")
+    opened = []
+    monkeypatch.setattr(drawing, "SHARD", 2)
+    monkeypatch.setattr(workers, "count", lambda: 1)
+    real = drawing.image_files.ImageFiles
+    monkeypatch.setattr(drawing.image_files, "ImageFiles", lambda root: opened.append(root) or real(root))
+    before = len(opened)
+    assert mx.add(project, tmp_path / "in.zip")["unreadable"] == 0
+    assert len(opened) - before == 2, "once to measure white, once to draw"
+    assert drawing._opened == {}
+
+
+def test_nobody_waits_while_columns_are_computed(
+    project: mx.Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from morphoexplore.steps import columns
+
+    real = columns._prepare
+
+    def prepare(*args: object, **options: object) -> object:
+        project.change_setting("meanwhile", True)  # would wait for the lock of the transaction
+        return real(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(columns, "_prepare", prepare)
+    mx.add(project, source(tmp_path / "in", [{"path": "a.png", "n": 1, "t": "x"}]))
+    mx.add(project, source(tmp_path / "in", [{"path": "a.png", "n": 2, "t": "y"}]), update=True)
+    assert mx.metadata(project, "t").tolist() == ["y"]
+    assert not mx.check(project)
+
+
+def test_a_text_column_gets_only_new_texts(project: mx.Project, tmp_path: Path) -> None:
+    mx.add(project, source(tmp_path / "a", [{"path": "a.png", "t": "x"}, {"path": "b.png", "t": "y"}]))
+    mx.add(project, source(tmp_path / "b", [{"path": "c.png", "t": "y"}, {"path": "d.png", "t": "z"}]))
+    assert mx.metadata(project, "t").tolist() == ["x", "y", "y", "z"]
+    with project.read() as conn:
+        assert [row[0] for row in conn.execute("SELECT text FROM term ORDER BY code")] == ["x", "y", "z"]
+
+
+ODD = [
+    "0042",
+    "1e5",
+    "nan",
+    "NA",
+    "a,b",
+    'say "x"',
+    "tab\tname",
+    "line\nbreak",
+    "\U0001f990",
+    "CON",
+    "a:b*?",
+    "x" * 300,
+]
+
+
+def test_ids_that_look_like_something_else_stay_what_they_are(project: mx.Project, tmp_path: Path) -> None:
+    rows = [{"path": f"{place}.png", "object_id": name, "note": name} for place, name in enumerate(ODD)]
+    mx.add(project, source(tmp_path / "in", rows), copy=True)
+    assert mx.objects(project)["object_id"].tolist() == ODD
+    assert mx.metadata(project, "note").tolist()[0] == "0042"
+    morph = mx.review.make_morph(project, name='odd\t"one", \U0001f990 <b>')
+    mx.review.move(project, range(len(ODD)), morph)
+    back = pd.read_csv(mx.export(project, tmp_path / "m.csv")["file"], dtype=str, keep_default_na=False)
+    assert back["object_id"].tolist() == ODD
+    pd.DataFrame({"object_id": ODD, "label": [f"l{place % 2}" for place in range(len(ODD))]}).to_csv(
+        tmp_path / "labels.csv", index=False
+    )
+    assert mx.evaluate(project, tmp_path / "labels.csv")["labelled"] == len(ODD)
+    report = mx.export(project, tmp_path / "ecotaxa.tsv", format="ecotaxa")
+    assert report["rows"] == len(ODD) - 3, "EcoTaxa has no ids with tabs, line ends or 300 letters"
+    table = pd.read_csv(report["file"], sep="\t", dtype=str, keep_default_na=False, skiprows=[1])
+    assert table["object_id"].tolist() == [name for name in ODD if len(name) <= 255 and name.isprintable()]
+    assert set(table["object_morph_name"]) == {'odd "one", \U0001f990 <b>'}
+
+
+def test_a_second_folder_of_another_pixel_size_is_not_taken_for_the_first(
+    project: mx.Project, tmp_path: Path
+) -> None:
+    image(tmp_path / "one" / "a.png")
+    image(tmp_path / "two" / "b.png")
+    image(tmp_path / "three" / "c.png")
+    mx.add(project, tmp_path / "one", pixel_size=0.01)
+    with pytest.raises(
+        WrongValueError, match=r"Acquisition all of sample all .* pixel size of 0.01 mm, not 0.02"
+    ):
+        mx.add(project, tmp_path / "two", pixel_size=0.02)
+    mx.add(project, tmp_path / "two", pixel_size=0.01)
+    mx.add(project, tmp_path / "three")
+    assert mx.objects(project)["pixel_size"].tolist() == [0.01] * 3

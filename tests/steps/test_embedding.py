@@ -149,3 +149,12 @@ def test_a_new_object_without_pixel_size_cannot_join_sizes_in_mm(tmp_path: Path)
         mx.embed(project)
     mx.add(project, tmp_path / "2", update=True, pixel_size=0.02)
     assert mx.embed(project)["objects"] == 1
+
+
+def test_sizes_that_compare_in_pixels_only_are_told(project: mx.Project, tmp_path: Path) -> None:
+    mx.add(project, drawn.csv_source(tmp_path, each=2, name="sized"), pixel_size=0.01)
+    mx.add(project, drawn.csv_source(tmp_path, each=2, skip=20, name="bare"))
+    mx.extract(project)
+    notes = mx.embed(project)["notes"]
+    assert len(notes) == 1  # two of the others are of an acquisition of which the size is known
+    assert "compared in pixels, although 12 of 20 objects have a pixel size. Give the others" in notes[0]

@@ -237,3 +237,30 @@ def test_the_demo_says_where_its_images_are_missing(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(showing, "__file__", str(tmp_path / "a/b/c.py"))
     with pytest.raises(SourceError, match="come with a clone"):
         showing.samples_folder()
+
+
+def test_nothing_to_count_gives_empty_tables(project: mx.Project, drawn_csv: Path) -> None:
+    assert len(mx.counts(project)) == len(mx.indices(project)) == 0
+    mx.add(project, drawn_csv)
+    counts, indices = mx.counts(project), mx.indices(project)
+    assert counts["count"].sum() == mx.status(project)["objects"]
+    assert counts["title"].unique().tolist() == ["unsorted"]
+    assert (indices["share_unsorted"] == 1).all()
+    assert set(indices["status"]) == {"empty"}
+
+
+def test_empty_and_undated_samples_stand_in_the_tables(sorted_project: mx.Project, tmp_path: Path) -> None:
+    with sorted_project.write() as conn:
+        conn.execute("INSERT INTO sample (name, metadata) VALUES ('empty haul', '{}')")
+    mx.review.make_morph(sorted_project, name="nobody")
+    counts, indices = mx.counts(sorted_project), mx.indices(sorted_project)
+    assert counts.loc[counts["sample"] == "empty haul", "count"].sum() == 0
+    assert counts.loc[counts["title"] == "nobody", "count"].sum() == 0
+    empty = indices[indices["sample"] == "empty haul"]
+    assert empty["datetime"].isna().all()
+    assert set(empty["status"]) == {"empty"}
+    assert counts["count"].sum() == mx.status(sorted_project)["objects"]
+    assert (
+        mx.diversity(sorted_project, tmp_path / "out", formats=["html"])["samples"]
+        == indices["sample"].nunique()
+    )

@@ -38,6 +38,8 @@ def test_a_sound_project_has_no_findings(project):
     ("statement", "words"),
     [
         ("DELETE FROM object WHERE object = 5", "29 objects, but"),
+        ("UPDATE sample SET metadata = '{' WHERE sample_id = 1", "sample s0: has metadata that cannot be read"),
+        ("INSERT INTO term SELECT array_id, 3, 'x' FROM array LIMIT 1", "has lost some of its texts"),
         ("UPDATE object SET object = 50 WHERE object = 29", "30 objects, but the highest number is 50"),
         ("UPDATE member SET node_id = 3 WHERE object = 0", "member of object 0: is owned by branch 3"),
         ("UPDATE node SET parent_id = 2 WHERE node_id = 1", "node 1: lies below node 2, which is a morph"),
@@ -131,3 +133,8 @@ def test_images_that_are_gone_are_found_with_the_way_out(project, tmp_path: Path
     assert checks.check(project) == []
     (tmp_path / "images").rmdir()
     assert "morphoexplore relocate" in checks.check(project)[0].advice
+
+
+def test_a_text_column_without_its_texts_is_found(project):
+    add_array(project, "metadata", "folder", np.zeros(30, np.int32))
+    assert "has the code 0, but its column has 0 texts" in found_in(project)

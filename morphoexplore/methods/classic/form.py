@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from morphoexplore.methods.classic.descriptor import Descriptor, length, series, surface
 from morphoexplore.methods.classic.outline import fourier_descriptors
-from morphoexplore.methods.classic.subject import Subject, reduce
+from morphoexplore.methods.classic.subject import Subject, depth_within, reduce
 
 _ZOO = "ZooProcess"
 _IMAGEJ = "ZooProcess (ImageJ)"
@@ -175,9 +175,7 @@ def _measure_sizes(subject: Subject) -> dict[str, float]:
 
 def _measure_skeleton(subject: Subject, skeleton: NDArray[np.uint8]) -> dict[str, float]:
     """Return the length of the skeleton and the thickness around it, px of the image."""
-    rounded = cv2.distanceTransform(subject.small_filled, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    # OpenCV's root depends in its last bit on where the image lies in memory; the squares are whole numbers.
-    depth = np.sqrt(np.rint(rounded.astype(np.float64) ** 2))
+    depth = depth_within(subject.small_filled)
     along = depth[skeleton > 0]
     # Depth is counted between centres of pixels; half a pixel each lies at either end.
     return {

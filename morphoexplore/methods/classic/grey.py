@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morphoexplore.methods.classic.descriptor import Descriptor, length, series, surface
-from morphoexplore.methods.classic.subject import Subject
+from morphoexplore.methods.classic.subject import Subject, depth_within
 
 _ZOO = "ZooProcess"
 _RATIO = "EcoTaxa ratio"
@@ -142,7 +142,7 @@ def _quantile(cumulative: NDArray[np.intp], share: float) -> float:
 def _layers(subject: Subject, mean: float) -> dict[str, float]:
     """Return the contrast by depth below the rim, relative to the mean."""
     inside = subject.small_filled > 0
-    depth = cv2.distanceTransform(subject.small_filled, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[inside]
+    depth = depth_within(subject.small_filled)[inside]
     contrast = subject.small[inside]
     # The rim has depth 1; without any core, all layers are rim.
     reach = max(float(depth.max()) - 1, 1e-6)

@@ -109,6 +109,25 @@ def cut_out(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Subject:
     )
 
 
+def depth_within(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """
+    Return how far each pixel of a mask lies from the background, between centres of pixels.
+
+    Parameters
+    ----------
+    mask : uint8 array, shape (h, w)
+        0 or 1.
+
+    Returns
+    -------
+    depth : float array, shape (h, w)
+        Pixels; 0 outside of the mask, 1 in its rim.
+    """
+    rounded = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # OpenCV's root depends in its last bit on where the image lies in memory; the squares are whole numbers.
+    return np.sqrt(np.rint(rounded.astype(np.float64) ** 2))
+
+
 def _with_margin(image: NDArray) -> NDArray:
     """Return an image with `MARGIN` pixels of 0 around it."""
     return np.asarray(cv2.copyMakeBorder(image, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=0))

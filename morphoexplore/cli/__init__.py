@@ -1,0 +1,30 @@
+"""The command line: each verb parses, calls one function and prints."""
+
+from __future__ import annotations
+
+from morphoexplore.cli import building, results, sorting
+from morphoexplore.cli.group import cli
+
+__all__ = ["cli"]
+
+for verb in (  # in the order of work
+    building.demo,
+    building.run,
+    building.init,
+    building.add,
+    building.extract,
+    building.embed,
+    building.seed,
+    sorting.arrange,
+    sorting.name,
+    sorting.status,
+    sorting.undo,
+    sorting.redo,
+    sorting.check,
+    sorting.relocate,
+    sorting.similar,
+    results.diversity,
+    results.export,
+    results.evaluate,
+):
+    cli.add_command(verb)

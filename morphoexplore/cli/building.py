@@ -1,0 +1,285 @@
+"""Verbs that go from images to seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from morphoexplore.cli.group import AS_JSON, PATH, PROJECT, open_or_make, open_there
+from morphoexplore.cli.lines import (
+    demo_lines,
+    embed_line,
+    extract_line,
+    preview_lines,
+    seed_lines,
+    tell_added,
+)
+from morphoexplore.cli.printing import bar, say, show, warn
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default="demo-project", type=PATH)
+@AS_JSON
+def demo(*, folder: Path, as_json: bool) -> None:
+    """
+    Build a project from 5 000 drawn images, through every step.
+
+    Takes about a minute and 50 MB. Every seed is confirmed unseen, by a user called "demo", so that there is
+    something to count; in a study a person reviews them.
+
+    Example: morphoexplore demo
+    """
+    from morphoexplore.steps import showing
+
+    report = showing.demo(folder, progress=bar)
+    show(report, as_json=as_json, text=demo_lines(folder, report))
+
+
+@click.command()
+@PROJECT
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=PATH)
+@click.option("--model", default="classic", show_default=True, help="Features: classic, or a timm model.")
+@click.option("--weights", type=PATH, help="Weights of a timm model, for work offline.")
+@click.option("--crop-bottom", default="0", show_default=True, help="Rows to cut below images, or auto.")
+@click.option("--pixel-size", type=float, help="Side of a pixel in mm, where the source does not state it.")
+@click.option("--copy", is_flag=True, help="Copy the images into the project.")
+@AS_JSON
+def run(
+    *,
+    project: Path,
+    sources: tuple[Path, ...],
+    model: str,
+    weights: Path | None,
+    crop_bottom: str,
+    pixel_size: float | None,
+    copy: bool,
+    as_json: bool,
+) -> None:
+    """
+    Do everything up to the first review.
+
+    That is init, add, extract, embed and seed, with their defaults. Can be stopped and started again at any time; what is done is not done twice.
+
+    Example: morphoexplore run my-study images.zip
+    """
+    from morphoexplore.steps.adding import add as add_step
+    from morphoexplore.steps.embedding import embed as embed_step
+    from morphoexplore.steps.extracting import extract as extract_step
+    from morphoexplore.steps.overview import next_step
+    from morphoexplore.steps.overview import status as status_step
+    from morphoexplore.steps.seeding import seed as seed_step
+
+    study = open_or_make(project, sources)
+    results: dict[str, Any] = {"add": []}
+    tell = warn if as_json else say
+    for source in sources:
+        result = add_step(
+            study, source, crop_bottom=crop_bottom, pixel_size=pixel_size, copy=copy, progress=bar
+        )
+        results["add"].append(result)
+        tell_added(study, source, result, tell)
+    results["extract"] = extract_step(study, model=model, weights=weights, progress=bar)
+    tell(extract_line(results["extract"]))
+    results["embed"] = embed_step(study, progress=bar)
+    tell(embed_line(results["embed"]))
+    for note in results["embed"]["notes"]:
+        warn(note)
+    results["seed"] = seed_step(study, progress=bar)
+    results["status"] = status_step(study)
+    lines = [*seed_lines(results["seed"]), f"Next: {next_step(study, results['status'])}"]
+    show(results, as_json=as_json, text=lines)
+
+
+@click.command()
+@PROJECT
+def init(*, project: Path) -> None:
+    """
+    Make a new empty project.
+
+    Example: morphoexplore init my-study
+    """
+    from morphoexplore.store.project import DATABASE, create_project, open_project
+
+    if (project / DATABASE).is_file():
+        open_project(project)
+        say(f"{project} is a project already; nothing was changed.")
+        return
+    create_project(project)
+    say(f"Made {project}. Next: morphoexplore add {project} SOURCE")
+
+
+@click.command()
+@PROJECT
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=PATH)
+@click.option(
+    "--format", "format_", type=click.Choice(["ecotaxa", "table", "folder"]), help="Found out unless given."
+)
+@click.option("--copy", is_flag=True, help="Copy the images into the project.")
+@click.option(
+    "--crop-bottom",
+    default="0",
+    show_default=True,
+    help="Rows to cut below each image (31 for EcoTaxa's scale bar), or auto: where a scale bar is found.",
+)
+@click.option("--pixel-size", type=float, help="Side of a pixel in mm, where the source does not state it.")
+@click.option("--update", is_flag=True, help="Change metadata of objects that are there; adds none.")
+@AS_JSON
+def add(
+    *,
+    project: Path,
+    sources: tuple[Path, ...],
+    format_: str | None,
+    copy: bool,
+    crop_bottom: str,
+    pixel_size: float | None,
+    update: bool,
+    as_json: bool,
+) -> None:
+    """
+    Read images and their metadata.
+
+    A SOURCE is an EcoTaxa zip, folder or TSV; a CSV with images; or a folder or zip of images. A CSV needs a
+    column "path" (relative to it, or absolute); "object_id", "sample", "date", "datetime", "lat", "lon" and
+    "depth" are recognised, every other column is kept as metadata and sorts nothing. What cannot be used is
+    listed with file and line in PROJECT/problems.csv; the rest is added. Makes the project if it is new.
+
+    Example: morphoexplore add my-study export.zip --crop-bottom 31
+    """
+    from morphoexplore.steps.adding import add as add_step
+
+    study = open_there(project) if update else open_or_make(project, sources, format_)
+    results = []
+    for source in sources:
+        result = add_step(
+            study,
+            source,
+            format=format_,
+            copy=copy,
+            crop_bottom=crop_bottom,
+            pixel_size=pixel_size,
+            update=update,
+            progress=bar,
+        )
+        results.append(result)
+        tell_added(study, source, result, warn if as_json else say)
+    show(results, as_json=as_json, text=[])
+
+
+@click.command()
+@PROJECT
+@click.option(
+    "--model", "models", multiple=True, default=["classic"], show_default=True, help="Several may be given."
+)
+@click.option("--weights", type=PATH, help="Weights of the timm model, for work offline.")
+@click.option("--input-size", type=int, help="Side in px that images are brought to for a timm model.")
+@click.option("--untrained", is_flag=True, help="Random weights, to try things out.")
+@click.option("--again", is_flag=True, help="Describe all objects anew, with other weights say.")
+@AS_JSON
+def extract(
+    *,
+    project: Path,
+    models: tuple[str, ...],
+    weights: Path | None,
+    input_size: int | None,
+    untrained: bool,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """
+    Describe every image by numbers: a feature set.
+
+    "classic" are 186 descriptors of size, form, grey and texture (docs/descriptors.md) and need no
+    weights; any other name is a timm model.
+
+    Example: morphoexplore extract my-study --model classic --model vit_small_patch14_dinov2.lvd142m
+    """
+    from morphoexplore.steps.extracting import extract as extract_step
+
+    study = open_there(project)
+    results = [
+        extract_step(
+            study,
+            model=model,
+            weights=None if model == "classic" else weights,
+            untrained=untrained and model != "classic",
+            input_size=None if model == "classic" else input_size,
+            again=again,
+            progress=bar,
+        )
+        for model in models
+    ]
+    show(results, as_json=as_json, text=map(extract_line, results))
+
+
+@click.command()
+@PROJECT
+@click.option("--features", help="Feature sets to join, separated by commas; all there are unless given.")
+@click.option(
+    "--refit", is_flag=True, help="Fit a new morphospace; otherwise new objects go into the old one."
+)
+@click.option("--random-state", type=int, help="Of the map; 0 unless given.")
+@AS_JSON
+def embed(
+    *, project: Path, features: str | None, refit: bool, random_state: int | None, as_json: bool
+) -> None:
+    """
+    Place the objects in the morphospace.
+
+    Joins the feature sets, takes their principal components (pca), links each object to its nearest
+    neighbours, and lays out the map.
+
+    Example: morphoexplore embed my-study --features classic
+    """
+    from morphoexplore.steps.embedding import embed as embed_step
+
+    names = [name.strip() for name in features.split(",") if name.strip()] if features else None
+    result = embed_step(
+        open_there(project), features=names, refit=refit, random_state=random_state, progress=bar
+    )
+    show(result, as_json=as_json, text=[embed_line(result), *result["notes"]])
+
+
+@click.command()
+@PROJECT
+@click.option("--min-size", type=int, help="Smallest seed; a ladder from large to small unless given.")
+@click.option(
+    "--min-samples",
+    type=int,
+    help="Neighbours that make a place dense; 2 unless given, 1 in the last rounds, 5 for UMAP.",
+)
+@click.option("--selection", type=click.Choice(["leaf", "eom"]), default="leaf", show_default=True)
+@click.option("--space", type=click.Choice(["pca", "umap"]), default="pca", show_default=True)
+@click.option("--preview", is_flag=True, help="Print counts for several smallest sizes; stores nothing.")
+@AS_JSON
+def seed(
+    *,
+    project: Path,
+    min_size: int | None,
+    min_samples: int | None,
+    selection: str,
+    space: str,
+    preview: bool,
+    as_json: bool,
+) -> None:
+    """
+    Propose dense groups of free objects: the next round.
+
+    Each is a pending seed until a person confirms or discards it. Pending seeds of the round before are
+    replaced.
+
+    Example: morphoexplore seed my-study --preview
+    """
+    from morphoexplore.steps.seeding import preview_seeds
+    from morphoexplore.steps.seeding import seed as seed_step
+
+    study = open_there(project)
+    if preview:
+        counts = preview_seeds(study, min_samples=min_samples or 2)
+        show(counts.to_dict("records"), as_json=as_json, text=preview_lines(counts))
+        return
+    result = seed_step(
+        study, min_size=min_size, min_samples=min_samples, selection=selection, space=space, progress=bar
+    )
+    show(result, as_json=as_json, text=seed_lines(result))
