@@ -94,7 +94,7 @@ def compare(one: Path, other: Path) -> list[str]:
 
 def kind_name(array: arrays.ArrayRecord) -> str:
     """Return a name that does not hold the number of a run, of which a killed one has more."""
-    return "of the run" if array.kind in ("seed", "typicality") else array.name
+    return "of the run" if array.kind in ("seed", "strangeness") else array.name
 
 
 if __name__ == "__main__":

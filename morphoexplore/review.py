@@ -428,10 +428,14 @@ def describe(project: Project, node_id: int, description: str | None) -> None:
 
 def kind(project: Project, node_id: int, kind: str | None) -> None:
     """Set the kind of a node (None: as its branch); what it owns inherits it."""
+    _require_kind(kind)
+    _describe(project, "kind", node_id, kind=kind)
+
+
+def _require_kind(kind: object) -> None:
     if kind is not None and kind not in KINDS:
         message = f"There is no kind {kind!r}. Kinds: {', '.join(KINDS)}."
         raise DecisionError(message)
-    _describe(project, "kind", node_id, kind=kind)
 
 
 def flag(project: Project, node_id: int, question: str | None) -> None:
@@ -466,7 +470,7 @@ def name_many(project: Project, names: pd.DataFrame) -> int:
     Parameters
     ----------
     names : DataFrame
-        Index ``node_id``; any of the columns ``name, taxon, ecotaxa_id, aphia_id, description``. A missing
+        Index ``node_id``; any of the columns ``name, kind, taxon, ecotaxa_id, aphia_id, description``. A missing
         or empty value leaves what is there.
 
     Raises
@@ -485,6 +489,7 @@ def name_many(project: Project, names: pd.DataFrame) -> int:
             texts = {key: _clean(str(row[key])) for key in TEXTS if pd.notna(row.get(key))}
             numbers = {key: int(row[key]) for key in NUMBERS if pd.notna(row.get(key))}
             fields = {key: value for key, value in (texts | numbers).items() if value is not None}
+            _require_kind(fields.get("kind"))
             if any(getattr(node, key) != value for key, value in fields.items()):
                 changed += 1
                 edit.change_node(node.node_id, **fields)

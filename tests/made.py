@@ -87,9 +87,9 @@ def add_array(project: Project, kind: str, name: str, values: np.ndarray, **opti
 def add_round(project: Project, labels: np.ndarray) -> None:
     """Enter a round of pending seeds: the seed of every object, 0, 1, ..., or -1."""
     number = seeds.last_round(project) + 1
-    typicality = np.where(labels >= 0, np.arange(len(labels)), np.nan).astype(np.float32)
+    strangeness = np.where(labels >= 0, np.arange(len(labels)), np.nan).astype(np.float32)
     with runs.run(project, "seed", {}) as run, project.write() as conn:
-        for kind, values in (("seed", labels.astype(np.int32)), ("typicality", typicality)):
+        for kind, values in (("seed", labels.astype(np.int32)), ("strangeness", strangeness)):
             array_id = arrays.declare(
                 conn, kind, seeds.name_of_run(run.run_id), dtype=values.dtype.str, width=0, run_id=run.run_id
             )

@@ -60,7 +60,7 @@ def contents(project: mx.Project) -> dict[str, bytes]:
     last_run = max(int(name.split()[-1]) for kind, name in newest if kind == "seed")
     found = {}
     for (kind, name), array in newest.items():
-        if kind in ("seed", "typicality"):
+        if kind in ("seed", "strangeness"):
             if name != f"run {last_run}":
                 continue
             name = "of the last round"

@@ -86,7 +86,8 @@ def seed_lines(result: dict[str, Any]) -> list[str]:
         )
         if result["null_ratio"]:
             lines.append(
-                f"Seeds hold {result['null_ratio']:.1f} times the objects that they would hold in data without structure."
+                f"Groups of 5 and more hold {result['null_ratio']:.1f} times the objects that they would hold in data "
+                "without structure."
             )
     return [*lines, *result["notes"]]
 

@@ -61,8 +61,9 @@ def name(*, project: Path, names: Path, user: str | None, as_json: bool) -> None
     """
     Name many morphs and branches at once, from a CSV.
 
-    Its columns: node_id, and any of name, taxon, ecotaxa_id, aphia_id, description. An empty cell leaves what
-    is there. One wrong line and nothing is changed. "morphoexplore status PROJECT --tree" prints the numbers.
+    Its columns: node_id, and any of name, kind (living, detritus, artefact, multiple, part, unknown), taxon,
+    ecotaxa_id, aphia_id, description. An empty cell leaves what is there. One wrong line and nothing is changed.
+    "morphoexplore status PROJECT --tree" prints the numbers.
 
     Example: morphoexplore name my-study names.csv
     """

@@ -58,7 +58,7 @@ class Seeds:
     """Objects per seed, shape (m,)."""
     density: NDArray[np.float32]
     """Mean distance of a seed's members to their 5 nearest objects, small = dense, shape (m,)."""
-    typicality: NDArray[np.float32]
+    strangeness: NDArray[np.float32]
     """Mean distance to the 5 nearest of the own seed over that to the 5 nearest others (among those that the
     neighbour graph joins to the seed), small = typical, NaN outside of seeds, shape (n,)."""
     revisits: NDArray[np.bool_]
@@ -75,7 +75,7 @@ class Seeds:
     def members(self, seed: int) -> NDArray[np.intp]:
         """Row numbers of a seed's objects, most typical first."""
         rows = np.flatnonzero(self.labels == seed)
-        return rows[np.argsort(self.typicality[rows], kind="stable")]
+        return rows[np.argsort(self.strangeness[rows], kind="stable")]
 
 
 def default_min_size(n: int, round_number: int = 1) -> int:
@@ -128,7 +128,7 @@ def find_seeds(
     space : {"pca", "umap"}
         Cluster the neighbour graph of the first *dims* columns, or a five-dimensional UMAP of it.
     dims : int
-        Columns in which neighbours are sought for clustering. All columns serve trimming and typicality.
+        Columns in which neighbours are sought for clustering. All columns serve trimming and strangeness.
     random_state : int
         Used by UMAP only.
     refused : list of arrays of int
@@ -370,7 +370,7 @@ def _no_seeds(n: int, min_size: int, note: str) -> Seeds:
         labels=np.full(n, -1, np.int32),
         sizes=np.empty(0, np.int32),
         density=np.empty(0, np.float32),
-        typicality=np.full(n, np.nan, np.float32),
+        strangeness=np.full(n, np.nan, np.float32),
         revisits=np.empty(0, dtype=bool),
         min_size=min_size,
         notes=[note],
@@ -390,7 +390,7 @@ def _described(
     labels = _numbered(labels)
     again, inside = _overlaps(labels, refused)
     if again.any():
-        notes.append(f"{int(again.sum())} seeds were left out because they had been discarded before.")
+        notes.append(f"Left out {int(again.sum())} that had been discarded before.")
     density = _density(labels, graph[1])
     shown = np.flatnonzero(~again)
     order = shown[np.lexsort((density[shown], inside[shown]))]
@@ -403,7 +403,7 @@ def _described(
         labels=labels,
         sizes=np.bincount(labels[labels >= 0], minlength=len(order)).astype(np.int32),
         density=density[order],
-        typicality=_typicality(labels, vectors, edges),
+        strangeness=_strangeness(labels, vectors, edges),
         revisits=inside[order],
         min_size=min_size,
         notes=notes,
@@ -443,13 +443,13 @@ def _density(labels: NDArray[np.int32], distances: NDArray[np.float32]) -> NDArr
     return (totals / np.bincount(labels[kept], minlength=count).clip(1)).astype(np.float32)
 
 
-def _typicality(
+def _strangeness(
     labels: NDArray[np.int32],
     vectors: NDArray[np.float32],
     edges: sparse.csr_array[Any, tuple[int, int]],
 ) -> NDArray[np.float32]:
     """Distance to the own seed over distance to others, for every member of a seed."""
-    typicality = np.full(len(labels), np.nan, np.float32)
+    strangeness = np.full(len(labels), np.nan, np.float32)
     order = np.argsort(labels, kind="stable")
     bounds = np.searchsorted(labels[order], np.arange(labels.max(initial=-1) + 2))
     for start, stop in pairwise(bounds):
@@ -459,8 +459,8 @@ def _typicality(
         away = _mean_distance(nearest_neighbours(vectors[others], 5, queries=vectors[members])[1])
         both_zero = (own == 0) & (away == 0)  # identical to members and to others alike
         ratio = np.where(both_zero, 1.0, own / np.maximum(away, 1e-6 * own + 1e-30))
-        typicality[members] = ratio
-    return typicality
+        strangeness[members] = ratio
+    return strangeness
 
 
 def _surroundings(

@@ -1,11 +1,11 @@
-"""The CSV of names: ``node_id,name,taxon,ecotaxa_id,aphia_id,description``."""
+"""The CSV of names: ``node_id,name,kind,taxon,ecotaxa_id,aphia_id,description``."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,13 @@ import pandas as pd
 
 from morphoexplore.errors import SourceError
 
-TEXTS = ("name", "taxon", "description")
+TEXTS = ("name", "kind", "taxon", "description")
 NUMBERS = ("ecotaxa_id", "aphia_id")
 COLUMNS = ("node_id", *TEXTS, *NUMBERS)
 WHOLE = re.compile(r"([0-9]{1,18})(\.0*)?")  # spreadsheets write 12 as 12.0
 
 
-def read_names(path: Path, *, known: set[int]) -> pd.DataFrame:
+def read_names(path: Path, *, known: Collection[int], kinds: Collection[str]) -> pd.DataFrame:
     """
     Read a CSV of names.
 
@@ -28,8 +28,10 @@ def read_names(path: Path, *, known: set[int]) -> pd.DataFrame:
     path : Path
         UTF-8 (a byte order mark may stand first) or else Windows-1252, comma or semicolon; other columns are
         ignored.
-    known : set of int
+    known : collection of int
         The nodes there are.
+    kinds : collection of str
+        The kinds there are.
 
     Returns
     -------
@@ -68,6 +70,9 @@ def read_names(path: Path, *, known: set[int]) -> pd.DataFrame:
             raise SourceError(message)
         if node_id in rows:
             message = f"{path}, line {number}: node {node_id} was named in an earlier line already."
+            raise SourceError(message)
+        if cells.get("kind") and cells["kind"] not in kinds:
+            message = f"{path}, line {number}: there is no kind {cells['kind']!r}. Kinds: {', '.join(kinds)}."
             raise SourceError(message)
         rows[node_id] = {
             name: _number(path, number, name, cells.get(name, ""))

@@ -12,6 +12,7 @@ from morphoexplore.reading.names import read_names
 from morphoexplore.steps.overview import refuse_without_morphs
 from morphoexplore.store import morphospace, tree
 from morphoexplore.store.project import Project
+from morphoexplore.store.schema import KINDS
 
 MOST_MEMBERS = 2000  # of a morph, beyond which a part of them gives the same centroid
 
@@ -58,7 +59,7 @@ def name_from_csv(project: Project, path: Path | str) -> int:
     Parameters
     ----------
     path : Path or str
-        Columns ``node_id`` and any of ``name, taxon, ecotaxa_id, aphia_id, description``; an empty cell
+        Columns ``node_id`` and any of ``name, kind, taxon, ecotaxa_id, aphia_id, description``; an empty cell
         leaves what is there.
 
     Raises
@@ -68,4 +69,4 @@ def name_from_csv(project: Project, path: Path | str) -> int:
     DecisionError
         If a node does not exist, or nothing would change.
     """
-    return review.name_many(project, read_names(Path(path), known=set(tree.nodes(project))))
+    return review.name_many(project, read_names(Path(path), known=set(tree.nodes(project)), kinds=KINDS))

@@ -19,7 +19,7 @@ def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[st
     Parameters
     ----------
     out : Path or str
-        File, or an existing folder to put it into.
+        File, or a folder to put it into (a path without a suffix is one).
     format : {"csv", "ecotaxa", "tree"}
         ``csv``: one row per member. ``ecotaxa``: a metadata update that gives objects their morph as free
         columns. ``tree``: all nodes as nested JSON.
@@ -42,7 +42,7 @@ def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[st
     refuse_without_morphs(project)
     name, write = FORMATS[format]
     out = Path(out)
-    return write(project, out / name if out.is_dir() else out)
+    return write(project, out / name if out.is_dir() or not out.suffix else out)
 
 
 def _csv(project: Project, path: Path) -> dict[str, Any]:

@@ -84,8 +84,8 @@ def next_step(project: Project, counts: dict[str, Any]) -> str:
         return f"Place them in the morphospace: morphoexplore embed {folder}"
     if counts["seeds"]["pending"]:
         return (
-            f"Review the {counts['seeds']['pending']} pending seeds, in Python: import morphoexplore as mx; "
-            f"project = mx.open_project({str(folder)!r}); mx.seeds(project); mx.review.confirm(project, SEED)"
+            f"Review the {counts['seeds']['pending']} pending seeds, in Python: docs/python.md shows how (mx.seeds, "
+            "mx.sheet, mx.review.confirm)"
         )
     if not counts["morphs"] and counts["free"] < FEWEST:
         return (

@@ -268,19 +268,19 @@ def _store(project: Project, run: Run, rows: np.ndarray, found: Seeds, round_num
     n = project.count_objects()
     membership = np.full(n, -1, dtype=np.int32)
     membership[rows] = found.labels
-    typicality = np.full(n, np.nan, dtype=np.float32)
-    typicality[rows] = found.typicality
+    strangeness = np.full(n, np.nan, dtype=np.float32)
+    strangeness[rows] = found.strangeness
     name = seeds.name_of_run(run.run_id)
     with project.write() as conn:
         ids = [
             arrays.declare(conn, kind, name, dtype=dtype, width=0, run_id=run.run_id)
-            for kind, dtype in (("seed", "i4"), ("typicality", "f4"))
+            for kind, dtype in (("seed", "i4"), ("strangeness", "f4"))
         ]
         arrays.enter(
             conn,
             [
                 arrays.write_shard(project, array_id, 0, values)
-                for array_id, values in zip(ids, (membership, typicality), strict=True)
+                for array_id, values in zip(ids, (membership, strangeness), strict=True)
             ],
         )
         seeds.put(

@@ -113,7 +113,7 @@ def move_sources(project: Project, old: Path, new: Path) -> int:
         if source.root.is_relative_to(place)
     ]
     if not moved:
-        roots = ", ".join(sorted({str(source.root) for source in sources(project).values()})) or "none yet"
+        roots = ", ".join(sorted({str(source.root) for source in sources(project).values()})) or "nowhere yet"
         message = f"No images of this project lie below {old}. They lie in: {roots}."
         raise ProjectError(message)
     for _, root in moved:

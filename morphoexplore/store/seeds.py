@@ -94,7 +94,7 @@ def objects_of(project: Project, seed_id: int) -> np.ndarray:
         row = conn.execute("SELECT run_id, number FROM seed WHERE seed_id = ?", (seed_id,)).fetchone()
     name = name_of_run(row["run_id"])
     objects = np.flatnonzero(arrays.read_array(project, "seed", name) == row["number"])
-    strangeness = arrays.read_array(project, "typicality", name)[objects]
+    strangeness = arrays.read_array(project, "strangeness", name)[objects]
     return objects[np.argsort(strangeness, kind="stable")]
 
 

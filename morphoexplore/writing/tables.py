@@ -47,6 +47,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> Path:
             encoding="utf-8",
             errors="backslashreplace",
             quoting=quoting,
+            date_format="%Y-%m-%dT%H:%M:%S",
         )
     return path
 

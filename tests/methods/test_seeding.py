@@ -197,14 +197,14 @@ def test_seeds_are_described_consistently(mixed, seeds):
     np.testing.assert_array_equal(np.bincount(seeds.labels[seeds.labels >= 0]), seeds.sizes)
     assert (seeds.sizes >= 5).all()
     assert (np.diff(seeds.density) >= 0).all()
-    np.testing.assert_array_equal(np.isnan(seeds.typicality), seeds.labels < 0)
+    np.testing.assert_array_equal(np.isnan(seeds.strangeness), seeds.labels < 0)
     assert not seeds.revisits.any()
     members = seeds.members(3)
     assert (seeds.labels[members] == 3).all()
-    assert (np.diff(seeds.typicality[members]) >= 0).all()
+    assert (np.diff(seeds.strangeness[members]) >= 0).all()
 
 
-def test_typicality_is_own_distance_over_distance_to_others():
+def test_strangeness_is_own_distance_over_distance_to_others():
     seeds = find_seeds(components(0))
     vectors = components(0).astype(np.float64)
     rows = np.flatnonzero(seeds.labels >= 0)[::40]
@@ -214,7 +214,7 @@ def test_typicality_is_own_distance_over_distance_to_others():
         distances[row] = np.inf
         own = np.sort(distances[seeds.labels == seeds.labels[row]])[:5].mean()
         others = np.sort(distances[seeds.labels != seeds.labels[row]])[:5].mean()
-        assert seeds.typicality[row] == pytest.approx(own / others, rel=1e-5)
+        assert seeds.strangeness[row] == pytest.approx(own / others, rel=1e-5)
 
 
 def test_the_middle_of_a_seed_is_more_typical_than_its_rim(mixed, seeds):
@@ -229,14 +229,14 @@ def test_the_middle_of_a_seed_is_more_typical_than_its_rim(mixed, seeds):
 def test_the_same_input_gives_the_same_seeds(mixed, seeds):
     again = find_seeds(mixed[0])
     np.testing.assert_array_equal(again.labels, seeds.labels)
-    np.testing.assert_array_equal(again.typicality, seeds.typicality)
+    np.testing.assert_array_equal(again.strangeness, seeds.strangeness)
 
 
 def test_the_order_of_objects_only_reorders_the_seeds(mixed, seeds):
     order = np.random.default_rng(5).permutation(len(mixed[0]))
     shuffled = find_seeds(mixed[0][order])
     np.testing.assert_array_equal(shuffled.labels, seeds.labels[order])
-    np.testing.assert_allclose(shuffled.typicality, seeds.typicality[order], rtol=1e-5)
+    np.testing.assert_allclose(shuffled.strangeness, seeds.strangeness[order], rtol=1e-5)
 
 
 def test_a_stored_graph_gives_the_same_seeds(mixed, seeds):
@@ -260,7 +260,7 @@ def test_a_discarded_seed_does_not_come_back(mixed, seeds):
     again = find_seeds(mixed[0], refused=[refused, np.empty(0, int)])
     assert len(again) == len(seeds) - 1
     assert (again.labels[refused] == -1).all()
-    assert again.notes == ["1 seeds were left out because they had been discarded before."]
+    assert again.notes == ["Left out 1 that had been discarded before."]
 
 
 def test_a_part_of_a_discarded_seed_comes_last(mixed, seeds):
@@ -320,7 +320,7 @@ def test_few_objects_have_no_seeds_but_a_note(n):
 @pytest.mark.parametrize("space", ["pca", "umap"])
 def test_identical_objects_have_no_seeds_but_a_note(columns, space):
     found = find_seeds(np.ones((120, columns), np.float32), space=space)
-    assert np.isfinite(found.typicality[found.labels >= 0]).all()
+    assert np.isfinite(found.strangeness[found.labels >= 0]).all()
     assert len(found) or "No dense groups were found" in found.notes[-1]
 
 
@@ -329,7 +329,7 @@ def test_many_copies_of_a_few_objects_are_seeds():
     found = find_seeds(vectors)
     assert len(found) == 6
     assert (found.density == 0).all()
-    assert (found.typicality[found.labels >= 0] == 0).all()
+    assert (found.strangeness[found.labels >= 0] == 0).all()
 
 
 def test_unknown_options_are_refused(mixed):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from morphoexplore.errors import SourceError
 from morphoexplore.reading.names import read_names
 
+KINDS = ("living", "detritus")
 KNOWN = {1, 2, 3}
 
 
@@ -33,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 )
 def test_what_spreadsheets_write_is_read(path, data):
     path.write_bytes(data)
-    names = read_names(path, known=KNOWN)
+    names = read_names(path, known=KNOWN, kinds=KINDS)
     assert names.index.tolist() == [1, 2]
     assert names["name"].tolist() == ["Calanus", "Oithona"]
     assert names["ecotaxa_id"].tolist() == [12, None]
@@ -41,19 +42,19 @@ def test_what_spreadsheets_write_is_read(path, data):
 
 def test_text_may_hold_separators_line_breaks_and_accents(path):
     path.write_text('node_id,name,description\n1,"a, b","two\nlines ""so"""\n2,é\u2028x,\n', encoding="utf-8")
-    names = read_names(path, known=KNOWN)
+    names = read_names(path, known=KNOWN, kinds=KINDS)
     assert names.loc[1].tolist() == ["a, b", 'two\nlines "so"']
     assert names.loc[2].tolist() == ["é\u2028x", None]
 
 
 def test_windows_encoding_is_read(path):
     path.write_bytes("node_id;name\n1;Müller…\n".encode("cp1252"))
-    assert read_names(path, known=KNOWN)["name"].tolist() == ["Müller…"]
+    assert read_names(path, known=KNOWN, kinds=KINDS)["name"].tolist() == ["Müller…"]
 
 
 def test_a_file_without_lines_names_nothing(path):
     path.write_text("node_id,name\n")
-    assert read_names(path, known=KNOWN).empty
+    assert read_names(path, known=KNOWN, kinds=KINDS).empty
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,7 @@ def test_a_file_without_lines_names_nothing(path):
         ("node_id,aphia_id\n1,-3\n", "line 2: aphia_id must be a whole number, not '-3'"),
         ("node_id,aphia_id\n1,99999999999999999999\n", "aphia_id must be a whole number"),
         ("node_id,name\n1,a\n2,b\n1,c\n", "line 4: node 1 was named in an earlier line already"),
+        ("node_id,kind\n1,living\n2,dead\n", "line 3: there is no kind 'dead'. Kinds: living, detritus"),
         ("node_id,name\n1,a,b\n", "line 2: 3 cells, but 2 columns. Put text with commas in quotes"),
         ('node_id,name\n1,a\n2,"b\n3,c\n', "line 3: the quotes cannot be understood"),
     ],
@@ -78,12 +80,12 @@ def test_a_file_without_lines_names_nothing(path):
 def test_a_line_that_cannot_be_used_is_told(path, text, message):
     path.write_text(text)
     with pytest.raises(SourceError, match=f"names.csv, {message}" if message.startswith("line") else message):
-        read_names(path, known=KNOWN)
+        read_names(path, known=KNOWN, kinds=KINDS)
 
 
 def test_a_file_that_cannot_be_read_is_told(path):
     with pytest.raises(SourceError, match="cannot be read: No such file"):
-        read_names(path, known=KNOWN)
+        read_names(path, known=KNOWN, kinds=KINDS)
 
 
 @settings(max_examples=50, deadline=None)
@@ -93,7 +95,7 @@ def test_any_file_is_read_or_told(tmp_path_factory, data):
     path.write_bytes(b"node_id,name\n" + data)
     told = None
     try:
-        found = set(read_names(path, known=KNOWN).index)
+        found = set(read_names(path, known=KNOWN, kinds=KINDS).index)
     except SourceError as error:
         told = str(error)
     assert found <= KNOWN if told is None else told.startswith(f"{path}, line ")
