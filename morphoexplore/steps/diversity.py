@@ -175,7 +175,8 @@ def _report(
             else "1 morph has no kind and counts"
         )
         notes.append(
-            f"{them} as living, detritus included; set kinds with mx.review.kind(project, NODE, 'detritus')."
+            f"{them} as living, detritus included; set kinds by a column 'kind' in the CSV of "
+            "morphoexplore name, or by mx.review.kind."
         )
     free = int(long.loc[long["node_id"].isna(), "count"].sum())
     total = int(long["count"].sum())
