@@ -17,7 +17,7 @@ from morphoexplore.cli import cli, printing
 from morphoexplore.store import runs
 from tests import drawn
 
-PWSSC = Path("/work/shared/data/pwssc/index.csv")
+PWSSC = Path(__file__).resolve().parents[2] / "shared" / "data" / "pwssc" / "index.csv"
 
 
 def call(*words: object) -> Result:

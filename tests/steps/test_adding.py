@@ -15,7 +15,7 @@ from morphoexplore.errors import ProjectError, SourceError, WrongValueError
 from morphoexplore.store import images as image_store
 from morphoexplore.store import objects
 
-ECOTAXA = Path("/work/shared/formats/ecotaxa_import")
+ECOTAXA = Path(__file__).resolve().parents[3] / "shared" / "formats" / "ecotaxa_import"
 needs_ecotaxa = pytest.mark.skipif(
     not ECOTAXA.is_dir(), reason="EcoTaxa's own import test files are not here"
 )
