@@ -1,0 +1,291 @@
+"""Who is in a morph: growing, rejecting, moving, splitting and merging."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from morphoexplore.errors import DecisionError
+from morphoexplore.methods import arranging, growing
+from morphoexplore.review.parts import (
+    Objects,
+    by_morph,
+    clean,
+    existing,
+    members_among,
+    refuse_both,
+    rejected_from,
+    require_free,
+    within,
+)
+from morphoexplore.store import morphospace, objects, seeds, tree
+from morphoexplore.store.history import Edit, decision
+from morphoexplore.store.project import Project
+
+CHOSEN = "chosen by the person"
+
+
+def candidates(project: Project, node_id: int, *, most: int = 100, random_state: int = 0) -> pd.DataFrame:
+    """
+    Offer free objects to a morph, the most likely first. Nothing is stored.
+
+    Parameters
+    ----------
+    most : int
+        How many at most.
+
+    Returns
+    -------
+    candidates : DataFrame
+        ``object, object_id, evidence`` (distance to members over distance to everything else that is known,
+        below 1 speaks for the morph), ``distance``.
+
+    Raises
+    ------
+    StepMissingError
+        If the project has no morphospace yet.
+    """
+    vectors = morphospace.read_pca(project)
+    with project.read() as conn:
+        tree.get_leaf(conn, node_id)
+    assigned, _ = tree.membership(project)
+    rejected = tree.rejections(project, node_id)
+    free = np.setdiff1d(np.flatnonzero(assigned[: len(vectors)] == tree.FREE), rejected)
+    ranked = growing.rank_candidates(
+        vectors,
+        members=np.flatnonzero(assigned[: len(vectors)] == node_id),
+        negatives=_negatives(project, node_id, assigned, rejected, len(vectors)),
+        free=free,
+        random_state=random_state,
+    )
+    numbers = ranked.objects[:most]
+    ids = objects.ids_of(project, numbers)
+    return pd.DataFrame(
+        {
+            "object": numbers,
+            "object_id": ids,
+            "evidence": ranked.evidence[:most],
+            "distance": ranked.distance[:most],
+        }
+    )
+
+
+def _negatives(
+    project: Project, node_id: int, assigned: np.ndarray, rejected: np.ndarray, known: int
+) -> np.ndarray:
+    """Return what is known not to be of a morph: members of others, rejections, discarded seeds."""
+    others = np.flatnonzero((assigned != tree.FREE) & (assigned != node_id))
+    refused = np.concatenate([np.empty(0, np.int64), *seeds.discarded(project)])
+    found = np.unique(np.concatenate([others, rejected, refused[assigned[refused] != node_id]]))
+    return found[found < known]
+
+
+def grow(
+    project: Project,
+    node_id: int,
+    accept: Objects,
+    *,
+    wrong: Objects = (),
+    shown: Objects = (),
+    page: int | None = None,
+) -> int:
+    """
+    Take candidates into a morph; return how many.
+
+    Parameters
+    ----------
+    accept : objects
+        Free objects. Those among *shown* come in as ``looked``, the others as ``grown``.
+    wrong : objects
+        Shown, and not of this morph: remembered.
+    shown : objects
+        Those whose image the person saw.
+
+    Raises
+    ------
+    DecisionError
+        If an object is a member already, or is both accepted and wrong.
+    """
+    accept, wrong, shown = (existing(project, part) for part in (accept, wrong, shown))
+    refuse_both(project, accept, wrong, "accepted and wrong")
+    with decision(project, "grow") as edit:
+        tree.get_leaf(edit.conn, node_id)
+        require_free(edit, project, accept)
+        edit.node_id = node_id
+        seen = np.intersect1d(accept, shown)
+        edit.detail = {"members": len(accept), "wrong": len(wrong), "looked": len(seen)}
+        edit.forget_rejection(accept, node_id)
+        edit.assign(np.setdiff1d(accept, seen), node_id, origin="grown")
+        edit.assign(seen, node_id, origin="looked")
+        edit.release(members_among(edit, wrong, node_id))
+        edit.reject(wrong, node_id)
+        edit.look(seen, "right", purpose="find", drawn="candidates", node_id=node_id, page=page)
+        edit.look(wrong, "wrong", purpose="find", drawn="candidates", node_id=node_id, page=page)
+    return len(accept)
+
+
+def reject(project: Project, node_id: int, wrong: Objects) -> None:
+    """Say that objects do not belong to a morph: members become free, and it is remembered."""
+    wrong = existing(project, wrong)
+    with decision(project, "reject") as edit:
+        tree.get_leaf(edit.conn, node_id)
+        edit.node_id = node_id
+        edit.detail = {"wrong": len(wrong)}
+        edit.release(members_among(edit, wrong, node_id))
+        edit.reject(wrong, node_id)
+        edit.look(wrong, "wrong", purpose="review", drawn=CHOSEN, node_id=node_id)
+
+
+def move(project: Project, chosen: Objects, node_id: int) -> None:
+    """Put objects that the person looked at into a morph, out of whichever they are in (which is remembered)."""
+    chosen = existing(project, chosen)
+    with decision(project, "move") as edit:
+        tree.get_leaf(edit.conn, node_id)
+        edit.node_id = node_id
+        edit.detail = {"members": len(chosen)}
+        for former, group in by_morph(edit, chosen):
+            if former != node_id:
+                edit.reject(group, former)
+        edit.forget_rejection(chosen, node_id)
+        edit.assign(chosen, node_id, origin="looked")
+        edit.look(chosen, "right", purpose="review", drawn=CHOSEN, node_id=node_id)
+
+
+def split(project: Project, node_id: int, chosen: Objects, *, name: str | None = None) -> int:
+    """
+    Make a morph of its own from some members of a morph; return the new morph's number.
+
+    With a name the chosen objects become the new morph. Without one the larger part keeps the number and the
+    name, so the new morph holds the chosen objects or, where more than half were chosen, the rest. Rejections
+    hold for both parts.
+
+    Raises
+    ------
+    DecisionError
+        If an object is no member of the morph, or one part would be empty.
+    """
+    return split_in_parts(project, node_id, [chosen], names=[name])[0]
+
+
+def split_in_parts(
+    project: Project, node_id: int, parts: Sequence[Objects], *, names: Sequence[str | None] | None = None
+) -> list[int]:
+    """
+    Make morphs of their own from several parts of a morph; return the new morphs' numbers.
+
+    What is in no part is a part too. The largest part that is given no name keeps the number and the name of
+    the morph; where every part is named, the largest keeps the number.
+    """
+    groups = [existing(project, part) for part in parts]
+    titles = [None] * len(groups) if names is None else [clean(text) for text in names]
+    if len(titles) != len(groups):
+        message = (
+            f"A split into {len(groups)} parts needs a name, or None, for each of them, not {len(titles)}."
+        )
+        raise DecisionError(message)
+    with decision(project, "split") as edit:
+        node = tree.get_leaf(edit.conn, node_id)
+        members = tree.read_members(edit.conn, node_id)
+        for group in groups:
+            within(members, group, node.title, project)
+        chosen = np.concatenate([np.empty(0, np.int64), *groups])
+        if len(chosen) != len(np.unique(chosen)):
+            message = "An object cannot go to two parts."
+            raise DecisionError(message)
+        rest = np.setdiff1d(members, chosen)
+        if len(rest):
+            groups, titles = [*groups, rest], [*titles, None]
+        if len(groups) < 2 or not all(len(group) for group in groups):
+            message = (
+                f"A split of {node.title} needs two parts that are not empty; it has {len(members)} members."
+            )
+            raise DecisionError(message)
+        stays = max(range(len(groups)), key=lambda place: (titles[place] is None, len(groups[place]), place))
+        if titles[stays] is not None:
+            edit.change_node(node_id, name=titles[stays])
+        made = []
+        for place, group in enumerate(groups):
+            if place == stays:
+                continue
+            made.append(
+                edit.add_node(is_branch=False, parent_id=node.parent_id, name=titles[place], kind=node.kind)
+            )
+            edit.assign(group, made[-1], origin=None)
+            edit.reject(rejected_from(edit, node_id), made[-1])
+            edit.move_looks(group, node_id, made[-1])
+        edit.node_id = node_id
+        edit.detail = {"into": made, "sizes": [len(group) for group in groups]}
+    return made
+
+
+def propose_split(project: Project, node_id: int, *, parts: int = 2) -> list[np.ndarray]:
+    """
+    Return parts of like form within a morph, largest first, for :func:`split_in_parts`. Nothing is stored.
+
+    Raises
+    ------
+    DecisionError
+        If the morph has fewer members than parts.
+    """
+    vectors = morphospace.read_pca(project)
+    with project.read() as conn:
+        node = tree.get_leaf(conn, node_id)
+    members = tree.members(project, node_id)
+    members = members[members < len(vectors)]
+    members = members[np.isfinite(vectors[members]).all(1)]
+    if not 2 <= parts <= len(members):
+        message = (
+            f"{node.title} has {len(members)} members with features; it cannot be cut into {parts} parts."
+        )
+        raise DecisionError(message)
+    cut = arranging.cut_in_parts(vectors[members], parts)
+    return [members[cut == part] for part in range(cut.max() + 1)]
+
+
+def merge(project: Project, node_ids: Sequence[int], *, into: int | None = None) -> int:
+    """
+    Unite morphs; return the number of the morph that is left.
+
+    Parameters
+    ----------
+    node_ids : sequence of int
+        Two morphs or more.
+    into : int, optional
+        The one that keeps its number and name: the largest one with a name unless given.
+    """
+    node_ids = list(dict.fromkeys(node_ids))
+    with decision(project, "merge") as edit:
+        leaves = {node_id: tree.get_leaf(edit.conn, node_id) for node_id in node_ids}
+        if len(leaves) < 2 or (into is not None and into not in leaves):
+            message = "A merge needs two different morphs, and the one to keep must be among them."
+            raise DecisionError(message)
+        sizes = {node_id: len(tree.read_members(edit.conn, node_id)) for node_id in leaves}
+        keep = into or max(
+            leaves, key=lambda node_id: (leaves[node_id].name is not None, sizes[node_id], -node_id)
+        )
+        for node_id in leaves:
+            if node_id != keep:
+                _unite(edit, keep, node_id)
+        members = tree.read_members(edit.conn, keep)
+        edit.forget_rejection(members, keep)  # a member outweighs a rejection
+        if any(not node.is_complete for node in leaves.values()):
+            edit.change_node(keep, is_complete=0)
+        edit.node_id = keep
+        edit.detail = {
+            "merged": [node_id for node_id in node_ids if node_id != keep],
+            "members": len(members),
+        }
+    return keep
+
+
+def _unite(edit: Edit, keep: int, node_id: int) -> None:
+    edit.assign(tree.read_members(edit.conn, node_id), keep, origin=None)
+    rejected = rejected_from(edit, node_id)
+    edit.forget_rejection(rejected, node_id)
+    edit.reject(rejected, keep)
+    edit.move_looks(None, node_id, keep)
+    for row in edit.conn.execute("SELECT seed_id, state FROM seed WHERE node_id = ?", (node_id,)).fetchall():
+        edit.judge_seed(row["seed_id"], row["state"], keep)
+    edit.remove_node(node_id)

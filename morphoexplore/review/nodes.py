@@ -1,0 +1,217 @@
+"""What nodes are called and how they are arranged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from morphoexplore.errors import DecisionError
+from morphoexplore.reading.names import NUMBERS, TEXTS
+from morphoexplore.records import Node
+from morphoexplore.review.parts import clean, rejected_from
+from morphoexplore.store import tree
+from morphoexplore.store.history import Edit, decision
+from morphoexplore.store.project import Project
+from morphoexplore.store.schema import KINDS
+
+
+def complete(project: Project, node_id: int, *, is_complete: bool = True) -> None:
+    """Say that there is nothing more to grow in a morph for now, or that there is again."""
+    with decision(project, "complete" if is_complete else "reopen") as edit:
+        tree.get_leaf(edit.conn, node_id)
+        edit.node_id = node_id
+        edit.change_node(node_id, is_complete=int(is_complete))
+
+
+def name(project: Project, node_id: int, name: str | None) -> None:
+    """Name a node; None takes its name away."""
+    _describe(project, "name", node_id, name=clean(name))
+
+
+def describe(project: Project, node_id: int, description: str | None) -> None:
+    """Write what a node looks like, or any note on it."""
+    _describe(project, "describe", node_id, description=clean(description))
+
+
+def kind(project: Project, node_id: int, kind: str | None) -> None:
+    """Set the kind of a node (None: as its branch); what it owns inherits it."""
+    _require_kind(kind)
+    _describe(project, "kind", node_id, kind=kind)
+
+
+def _require_kind(kind: object) -> None:
+    if kind is not None and kind not in KINDS:
+        message = f"There is no kind {kind!r}. Kinds: {', '.join(KINDS)}."
+        raise DecisionError(message)
+
+
+def flag(project: Project, node_id: int, question: str | None) -> None:
+    """Put a question to a colleague on a node; None takes it off."""
+    _describe(project, "flag", node_id, flag=clean(question))
+
+
+def identify(
+    project: Project,
+    node_id: int,
+    *,
+    taxon: str | None,
+    ecotaxa_id: int | None = None,
+    aphia_id: int | None = None,
+) -> None:
+    """Say which taxon a node is, with its number in EcoTaxa and in WoRMS (AphiaID)."""
+    _describe(project, "identify", node_id, taxon=clean(taxon), ecotaxa_id=ecotaxa_id, aphia_id=aphia_id)
+
+
+def _describe(project: Project, verb: str, node_id: int, **fields: Any) -> None:
+    with decision(project, verb) as edit:
+        tree.get(edit.conn, node_id)
+        edit.node_id = node_id
+        edit.detail = fields
+        edit.change_node(node_id, **fields)
+
+
+def name_many(project: Project, names: pd.DataFrame) -> int:
+    """
+    Name many nodes in one decision; return how many were changed.
+
+    Parameters
+    ----------
+    names : DataFrame
+        Index ``node_id``; any of the columns ``name, kind, taxon, ecotaxa_id, aphia_id, description``. A missing
+        or empty value leaves what is there.
+
+    Raises
+    ------
+    DecisionError
+        If a node or a column does not exist, or nothing would change; then nothing is changed.
+    """
+    strange = [str(column) for column in names.columns if column not in (*TEXTS, *NUMBERS)]
+    if strange:
+        message = f"Nodes have no column {strange[0]!r}. Columns: {', '.join((*TEXTS, *NUMBERS))}."
+        raise DecisionError(message)
+    changed = 0
+    with decision(project, "name many") as edit:
+        for node_id, row in zip(names.index.tolist(), names.to_dict("records"), strict=True):
+            node = tree.get(edit.conn, node_id)
+            texts = {key: clean(str(row[key])) for key in TEXTS if pd.notna(row.get(key))}
+            numbers = {key: int(row[key]) for key in NUMBERS if pd.notna(row.get(key))}
+            fields = {key: value for key, value in (texts | numbers).items() if value is not None}
+            _require_kind(fields.get("kind"))
+            if any(getattr(node, key) != value for key, value in fields.items()):
+                changed += 1
+                edit.change_node(node.node_id, **fields)
+        edit.detail = {"nodes": changed}
+    return changed
+
+
+def make_morph(project: Project, *, name: str | None = None, parent: int | None = None) -> int:
+    """Make an empty morph, "other Copepoda" say; return its number."""
+    return _make(project, "make morph", is_branch=False, name=name, parent=parent, owns=())
+
+
+def make_branch(
+    project: Project, *, name: str | None = None, owns: Sequence[int] = (), parent: int | None = None
+) -> int:
+    """
+    Make a branch; return its number.
+
+    Parameters
+    ----------
+    owns : sequence of int
+        Nodes that go into it.
+    parent : int, optional
+        The branch it belongs to; the top of the tree unless given.
+    """
+    return _make(project, "make branch", is_branch=True, name=name, parent=parent, owns=owns)
+
+
+def _make(
+    project: Project, verb: str, *, is_branch: bool, name: str | None, parent: int | None, owns: Sequence[int]
+) -> int:
+    with decision(project, verb) as edit:
+        if parent is not None:
+            tree.get_branch(edit.conn, parent)
+        node_id = edit.add_node(is_branch=is_branch, name=clean(name), parent_id=parent)
+        for child in owns:
+            _move_below(edit, child, node_id)
+        edit.node_id = node_id
+        edit.detail = {"owns": list(owns)}
+    return node_id
+
+
+def move_node(project: Project, node_id: int, parent: int | None) -> None:
+    """
+    Put a node into a branch, or at the top (None).
+
+    Raises
+    ------
+    DecisionError
+        If the branch lies below the node itself.
+    """
+    with decision(project, "move node") as edit:
+        _move_below(edit, node_id, parent)
+        edit.node_id = node_id
+        edit.detail = {"parent": parent}
+
+
+def dissolve(project: Project, node_id: int) -> None:
+    """
+    Remove a branch, or an empty morph; what a branch owns goes to the branch above it.
+
+    Nodes that had their kind from the branch keep it.
+    """
+    with decision(project, "dissolve") as edit:
+        node = tree.get(edit.conn, node_id)
+        count = len(tree.read_members(edit.conn, node_id))
+        if count:
+            message = f"{node.title} has {count} members. Merge it into another morph instead."
+            raise DecisionError(message)
+        for child in tree.children(tree.read_nodes(edit.conn), node_id):
+            edit.change_node(child.node_id, parent_id=node.parent_id, kind=child.kind or node.kind)
+        rejected = rejected_from(edit, node_id)
+        edit.forget_rejection(rejected, node_id)
+        for row in edit.conn.execute(
+            "SELECT seed_id, state FROM seed WHERE node_id = ?", (node_id,)
+        ).fetchall():
+            edit.judge_seed(row["seed_id"], row["state"], None)
+        edit.node_id = node_id
+        edit.remove_node(node_id)
+
+
+def accept_arrangement(project: Project, groups: Sequence[Sequence[int]]) -> list[int]:
+    """
+    Make a branch of each group of nodes, in one decision; return the branches' numbers.
+
+    Parameters
+    ----------
+    groups : sequence of sequence of int
+        As :func:`morphoexplore.steps.arrange` proposes them; a group of one stays where it is.
+    """
+    made = []
+    with decision(project, "arrange") as edit:
+        for group in (list(dict.fromkeys(group)) for group in groups):
+            if len(group) < 2:
+                continue
+            parents = {tree.get(edit.conn, node_id).parent_id for node_id in group}
+            parent = parents.pop() if len(parents) == 1 else None
+            made.append(edit.add_node(is_branch=True, parent_id=parent))
+            for node_id in group:
+                _move_below(edit, node_id, made[-1])
+        edit.detail = {"branches": made}
+    return made
+
+
+def _move_below(edit: Edit, node_id: int, parent: int | None) -> None:
+    node = tree.get(edit.conn, node_id)
+    if parent is not None:
+        branch = tree.get_branch(edit.conn, parent)
+        nodes: dict[int, Node] = tree.read_nodes(edit.conn)
+        if node_id == parent:
+            message = f"{node.title} cannot go into itself."
+            raise DecisionError(message)
+        if node_id in {above.node_id for above in tree.lineage(nodes, parent)}:
+            message = f"{node.title} cannot go into {branch.title}, which lies below it."
+            raise DecisionError(message)
+    edit.change_node(node_id, parent_id=parent)
