@@ -13,6 +13,7 @@ import operator
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,61 @@ class NothingToDoError(DecisionError):
 
     def __init__(self) -> None:
         super().__init__("That changes nothing, so nothing was entered.")
+
+
+class StaleError(DecisionError):
+    """A decision on what is not so any more, because somebody decided meanwhile."""
+
+
+_expected: ContextVar[int | None] = ContextVar("expected", default=None)
+
+
+@contextmanager
+def expecting(version: int | None) -> Iterator[None]:
+    """
+    Let decisions within be made only if *version* is the project's last decision.
+
+    A decision within makes itself the expected one, so that several can follow each other.
+
+    Parameters
+    ----------
+    version : int or None
+        See :func:`version`; None expects nothing.
+    """
+    token = _expected.set(version)
+    try:
+        yield
+    finally:
+        _expected.reset(token)
+
+
+def version(project: Project) -> int:
+    """Return the number of the last decision, undo and redo included, 0 before the first."""
+    with project.read() as conn:
+        return read_version(conn)
+
+
+def read_version(conn: sqlite3.Connection) -> int:
+    """Return the number of the last decision, within a transaction."""
+    return int(conn.execute("SELECT coalesce(max(decision_id), 0) FROM decision").fetchone()[0])
+
+
+def _refuse_stale(conn: sqlite3.Connection) -> None:
+    expected = _expected.get()
+    if expected is None or read_version(conn) == expected:
+        return
+    row = conn.execute("SELECT verb, user FROM decision ORDER BY decision_id DESC LIMIT 1").fetchone()
+    what = "nothing" if row is None else f"'{row['verb']}' by {row['user']}"
+    message = (
+        f"Somebody has decided something since this page was drawn ({what} was the last). Nothing was done; the page "
+        "shows the project as it is now. Look again, then decide."
+    )
+    raise StaleError(message)
+
+
+def _now_expect(conn: sqlite3.Connection) -> None:
+    if _expected.get() is not None:
+        _expected.set(read_version(conn))
 
 
 class Edit:
@@ -238,6 +294,7 @@ def decision(project: Project, verb: str, *, user: str | None = None) -> Iterato
     user = user or project.user
     time = now()
     with project.write() as conn:
+        _refuse_stale(conn)
         cursor = conn.execute(
             "INSERT INTO decision (verb, user, time, detail) VALUES (?, ?, ?, '{}')", (verb, user, time)
         )
@@ -250,6 +307,7 @@ def decision(project: Project, verb: str, *, user: str | None = None) -> Iterato
             "UPDATE decision SET node_id = ?, seed_id = ?, detail = ?, changes = ? WHERE decision_id = ?",
             (edit.node_id, edit.seed_id, detail, edit.packed(), edit.decision_id),
         )
+        _now_expect(conn)
 
 
 def undo(project: Project) -> Decision:
@@ -262,6 +320,7 @@ def undo(project: Project) -> Decision:
         If there is nothing to undo.
     """
     with project.write() as conn:
+        _refuse_stale(conn)
         target = _next_undo(conn)
         if target is None:
             message = "There is no decision to undo."
@@ -282,6 +341,7 @@ def redo(project: Project) -> Decision:
         If nothing was undone since the last decision.
     """
     with project.write() as conn:
+        _refuse_stale(conn)
         target = _next_redo(conn)
         if target is None:
             message = "There is no undone decision to redo."
@@ -354,6 +414,7 @@ def _enter_reversal(conn: sqlite3.Connection, user: str, verb: str, target: sqli
             json.dumps({"verb": target["verb"], "user": target["user"]}),
         ),
     )
+    _now_expect(conn)
 
 
 def _decision(row: sqlite3.Row) -> Decision:

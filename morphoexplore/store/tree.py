@@ -107,12 +107,16 @@ def membership(project: Project) -> tuple[np.ndarray, np.ndarray]:
         Place in :data:`~morphoexplore.store.schema.ORIGINS`, -1 for a free object.
     """
     with project.read() as conn:
-        n = conn.execute("SELECT count(*) FROM object").fetchone()[0]
-        rows = conn.execute("SELECT object, node_id, origin FROM member").fetchall()
+        return read_membership(conn)
+
+
+def read_membership(conn: sqlite3.Connection) -> tuple[np.ndarray, np.ndarray]:
+    """Return the morph and the origin of every object, within a transaction."""
+    n = conn.execute("SELECT count(*) FROM object").fetchone()[0]
     node = np.full(n, FREE, dtype=np.int64)
     origin = np.full(n, -1, dtype=np.int8)
     code = {word: place for place, word in enumerate(ORIGINS)}
-    for number, node_id, word in rows:
+    for number, node_id, word in conn.execute("SELECT object, node_id, origin FROM member"):
         node[number] = node_id
         origin[number] = code[word]
     return node, origin

@@ -1,0 +1,71 @@
+"""Parts that several pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+KEY_NAMES = {" ": "Space", "Control+z": "Ctrl Z", "Control+y": "Ctrl Y", "Delete": "Del"}
+
+
+def action(
+    label: str, id: Any, *, key: str | None = None, help: str | None = None, **properties: Any
+) -> Component:
+    """
+    Return a button with its key.
+
+    Parameters
+    ----------
+    key : str, optional
+        As ``KeyboardEvent.key`` names it, ``Control+z`` with a modifier, ``g m`` for two strokes. ``assets/keys.js``
+        presses the button, and ``?`` lists it.
+    help : str, optional
+        What it does, for the list of keys; the label unless given.
+    """
+    shown = {"data-key": key, "data-help": help or label} if key else {}
+    name = {} if key is None else {"rightSection": dmc.Kbd(KEY_NAMES.get(key, key), size="xs")}
+    if key == label:
+        name = {}
+    return dmc.Button(label, id=id, **({"size": "compact-sm"} | name | properties), **shown)
+
+
+def page(title: str, *children: Any, tools: Any = (), wide: bool = True) -> Component:
+    """Return a page: its title in a line with its tools, then what it shows."""
+    return html.Div(
+        className="page" if wide else "page page-narrow",
+        children=[
+            html.Div([html.H1(title), html.Div(tools, className="page-tools")], className="page-head"),
+            *children,
+        ],
+    )
+
+
+def empty(sentence: str, *then: Any, link: tuple[str, str] | None = None) -> Component:
+    """Return what a page shows when there is nothing to show: why, and what to do (text, or a link: label, href)."""
+    return html.Div(
+        className="empty",
+        children=[
+            html.P(sentence, className="empty-what"),
+            *(html.P(text) if isinstance(text, str) else text for text in then),
+            *([] if link is None else [dcc.Link(link[0], href=link[1], className="empty-link")]),
+        ],
+    )
+
+
+def notice(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Return a notification for what a decision led to; a refusal stays until it is closed."""
+    return {
+        "id": outcome["stamp"],
+        "action": "show",
+        "message": outcome["message"],
+        "color": "blue" if outcome["is_done"] else "red",
+        "autoClose": 5000 if outcome["is_done"] else False,
+    }
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return ``1 object``, ``2,345 objects``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,15 @@
+"""Binary routes: pictures, sprite sheets, points, selections. Never arrays through callbacks."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from morphoexplore_app.session import Session
+
+
+def register(server: Flask, session: Session) -> None:
+    """Register all routes."""
+    from morphoexplore_app.routes import pictures, points, selections
+
+    for part in (pictures, points, selections):
+        part.register(server, session)
