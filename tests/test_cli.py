@@ -205,13 +205,13 @@ def test_the_demo_ends_with_tables_and_may_be_run_again(
     drawn.zip_source(samples / "plankton_drawn.zip", every=6)
     shutil.copy(drawn.TRUTH, samples)
     monkeypatch.setattr(showing, "samples_folder", lambda: samples)
-    out = done("demo", tmp_path / "demo")
-    assert "confirmed every seed unseen" in out
+    out = done("demo", tmp_path / "demo", "--no-serve")
+    assert "confirmed the seeds of two rounds unseen" in out
     for line in out.splitlines():
         if line.startswith("  " + str(tmp_path)):
             assert Path(line.strip()).is_file()
     first = mx.status(mx.open_project(tmp_path / "demo"))
-    assert done("demo", tmp_path / "demo")
+    assert done("demo", tmp_path / "demo", "--no-serve")
     assert mx.status(mx.open_project(tmp_path / "demo")) == first
     assert not mx.check(mx.open_project(tmp_path / "demo"))
 
@@ -221,7 +221,7 @@ def test_the_demo_spoils_no_study(study: Path) -> None:
     with project.write() as conn:
         conn.execute("UPDATE object SET object_id = 'haul_1' WHERE object = 0")
     pending = mx.status(project)["seeds"]["pending"]
-    result = call("demo", study)
+    result = call("demo", study, "--no-serve")
     assert result.exit_code == 1
     assert "Give it a folder of its own" in result.stderr
     assert mx.status(project)["seeds"]["pending"] == pending > 0

@@ -8,7 +8,8 @@ that becomes a cookie, a list of host names (against DNS rebinding), and the ori
 from __future__ import annotations
 
 import hmac
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Response, make_response, redirect, request
 
@@ -16,7 +17,7 @@ HOSTS = ("127.0.0.1", "localhost", "[::1]")
 READING = ("GET", "HEAD")
 
 
-def protect(server: Flask, *, token: str, port: int, script_hashes: list[str]) -> None:
+def protect(server: Flask, *, token: str, port: int, script_hashes: Sequence[str]) -> None:
     """
     Let only our own pages in.
 
@@ -26,7 +27,7 @@ def protect(server: Flask, *, token: str, port: int, script_hashes: list[str]) -
         Secret of this server, in the link that it prints.
     port : int
         Names the cookie, so that two servers do not overwrite each other's.
-    script_hashes : list of str
+    script_hashes : sequence of str
         CSP hashes of the inline scripts that Dash writes.
     """
     cookie = f"morphoexplore_{port}"
@@ -86,7 +87,8 @@ def _same(given: str, expected: str) -> bool:
 
 def _welcome(cookie: str, token: str) -> Response:
     others = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "token"])
-    response = make_response(redirect(request.path + (f"?{others}" if others else "")))
+    path = "/" + quote(request.path.lstrip("/"))  # one slash, nothing raw: never the name of another site
+    response = make_response(redirect(path + (f"?{others}" if others else "")))
     response.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
     return response
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
+from morphoexplore_app.background import Background
 from morphoexplore_app.selections import Selections
 
 
@@ -24,6 +25,8 @@ class Session:
         ``membership.now()`` brings it up to date and returns it.
     selections : Selections
         Objects chosen in a browser, by token.
+    background : Background
+        Long verbs that this server started.
     memo : dict
         What a page computed and may compute again; keyed by page, with the version it holds for.
     """
@@ -31,6 +34,7 @@ class Session:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.selections = Selections()
+        self.background = Background(project)
         self.memo: dict[Any, Any] = {}
         self.lock = threading.RLock()
         self._membership: Membership | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from morphoexplore.cli import building, results, sorting
+from morphoexplore.cli import building, results, serving, sorting
 from morphoexplore.cli.group import cli
 
 __all__ = ["cli"]
@@ -15,6 +15,7 @@ for verb in (  # in the order of work
     building.extract,
     building.embed,
     building.seed,
+    serving.serve,
     sorting.arrange,
     sorting.name,
     sorting.status,

@@ -21,13 +21,14 @@ from morphoexplore.cli.printing import bar, say, show, warn
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default="demo-project", type=PATH)
+@click.option("--serve/--no-serve", "serves", default=True, show_default=True, help="Open the app at the end.")
 @AS_JSON
-def demo(*, folder: Path, as_json: bool) -> None:
+def demo(*, folder: Path, serves: bool, as_json: bool) -> None:
     """
-    Build a project from 5 000 drawn images, through every step.
+    Build a project from 5 000 drawn images, through every step, and open it.
 
-    Takes about a minute and 50 MB. Every seed is confirmed unseen, by a user called "demo", so that there is
-    something to count; in a study a person reviews them.
+    Takes about a minute and 50 MB. The seeds of two rounds are confirmed unseen, by a user called "demo", so that
+    there is something to count; in a study a person reviews them. Those of a third round wait for you.
 
     Example: morphoexplore demo
     """
@@ -35,6 +36,11 @@ def demo(*, folder: Path, as_json: bool) -> None:
 
     report = showing.demo(folder, progress=bar)
     show(report, as_json=as_json, text=demo_lines(folder, report))
+    if serves:
+        from morphoexplore_app.serving import serve
+
+        say()
+        serve(open_there(folder), tell=say)
 
 
 @click.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,7 @@ class Verbs(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb."""
+        _end_orderly_on_sigterm()
         try:
             return super().invoke(ctx)
         except MorphoExploreError as error:
@@ -40,6 +43,12 @@ class Verbs(click.Group):
         """Return the verbs in the order of work."""
         del ctx
         return list(self.commands)
+
+
+def _end_orderly_on_sigterm() -> None:
+    """Let a verb that is told to end enter that it was interrupted, as with Ctrl+C."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _disk_sentence(error: OSError) -> str | None:

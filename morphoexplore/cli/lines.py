@@ -244,6 +244,7 @@ def demo_lines(folder: Path, report: dict[str, Any]) -> list[str]:
     """Say what the demo found, where it lies, and how to go on."""
     counts, scores = report["status"], report["scores"]["morphs"]
     following = {
+        f"morphoexplore serve {folder}": "look, review, grow, arrange and name in the browser",
         f"morphoexplore status {folder} --morphs": "what was found",
         f"morphoexplore status {folder} --tree": "morphs of like form in one branch",
         f"morphoexplore undo {folder}": "take a decision back",
@@ -254,8 +255,8 @@ def demo_lines(folder: Path, report: dict[str, Any]) -> list[str]:
         "",
         *status_lines(folder.name, counts | {"next": ""})[:-1],
         "",
-        "Nobody looked at these morphs: the demo confirmed every seed unseen. Against the forms that were drawn,",
-        f"{scores['purity']:.0%} of the sorted objects are in a morph of their own form, and {scores['sorted']:.0%} are sorted.",
+        "Nobody looked at these morphs: the demo confirmed the seeds of two rounds unseen. Against the forms that were",
+        f"drawn, {scores['purity']:.0%} of the sorted objects are in a morph of their own form; {scores['sorted']:.0%} are sorted.",
         "",
         "Pictures, tables and plots:",
         *(

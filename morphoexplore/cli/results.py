@@ -19,6 +19,7 @@ NOTES = 20  # printed at most
 @click.option(
     "--kind", "kinds", multiple=True, default=["living"], show_default=True, help="Kinds that count."
 )
+@click.option("--branch", type=int, metavar="NODE", help="Count only the morphs below this branch.")
 @click.option(
     "--figures",
     "formats",
@@ -27,7 +28,9 @@ NOTES = 20  # printed at most
     help="Formats of the figures, separated by commas.",
 )
 @AS_JSON
-def diversity(*, project: Path, out: Path, kinds: tuple[str, ...], formats: str, as_json: bool) -> None:
+def diversity(
+    *, project: Path, out: Path, kinds: tuple[str, ...], branch: int | None, formats: str, as_json: bool
+) -> None:
     """
     Write counts, diversity indices and their figures over time.
 
@@ -39,21 +42,22 @@ def diversity(*, project: Path, out: Path, kinds: tuple[str, ...], formats: str,
     from morphoexplore.steps.diversity import diversity as diversity_step
 
     names = [part.strip() for part in formats.split(",") if part.strip()]
-    report = diversity_step(open_there(project), out, kinds=kinds, formats=names, progress=bar)
+    report = diversity_step(open_there(project), out, kinds=kinds, branch=branch, formats=names, progress=bar)
     show(report, as_json=as_json, text=diversity_lines(report))
 
 
 @click.command()
 @PROJECT
 @click.argument("out", type=PATH)
-@click.option("--format", "format_", default="csv", show_default=True, help="csv, ecotaxa or tree.")
+@click.option("--format", "format_", default="csv", show_default=True, help="csv, ecotaxa, tree or names.")
 @AS_JSON
 def export(*, project: Path, out: Path, format_: str, as_json: bool) -> None:
     """
-    Write members or the tree for other programs.
+    Write members, the tree or names for other programs.
 
     csv: one row per member. ecotaxa: a metadata update that gives objects their morph as free columns (import
-    it with "Update metadata", without classification). tree: all nodes as JSON.
+    it with "Update metadata", without classification). tree: all nodes as JSON. names: a CSV of
+    all nodes, to be filled in and read back by: morphoexplore name
 
     Example: morphoexplore export my-study ecotaxa_morphs.zip --format ecotaxa
     """

@@ -67,36 +67,45 @@ def status(project: Project) -> dict[str, Any]:
     }
 
 
-def next_step(project: Project, counts: dict[str, Any]) -> str:
-    """Return one sentence: what to do next in a project of these counts."""
-    folder = project.folder
+def next_verb(counts: dict[str, Any]) -> str:
+    """
+    Return what to do next in a project of these counts.
+
+    Returns
+    -------
+    verb : {"add", "extract", "embed", "review", "gather", "seed", "name", "diversity"}
+        ``review``: judge pending seeds; ``gather``: too few objects for seeds, make morphs by hand.
+    """
+    sets, embeddings = counts["feature_sets"], counts["embeddings"]
     if not counts["objects"]:
-        return f"Add images: morphoexplore add {folder} SOURCE"
-    sets = counts["feature_sets"]
-    behind = [features for features in sets if features["objects"] < counts["objects"]]
-    if not sets or behind:
-        model = f" --model {behind[0]['name']}" if behind and behind[0]["name"] != "classic" else ""
-        return f"Describe the images: morphoexplore extract {folder}{model}"
-    if (
-        any(embedding["objects"] < counts["objects"] for embedding in counts["embeddings"])
-        or not counts["embeddings"]
-    ):
-        return f"Place them in the morphospace: morphoexplore embed {folder}"
+        return "add"
+    if not sets or any(features["objects"] < counts["objects"] for features in sets):
+        return "extract"
+    if not embeddings or any(embedding["objects"] < counts["objects"] for embedding in embeddings):
+        return "embed"
     if counts["seeds"]["pending"]:
-        return (
-            f"Review the {counts['seeds']['pending']} pending seeds, in Python: docs/python.md shows how (mx.seeds, "
-            "mx.sheet, mx.review.confirm)"
-        )
-    if not counts["morphs"] and counts["free"] < FEWEST:
-        return (
-            f"Look at the {counts['free']} objects directly, in Python: mx.sheet(project, range({counts['objects']})), "
-            "then mx.review.make_morph and mx.review.move"
-        )
+        return "review"
     if not counts["morphs"]:
-        return f"Find groups: morphoexplore seed {folder}"
-    if counts["named"] < counts["morphs"]:
-        return f"Name the morphs: morphoexplore name {folder} names.csv, or find more groups: morphoexplore seed {folder}"
-    return f"Plot their diversity: morphoexplore diversity {folder} OUT, or find more groups: morphoexplore seed {folder}"
+        return "gather" if counts["free"] < FEWEST else "seed"
+    return "name" if counts["named"] < counts["morphs"] else "diversity"
+
+
+def next_step(project: Project, counts: dict[str, Any]) -> str:
+    """Return one sentence: what to do next in a project of these counts, on the command line."""
+    folder = project.folder
+    behind = [features for features in counts["feature_sets"] if features["objects"] < counts["objects"]]
+    model = f" --model {behind[0]['name']}" if behind and behind[0]["name"] != "classic" else ""
+    return {
+        "add": f"Add images: morphoexplore add {folder} SOURCE",
+        "extract": f"Describe the images: morphoexplore extract {folder}{model}",
+        "embed": f"Place them in the morphospace: morphoexplore embed {folder}",
+        "review": f"Review the {counts['seeds']['pending']} pending seeds: morphoexplore serve {folder}",
+        "gather": f"Look at the {counts['free']} objects and make morphs of them: morphoexplore serve {folder}",
+        "seed": f"Find groups: morphoexplore seed {folder}",
+        "name": f"Name the morphs: morphoexplore serve {folder}, or find more groups: morphoexplore seed {folder}",
+        "diversity": f"Plot their diversity: morphoexplore diversity {folder} OUT, or find more groups: "
+        f"morphoexplore seed {folder}",
+    }[next_verb(counts)]
 
 
 def members(project: Project) -> pd.DataFrame:

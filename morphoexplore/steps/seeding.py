@@ -134,8 +134,8 @@ def _too_few(project: Project, free: int, *, without: int) -> dict[str, Any]:
     if free:
         them = f"{free} free objects are" if free > 1 else "1 free object is"
         note = (
-            f"{them} few enough to be reviewed directly; there is nothing to find seeds for. Make a morph and move "
-            "objects into it: mx.review.make_morph, mx.review.move."
+            f"{them} few enough to be reviewed directly; there is nothing to find seeds for. Select them on the map "
+            "of the app and make morphs of them."
         )
     else:
         note = "All objects are in morphs; there is nothing to find seeds for."

@@ -79,6 +79,8 @@ def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
         _confirm_all(project)
     if not any(node.is_branch for node in tree.nodes(project).values()):
         review.accept_arrangement(project, arrange(project))
+    if seeds.last_round(project) == ROUNDS:
+        seed(project, progress=progress)  # for whoever opens the app
     tables = folder / "tables"
     return {
         "status": status(project),
@@ -102,7 +104,8 @@ def _refuse_a_study(project: Project) -> None:
 
 
 def _confirm_all(project: Project) -> None:
-    for seed_id in seeds.listing(project, "pending").index:
+    pending = seeds.listing(project, "pending")
+    for seed_id in pending.index[pending["round"] <= ROUNDS]:
         review.confirm(project, int(str(seed_id)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import math
@@ -141,6 +142,21 @@ def listing(project: Project) -> pd.DataFrame:
             row["state"] = "interrupted"
     columns = ["run_id", "verb", "parameters", "versions", "user", "started", "finished", "state", "process"]
     return pd.DataFrame(rows, columns=[*columns, "label", "done", "total", "result"])
+
+
+def cancel(project: Project, run_id: int) -> bool:
+    """
+    Tell the process of a run to end; return whether it was under way.
+
+    What it has finished stays; it enters itself as interrupted, and the same verb goes on from there.
+    """
+    with project.read() as conn:
+        row = conn.execute("SELECT state, process FROM run WHERE run_id = ?", (run_id,)).fetchone()
+    if row is None or row["state"] != "running" or not _is_alive(project, run_id, row["process"]):
+        return False
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(json.loads(row["process"])["pid"]).terminate()
+    return True
 
 
 def problems(project: Project) -> pd.DataFrame:

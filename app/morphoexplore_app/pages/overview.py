@@ -1,24 +1,386 @@
-"""What is here, what to do next, and the runs."""
+"""What is here, what to do next, and the runs: started, watched and cancelled."""
 
 from __future__ import annotations
 
-from dash import Dash
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from morphoexplore.steps.overview import status
-from morphoexplore_app import parts
+from morphoexplore.steps.overview import next_verb, status
+from morphoexplore.store import runs
+from morphoexplore.store.schema import ORIGINS
+from morphoexplore_app import ids, parts
+from morphoexplore_app.deciding import Outcome, outcome
+from morphoexplore_app.pages.overview_runs import run_table, run_words
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/", "Overview", "g o"
+NAME = "overview"
+ORIGIN_WORDS = {
+    "looked": "looked at and judged right",
+    "seed": "confirmed with their seed, unseen",
+    "grown": "accepted while growing, unseen",
+    "imported": "annotations of the source",
+}
+SECOND = 1000  # ms
 
 
 def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page."""
     del query
     counts = status(session.project)
-    return parts.page(session.project.name, parts.count(counts["objects"], "object"))
+    busy = _is_busy(session, counts)
+    return parts.page(
+        session.project.name,
+        dcc.Store(id=ids.outcome(NAME)),
+        dcc.Store(id=ids.OVERVIEW_STATE, data={"busy": busy}),
+        dcc.Interval(
+            id=ids.OVERVIEW_TICK, interval=SECOND, disabled=not (busy or session.background.is_previewing)
+        ),
+        html.Div(
+            className="overview",
+            children=[
+                html.Div([_next(counts), _sorting(counts), _contents(counts)], className="overview-column"),
+                html.Div([_compute(session, counts, busy), _runs(session)], className="overview-column"),
+            ],
+        ),
+    )
 
 
 def register(app: Dash, session: Session) -> None:
     """Register the callbacks of the page."""
-    del app, session
+
+    @app.callback(
+        Output(ids.OVERVIEW_SIZE, "value"),
+        Input({"type": "use-size", "size": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def use(clicks: list[int | None]) -> Any:
+        return ctx.triggered_id["size"] if any(clicks) and isinstance(ctx.triggered_id, dict) else no_update
+
+    @app.callback(
+        Output(ids.OVERVIEW_RUNS, "children"),
+        Output(ids.OVERVIEW_COUNTS, "children"),
+        Output(ids.OVERVIEW_TICK, "disabled"),
+        Output(ids.outcome(NAME), "data"),
+        Input(ids.OVERVIEW_TICK, "n_intervals"),
+        Input(ids.OVERVIEW_EXTRACT, "n_clicks"),
+        Input(ids.OVERVIEW_EMBED, "n_clicks"),
+        Input(ids.OVERVIEW_SEED, "n_clicks"),
+        Input(ids.OVERVIEW_PREVIEW, "n_clicks"),
+        Input({"type": "cancel-run", "run": ALL}, "n_clicks"),
+        State(ids.OVERVIEW_STATE, "data"),
+        State(ids.OVERVIEW_MODEL, "value"),
+        State(ids.OVERVIEW_WEIGHTS, "value"),
+        State(ids.OVERVIEW_FEATURES, "value"),
+        State(ids.OVERVIEW_SIZE, "value"),
+        prevent_initial_call=True,
+    )
+    def act(
+        _tick: int | None,
+        _extract: int | None,
+        _embed: int | None,
+        _seed: int | None,
+        _preview: int | None,
+        _cancel: list[int | None],
+        drawn: dict[str, Any],
+        model: str | None,
+        weights: str | None,
+        features: list[str] | None,
+        size: int | str | None,
+    ) -> tuple[Any, ...]:
+        if not any(part["value"] for part in ctx.triggered):
+            return (no_update,) * 4
+        trigger, said = ctx.triggered_id, None
+        if trigger == ids.OVERVIEW_EXTRACT:
+            said = _start(session, "extract", *_extract_options(model, weights))
+        elif trigger == ids.OVERVIEW_EMBED:
+            said = _start(session, "embed", *(["--features", ",".join(features)] if features else []))
+        elif trigger == ids.OVERVIEW_SEED:
+            said = _start(session, "seed", *(["--min-size", str(int(size))] if size else []))
+        elif trigger == ids.OVERVIEW_PREVIEW:
+            session.background.start_preview()
+        elif isinstance(trigger, dict):
+            said = _cancel_run(session, trigger["run"])
+        return _watch(session, drawn, said)
+
+
+def _watch(session: Session, drawn: dict[str, Any], said: Outcome | None) -> tuple[Any, ...]:
+    """Return what a second changes; the whole page is drawn anew when a run ends."""
+    counts = status(session.project)
+    busy = _is_busy(session, counts)
+    ended = session.background.ended()
+    if ended:
+        is_done = all(went_well for went_well, _ in ended)
+        words = " ".join(sentence for _, sentence in ended) or None
+        said = outcome(session, words, is_done=is_done, redraw=True)
+    elif drawn["busy"] != busy:
+        said = (said or outcome(session, None if busy else _last_words(session))) | {"redraw": True}
+    if not busy and (ended or drawn["busy"]):
+        session.background.forget_preview()
+    is_idle = not (busy or session.background.is_previewing)
+    return _runs(session), _preview_table(session), is_idle, said or no_update
+
+
+def _start(session: Session, verb: str, *options: str) -> Outcome | None:
+    if not session.background.start(verb, *options):
+        return outcome(session, f"'{verb}' was started already; see the runs.", is_done=False)
+    return None
+
+
+def _cancel_run(session: Session, run_id: int) -> Outcome:
+    if runs.cancel(session.project, run_id):
+        return outcome(session, "Told it to end. What it has finished is kept; start it again to go on.")
+    return outcome(session, "That run has ended already.", is_done=False)
+
+
+def _last_words(session: Session) -> str | None:
+    table = runs.listing(session.project)
+    return None if table.empty else run_words(table.iloc[-1].to_dict())
+
+
+def _is_busy(session: Session, counts: dict[str, Any]) -> bool:
+    return bool(counts["running"]) or session.background.is_busy
+
+
+def _extract_options(model: str | None, weights: str | None) -> list[str]:
+    name = (model or "classic").strip()
+    return ["--model", name, *(["--weights", weights.strip()] if weights and name != "classic" else [])]
+
+
+# ------------------------------------------------------------------------------------------ what is here
+
+
+def _next(counts: dict[str, Any]) -> Component:
+    """Return what to do next, in one sentence with one way to do it."""
+    free, pending = (
+        parts.count(counts["free"], "free object"),
+        parts.count(counts["seeds"]["pending"], "seed"),
+    )
+    unnamed = parts.count(counts["morphs"] - counts["named"], "morph")
+    sentence, link = {
+        "add": (
+            "This project is empty. Add images on the command line: morphoexplore add PROJECT SOURCE",
+            None,
+        ),
+        "extract": ("The images are not described yet. Describe them with Extract, at the right.", None),
+        "embed": (
+            "The described objects have no place in the morphospace yet. Place them with Embed, at the right.",
+            None,
+        ),
+        "review": (f"{pending} of round {counts['round']} to review.", ("Review seeds", "/review")),
+        "gather": (
+            f"{free} are too few for seeds. Select them on the map and make morphs of them.",
+            ("Open the map", "/map"),
+        ),
+        "seed": (f"{free} and no groups yet. Find seeds, at the right.", None),
+        "name": (
+            f"{unnamed} have no name yet. Or grow morphs, or find the next round of seeds.",
+            ("Name morphs", "/names"),
+        ),
+        "diversity": (
+            "Every morph has a name. See their diversity, or find the next round of seeds.",
+            ("Diversity", "/diversity"),
+        ),
+    }[next_verb(counts)]
+    way = (
+        []
+        if link is None
+        else [
+            dmc.Anchor(
+                link[0],
+                href=link[1],
+                refresh=False,
+                unstyled=True,
+                className="overview-go",
+                id=ids.OVERVIEW_NEXT,
+                **{"data-key": "n", "data-help": f"next: {link[0]}"},
+            ),
+        ]
+    )
+    return html.Section([html.H2("Next"), html.P(sentence, className="overview-next"), *way])
+
+
+def _sorting(counts: dict[str, Any]) -> Component:
+    """Return the share of objects that are sorted, by how they came in."""
+    n = counts["objects"]
+    shares = [(origin, counts["origins"][origin]) for origin in ORIGINS if counts["origins"][origin]]
+    bar = [
+        html.Span(
+            className=f"sorting-{origin}",
+            style={"width": f"{100 * number / n:.3f}%"},
+            title=f"{number:,} {ORIGIN_WORDS[origin]}",
+        )
+        for origin, number in shares
+    ]
+    legend = [
+        html.Li(
+            [
+                html.Span(className=f"sorting-key sorting-{origin}"),
+                f"{number:,} {ORIGIN_WORDS[origin]} ",
+                html.Em(origin),
+            ]
+        )
+        for origin, number in shares
+    ]
+    free = html.Li([html.Span(className="sorting-key sorting-free"), f"{counts['free']:,} free"])
+    share = f"{100 * counts['members'] / n:.0f} % sorted" if n else "nothing to sort"
+    return html.Section(
+        [
+            html.H2(f"Sorting: {share}"),
+            html.Div(bar, className="sorting-bar", role="img", **{"aria-label": share}),
+            html.Ul([*legend, free], className="sorting-legend"),
+        ]
+    )
+
+
+def _contents(counts: dict[str, Any]) -> Component:
+    """Return the numbers of everything, as a list of terms."""
+    seeds = counts["seeds"]
+    unreadable = f", {counts['unreadable']:,} could not be read" if counts["unreadable"] else ""
+    rows = {
+        "Objects": f"{counts['objects']:,} with {parts.count(counts['images'], 'image')}{unreadable}",
+        "Samples": f"{counts['samples']:,}",
+        "Features": ", ".join(f"{one['name']} ({one['dims']})" for one in counts["feature_sets"])
+        or "none yet",
+        "Embeddings": ", ".join(f"{one['name']} ({one['dims']})" for one in counts["embeddings"])
+        or "none yet",
+        "Round": f"{counts['round']}: {seeds['pending']:,} seeds pending; of all rounds {seeds['confirmed']:,} confirmed, "
+        f"{seeds['discarded']:,} discarded"
+        if counts["round"]
+        else "none yet",
+        "Morphs": f"{counts['morphs']:,} in {parts.count(counts['branches'], 'branch', 'branches')}; {counts['named']:,} named, "
+        f"{counts['complete']:,} complete",
+        "Looks": f"{counts['looks']:,} images judged; {parts.count(counts['rejections'], 'rejection')}",
+        "Decisions": f"{counts['decisions']:,}",
+    }
+    if counts["problems"]:
+        rows["Problems"] = f"{counts['problems']:,}, listed in problems.csv in the project's folder"
+    terms = [part for term, text in rows.items() for part in (html.Dt(term), html.Dd(text))]
+    return html.Section([html.H2("What is here"), html.Dl(terms, className="overview-terms")])
+
+
+# ------------------------------------------------------------------------------------------ what can be computed
+
+
+def _compute(session: Session, counts: dict[str, Any], busy: bool) -> Component:  # noqa: FBT001 - drawn as it is
+    sets = [one["name"] for one in counts["feature_sets"]]
+    has_objects, has_space = bool(counts["objects"]), bool(counts["embeddings"])
+    return html.Section(
+        [
+            html.H2("Compute"),
+            _verb(
+                "Describe every image by numbers: a feature set.",
+                dmc.Autocomplete(
+                    id=ids.OVERVIEW_MODEL,
+                    label="Model",
+                    value="classic",
+                    data=["classic", *[name for name in sets if name != "classic"]],
+                    description="classic, or the name of a timm model",
+                    size="xs",
+                    w=220,
+                ),
+                dmc.TextInput(
+                    id=ids.OVERVIEW_WEIGHTS,
+                    label="Weights",
+                    description="a file, for a timm model offline",
+                    size="xs",
+                    w=220,
+                    value="",
+                ),
+                parts.action(
+                    "Extract",
+                    ids.OVERVIEW_EXTRACT,
+                    key="e",
+                    help="extract features",
+                    disabled=busy or not has_objects,
+                ),
+            ),
+            _verb(
+                "Join feature sets; morphospace, neighbours and map.",
+                dmc.MultiSelect(
+                    id=ids.OVERVIEW_FEATURES,
+                    label="Feature sets",
+                    data=sets,
+                    value=sets,
+                    size="xs",
+                    w=448,
+                    placeholder="" if sets else "none yet",
+                ),
+                parts.action("Embed", ids.OVERVIEW_EMBED, key="b", help="embed", disabled=busy or not sets),
+            ),
+            _verb(
+                "Find dense groups of free objects: the next round of seeds. Pending seeds of the last round are replaced."
+                if counts["seeds"]["pending"]
+                else "Find dense groups of free objects: the next round of seeds.",
+                dmc.NumberInput(
+                    id=ids.OVERVIEW_SIZE,
+                    label="Smallest seed",
+                    description="empty: as the round suggests",
+                    size="xs",
+                    w=220,
+                    min=2,
+                    allowDecimal=False,
+                    value="",
+                ),
+                parts.action(
+                    "Preview of sizes",
+                    ids.OVERVIEW_PREVIEW,
+                    key="v",
+                    variant="default",
+                    disabled=busy or not has_space,
+                ),
+                parts.action(
+                    "Find seeds",
+                    ids.OVERVIEW_SEED,
+                    key="s",
+                    help="find the next round of seeds",
+                    disabled=busy or not has_space,
+                ),
+            ),
+            html.Div(_preview_table(session), id=ids.OVERVIEW_COUNTS, **{"aria-live": "polite"}),
+        ],
+        id="compute",
+    )
+
+
+def _verb(sentence: str, *controls: Component) -> Component:
+    return html.Div(
+        [html.P(sentence), html.Div(controls, className="overview-controls")], className="overview-verb"
+    )
+
+
+def _preview_table(session: Session) -> Any:
+    if session.background.is_previewing:
+        return html.P("Counting the seeds of several sizes …", className="overview-note")
+    preview = session.background.preview
+    if preview is None or isinstance(preview, str):
+        return html.P(preview, className="overview-note") if preview else None
+    head = ["Smallest seed", "Seeds", "Free objects in seeds", "In the biggest", "Median size"]
+    rows = [
+        [
+            html.Button(f"{row['min_size']:,}", id=ids.use_size(row["min_size"]), className="overview-use"),
+            f"{row['seeds']:,}",
+            _percent(row["clustered"]),
+            _percent(row["biggest"]),
+            "" if row["median_size"] is None else f"{row['median_size']:,.0f}",
+        ]
+        for row in preview
+    ]
+    return html.Table(
+        [
+            html.Thead(html.Tr([html.Th(text, scope="col") for text in head])),
+            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
+        ],
+        className="overview-table",
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.0f} %"
+
+
+def _runs(session: Session) -> Component:
+    return html.Section([html.H2("Runs"), run_table(runs.listing(session.project))], id=ids.OVERVIEW_RUNS)

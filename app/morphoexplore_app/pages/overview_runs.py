@@ -1,0 +1,116 @@
+"""The table of runs: what the machine did and does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import html
+from dash.development.base_component import Component
+
+from morphoexplore_app import ids, parts
+
+MOST = 12
+STATE_WORDS = {"running": "under way", "done": "done", "failed": "failed", "interrupted": "interrupted"}
+
+
+def run_table(table: pd.DataFrame) -> Component:
+    """Return the last runs, newest first; one that is under way with its progress and a way to cancel it."""
+    if table.empty:
+        return html.P("Nothing was computed yet.")
+    rows = [_row(run) for run in table.iloc[::-1].head(MOST).to_dict("records")]
+    head = html.Thead(
+        html.Tr([html.Th(text, scope="col") for text in ("Verb", "State", "Began", "Took", "Result")])
+    )
+    more = len(table) - MOST
+    note = [html.P(f"and {parts.count(more, 'earlier run')}", className="overview-note")] if more > 0 else []
+    return html.Div([html.Table([head, html.Tbody(rows)], className="overview-table"), *note])
+
+
+def run_words(run: Mapping[Any, Any]) -> str | None:
+    """Return a sentence on how a run ended, None where there is none."""
+    said = _result(run)
+    return f"{run['verb']}: {said or STATE_WORDS[run['state']]}"
+
+
+def _row(run: Mapping[Any, Any]) -> Component:
+    state = run["state"]
+    return html.Tr(
+        [
+            html.Td(run["verb"]),
+            html.Td(_progress(run) if state == "running" else STATE_WORDS[state], className=f"run-{state}"),
+            html.Td(html.Time(_local(run["started"]), dateTime=run["started"])),
+            html.Td(_duration(run)),
+            html.Td(_result(run), className="run-result"),
+        ]
+    )
+
+
+def _progress(run: Mapping[Any, Any]) -> Component:
+    done, total = _number(run["done"]), _number(run["total"])
+    share = 100 * done / total if total else 0
+    label = run["label"] if isinstance(run["label"], str) else "starting"
+    return html.Div(
+        [
+            html.Span(f"{label} {f'{done:,} of {total:,}' if total else ''}"),
+            dmc.Progress(value=share, size="sm", w=160, **{"aria-label": label}),
+            parts.action("Cancel", ids.cancel_run(run["run_id"]), variant="default"),
+        ],
+        className="run-progress",
+    )
+
+
+def _number(value: Any) -> int:
+    return 0 if value is None or value != value else int(value)
+
+
+def _result(run: Mapping[Any, Any]) -> str:
+    """Return what came out, in a few words."""
+    if not isinstance(run["result"], str):
+        return ""
+    found = json.loads(run["result"])
+    if "error" in found:
+        return "" if run["state"] == "interrupted" else str(found["error"])
+    try:
+        return _found(run["verb"], found)
+    except KeyError:  # a run of another version may have kept other things
+        return ""
+
+
+def _found(verb: str, found: Mapping[str, Any]) -> str:
+    match verb:
+        case "add":
+            return parts.count(found["objects"], "new object") if "objects" in found else ""
+        case "extract":
+            described = parts.count(found["objects"], "object")
+            return f"{found['name']}: {described} by {found['dims']} numbers each"
+        case "embed":
+            return f"{parts.count(found['objects'], 'object')}, {found['dims']} dimensions"
+        case "seed":
+            size = parts.count(found["seeds"], "seed")
+            held = parts.count(found["objects"], "object")
+            return " ".join([f"round {found['round']}: {size} with {held}.", *found["notes"]])
+        case "diversity":
+            return f"{parts.count(found['samples'], 'sample')}, {parts.count(found['morphs'], 'morph')}"
+    return ""
+
+
+def _duration(run: Mapping[Any, Any]) -> str:
+    if not isinstance(run["finished"], str):
+        return ""
+    seconds = (_time(run["finished"]) - _time(run["started"])).total_seconds()
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _local(text: str) -> str:
+    return _time(text).astimezone().strftime("%Y-%m-%d %H:%M")
