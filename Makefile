@@ -1,4 +1,4 @@
-# make demo    everything from a fresh clone to a finished demo project
+# make demo    everything from a fresh clone to the app, open on a demo project (DEMO_ARGS=--no-serve stops before)
 # make test    everything from a fresh clone to green tests
 # make env     only the environment, in .venv
 # make lint format bench clean
@@ -31,9 +31,8 @@ $(READY): pyproject.toml constraints-cpu.txt
 
 demo: $(READY)
 	@echo "Building $(DEMO) from drawn images: about a minute and 50 MB."
-	@$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
-	@echo
 	@echo "The program is $(BIN)/morphoexplore; once you have typed  . $(BIN)/activate  it is morphoexplore."
+	@$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
 
 test: $(READY)
 	@echo "Running the tests: about 6 minutes and 500 MB of temporary files."

@@ -69,7 +69,7 @@ def test_the_page_of_verbs_lists_all_options_of_a_verb(verb: str) -> None:
         option
         for parameter in cli.commands[verb].params
         if isinstance(parameter, click.Option)
-        for option in parameter.opts
+        for option in (*parameter.opts, *parameter.secondary_opts)
     }
     assert set(re.findall(r"(--[a-z][a-z-]+)", row)) == known - {"--json", "--user"}
 
