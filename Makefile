@@ -1,6 +1,7 @@
 # make demo    everything from a fresh clone to the app, open on a demo project (DEMO_ARGS=--no-serve stops before)
 # make test    everything from a fresh clone to green tests
 # make env     only the environment, in .venv
+# make bundles the browser components from their sources (needs npm; what it makes is committed)
 # make lint format bench clean
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: env demo test lint format bench clean
+.PHONY: env demo test bundles lint format bench clean
 
 env: $(READY)
 
@@ -38,6 +39,9 @@ test: $(READY)
 	@echo "Running the tests: about 6 minutes and 500 MB of temporary files."
 	$(BIN)/python -m pytest
 
+bundles:
+	cd app/morphoexplore_app/components && npm ci --silent --ignore-scripts && npm run --silent build
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,6 +55,7 @@ bench: $(READY)
 	@echo "Benchmarks: about 4 minutes, and 2 more with labelled images: make bench INDEX=index.csv (columns path, label)."
 	$(BIN)/python benchmarks/million.py --objects 100000
 	$(BIN)/python benchmarks/killed.py data_samples/plankton_drawn.zip
+	$(BIN)/python benchmarks/app.py --objects 100000
 	@if [ -n "$(INDEX)" ]; then \
 	    $(BIN)/python benchmarks/path.py "$(INDEX)" && $(BIN)/python benchmarks/annotator.py "$(INDEX)"; fi
 

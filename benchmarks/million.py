@@ -56,7 +56,7 @@ def make(folder: Path, n: int, dims: int) -> mx.Project:
                 conn, morphospace.FEATURES, "made", dtype="f4", width=dims, run_id=run.run_id
             )
         rng = np.random.default_rng(0)
-        for values, start in draw(rng, n, dims):
+        for values, _, start in draw(rng, n, dims):
             shard = arrays.write_shard(project, array_id, start, values)
             with project.write() as conn:
                 arrays.enter(conn, [shard])
@@ -64,6 +64,7 @@ def make(folder: Path, n: int, dims: int) -> mx.Project:
 
 
 def draw(rng: np.random.Generator, n: int, dims: int):
+    """Yield vectors, the group of each (-1: none), and the number of the first, part by part."""
     fading = 1 / np.sqrt(1 + np.arange(dims))
     centres = rng.normal(size=(GROUPS, dims)) * fading
     share = rng.lognormal(sigma=1.5, size=GROUPS)
@@ -74,7 +75,8 @@ def draw(rng: np.random.Generator, n: int, dims: int):
         values = centres[group] + rng.normal(size=(count, dims)) * spread[group, None] * fading
         noise = rng.random(count) < NOISE
         values[noise] = rng.normal(size=(int(noise.sum()), dims)) * fading
-        yield values.astype(np.float32), start
+        group[noise] = -1
+        yield values.astype(np.float32), group, start
 
 
 def time_short_verbs(project: mx.Project) -> list[dict[str, object]]:

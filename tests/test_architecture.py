@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "morphoexplore"
+APP = Path(__file__).resolve().parents[1] / "app" / "morphoexplore_app"
 
 #: Parts of the package, and what each may import of it besides itself.
 MAY_IMPORT = {
@@ -24,6 +25,7 @@ MAY_IMPORT = {
     "cli": {"steps", "review", "store", "methods", "reading", "writing", "figures", "records", "errors"},
     "__init__": {"steps", "review", "store", "errors"},
     "__main__": {"cli"},
+    "app": {"steps", "review", "store", "methods", "reading", "writing", "figures", "records", "errors"},
 }
 #: Programs that a part never imports, not even within a function.
 NEVER = {
@@ -34,7 +36,10 @@ NEVER = {
     "reading": {"sqlite3", "dash", "click", "torch", "sklearn"},
     "writing": {"sqlite3", "dash", "click", "torch", "sklearn"},
     "figures": {"sqlite3", "dash", "click", "torch", "sklearn"},
+    "app": {"sqlite3", "torch", "sklearn", "click"},
 }
+#: Only the verb that opens the app knows of it, and loads it when it is called.
+KNOWS_THE_APP = {"cli", "app"}
 HEAVY = {
     "torch",
     "timm",
@@ -57,7 +62,9 @@ LIGHTEST = {"cli", "__init__", "__main__"}  # and these load no numpy, pandas or
 
 
 def part_of(path: Path) -> str:
-    """Return the part of the package that a module belongs to."""
+    """Return the part of the program that a module belongs to; the app is one."""
+    if path.is_relative_to(APP):
+        return "app"
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
@@ -95,26 +102,33 @@ def faults(part: str, code: str) -> list[str]:
             found.append(f"{name} is relative")
         elif top == "morphoexplore" and inner in MAY_IMPORT and inner not in {part} | MAY_IMPORT[part]:
             found.append(f"{part} imports {inner}")
+        elif top == "morphoexplore_app" and part not in KNOWS_THE_APP:
+            found.append(f"{part} imports the app")
         elif top in NEVER.get(part, set()):
             found.append(f"{part} imports {top}")
     for name in imports(code, only_top=True):
         top = name.split(".")[0]
         if part in LIGHT and top in HEAVY:
             found.append(f"{part} loads {top} at once")
-        if part in LIGHTEST and top in {"numpy", "pandas", "scipy"}:
+        if part in LIGHTEST and top in {"numpy", "pandas", "scipy", "dash", "morphoexplore_app"}:
             found.append(f"{part} loads {top} at once")
     return found
 
 
 @pytest.mark.parametrize(
-    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.relative_to(ROOT).as_posix()
+    "path",
+    [
+        *sorted(ROOT.rglob("*.py")),
+        *sorted(path for path in APP.rglob("*.py") if "node_modules" not in path.parts),
+    ],
+    ids=lambda path: path.relative_to(APP.parent if path.is_relative_to(APP) else ROOT).as_posix(),
 )
 def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
     assert faults(part_of(path), path.read_text(encoding="utf-8")) == []
 
 
 def test_every_part_has_its_rule() -> None:
-    parts = {part_of(path) for path in ROOT.rglob("*.py")}
+    parts = {part_of(path) for folder in (ROOT, APP) for path in folder.rglob("*.py")}
     assert parts == set(MAY_IMPORT)
 
 
@@ -136,6 +150,16 @@ def test_every_part_has_its_rule() -> None:
         ("cli", "import pandas as pd"),
         ("cli", "from tqdm import tqdm"),
         ("records", "from morphoexplore.store.project import Project"),
+        ("app", "import sqlite3"),
+        ("app", "def f():\n    import torch"),
+        ("app", "def f():\n    from sklearn.decomposition import PCA"),
+        ("app", "from morphoexplore.cli import cli"),
+        ("app", "from . import ids"),
+        ("cli", "from morphoexplore_app.serving import serve"),
+        ("cli", "import dash"),
+        ("steps", "def f():\n    from morphoexplore_app.serving import serve"),
+        ("review", "import morphoexplore_app"),
+        ("store", "from morphoexplore_app import ids"),
     ],
 )
 def test_a_fault_would_be_seen(part: str, code: str) -> None:
@@ -150,6 +174,9 @@ def test_a_fault_would_be_seen(part: str, code: str) -> None:
         ("steps", "from morphoexplore import review"),
         ("store", "import sqlite3"),
         ("methods", "import sklearn"),
+        ("cli", "def f():\n    from morphoexplore_app.serving import serve"),
+        ("app", "from morphoexplore_app import ids\nfrom morphoexplore import review"),
+        ("app", "import dash"),
     ],
 )
 def test_what_is_allowed_is_no_fault(part: str, code: str) -> None:

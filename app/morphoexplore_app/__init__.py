@@ -10,7 +10,7 @@ from __future__ import annotations
 from dash import Dash
 
 from morphoexplore.store.project import Project
-from morphoexplore_app import object_panel, routes, shell
+from morphoexplore_app import object_panel, routes, shell, unexpected
 from morphoexplore_app.pages import PAGES
 from morphoexplore_app.session import Session
 
@@ -31,9 +31,11 @@ def create_app(project: Project) -> Dash:
         update_title=None,
         suppress_callback_exceptions=True,  # pages come and go; their ids are in ids.py, so typing errors are caught
         index_string=shell.INDEX,
+        on_error=unexpected.handler(project),
     )
     app.enable_dev_tools(debug=False)
     app.layout = lambda: shell.layout(session)
+    unexpected.register(app, project)
     routes.register(app.server, session)
     shell.register(app, session)
     object_panel.register(app, session)

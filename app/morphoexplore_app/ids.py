@@ -22,6 +22,15 @@ def outcome(page: str) -> dict[str, str]:
 
 # ---- object panel
 OBJECT = "object"  # a store: the object to show; browsers write it through showObject(number)
+OBJECT_PANEL = "object-panel"
+OBJECT_BODY = "object-body"
+OBJECT_TRAIL = "object-trail"  # a store: the objects shown one after the other
+
+
+def of_object(place: str, part: str) -> str:
+    """Return the id of a part of what is shown of an object, in the panel or on the page of its own."""
+    return f"object-{place}-{part}"
+
 
 # ---- overview
 OVERVIEW_TICK = "overview-tick"
@@ -50,13 +59,95 @@ def cancel_run(run_id: int) -> dict[str, int | str]:
 
 
 # ---- review (strips and one seed in full)
+REVIEW_STRIPS = "review-strips"
+REVIEW_STATE = "review-state"  # a store: the decision that the rows were drawn from
+REVIEW_PROGRESS = "review-progress"
+REVIEW_TOLD = "review-told"  # what the last page came to
+SEED_GALLERY = "seed-gallery"
+SEED_STATE = "seed-state"  # a store: the seed, the decision it was drawn from, what was clicked out on other pages
+SEED_NAME = "seed-name"
+SEED_FLAG = "seed-flag"
+SEED_GO = "seed-go"  # a location: where a judged seed leads to
+SEED_PAGES = "seed-pages"
 
 # ---- grow
+GROW_GALLERY = "grow-gallery"
+GROW_STATE = "grow-state"  # a store: the morph, the candidates shown, the decision they were ranked from
+GROW_ASIDE = "grow-aside"
+GROW_COMPLETE = "grow-complete"
+GROW_GO = "grow-go"  # a location: the next morph
 
 # ---- tree and names
+TREE = "tree"
+TREE_ACTIONS = "tree-actions"
+TREE_OBJECT_ACTIONS = "tree-object-actions"
+TREE_CARDS = "tree-cards"
+TREE_FORM = "tree-form"
+TREE_GALLERY = "tree-gallery"
+TREE_HEADING = "tree-heading"
+TREE_PROPOSAL = "tree-proposal"
+TREE_CONTENT = "tree-content"
+NAMES = "names"
 
 # ---- map
+MAP = "map"
+MAP_COLOUR = "map-colour"
+MAP_SPACE = "map-space"
+MAP_STATE = "map-state"  # a store: the decision that the colours are of
+MAP_CHOSEN = "map-chosen"  # a store: what is selected, by token
+MAP_PANEL = "map-panel"
+MAP_COUNT = "map-count"
+MAP_COMPOSITION = "map-composition"
+MAP_GALLERY = "map-gallery"
+MAP_SHOWN = "map-shown"
+MAP_NAME = "map-name"
+MAP_MOVES = "map-moves"
+MAP_GATHER = "map-gather"
+MAP_INTO = "map-into"
+MAP_MOVE = "map-move"
+MAP_FROM = "map-from"
+MAP_FROM_ROW = "map-from-row"
+MAP_MEMBERS = "map-members"  # a store: how many objects are selected, and how many of those are free
+MAP_REJECT = "map-reject"
+MAP_LEAVE_OUT = "map-leave-out"
+MAP_KEEP_ONLY = "map-keep-only"
+MAP_MORE = "map-more"
 
 # ---- diversity
+DIVERSITY_PAGE = "diversity-page"
+DIVERSITY_INDICES = "diversity-indices"
+DIVERSITY_KINDS = "diversity-kinds"
+DIVERSITY_BRANCH = "diversity-branch"
+DIVERSITY_SINCE = "diversity-since"
+DIVERSITY_UNTIL = "diversity-until"
+DIVERSITY_CONTAINS = "diversity-contains"
+DIVERSITY_SAMPLES = "diversity-samples"
+DIVERSITY_COMPOSED = "diversity-composed"
+DIVERSITY_BY = "diversity-by"
+DIVERSITY_THEME = "diversity-theme"  # a store: whether the page is dark
+DIVERSITY_THEME_TICK = "diversity-theme-tick"
+DIVERSITY_QUERY = "diversity-query"  # a store: the choice as it stands in the address
+DIVERSITY_SAYS = "diversity-says"
+DIVERSITY_METHODS = "diversity-methods"
+DIVERSITY_FIGURES = "diversity-figures"
+DIVERSITY_OVER_TIME = "diversity-over-time"
+DIVERSITY_OVER_TIME_FILES = "diversity-over-time-files"
+DIVERSITY_COMPOSITION = "diversity-composition"
+DIVERSITY_COMPOSITION_FILES = "diversity-composition-files"
+DIVERSITY_SORT = "diversity-sort"  # a store: the column that was clicked
+DIVERSITY_TABLE = "diversity-table"
+DIVERSITY_ROW = "diversity-row"  # a store: the sample that was clicked in the table
+DIVERSITY_PLACE = "diversity-place"  # a store: the sample or date whose objects are shown
+DIVERSITY_PANEL = "diversity-panel"
+DIVERSITY_GALLERY = "diversity-gallery"
+DIVERSITY_GROUP = {"type": "diversity-group", "of": "samples"}  # patterns, because the panel comes and goes
+
+
+def diversity_go(to: str) -> dict[str, str]:
+    """Return the id of a button of the panel: ``previous``, ``next``, ``close``."""
+    return {"type": "diversity-go", "to": to}
+
 
 # ---- export
+EXPORT_STATE = "export-state"  # a store: the decision that the page was drawn from
+EXPORT_NOTES = "export-notes"

@@ -32,6 +32,13 @@ def action(
     return dmc.Button(label, id=id, **({"size": "compact-sm"} | name | properties), **shown)
 
 
+def link(label: str, href: str, *, key: str | None = None, help: str | None = None) -> Component:
+    """Return a link that looks like a button, with its key."""
+    shown = {"data-key": key, "data-help": help or label} if key else {}
+    name = [label] if key is None else [label, dmc.Kbd(KEY_NAMES.get(key, key), size="xs")]
+    return dmc.Anchor(name, href=href, refresh=False, unstyled=True, className="button-link", **shown)
+
+
 def page(title: str, *children: Any, tools: Any = (), wide: bool = True) -> Component:
     """Return a page: its title in a line with its tools, then what it shows."""
     return html.Div(

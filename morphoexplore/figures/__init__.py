@@ -7,8 +7,23 @@ in as data and never as part of a template.
 
 from __future__ import annotations
 
-from morphoexplore.figures.composition import composition_over_time
+from morphoexplore.figures.composition import composition_over_time, other_morphs
 from morphoexplore.figures.diversity import DEFAULT_INDICES, PANELS, diversity_over_time
-from morphoexplore.figures.look import PALETTE
+from morphoexplore.figures.look import DARK_GROUND, PALETTE, dark
+from morphoexplore.figures.places import COUNTED, OTHER_MORPHS, UNSORTED_MORPH, read_id, samples_at
 
-__all__ = ["DEFAULT_INDICES", "PALETTE", "PANELS", "composition_over_time", "diversity_over_time"]
+__all__ = [
+    "COUNTED",
+    "DARK_GROUND",
+    "DEFAULT_INDICES",
+    "OTHER_MORPHS",
+    "PALETTE",
+    "PANELS",
+    "UNSORTED_MORPH",
+    "composition_over_time",
+    "dark",
+    "diversity_over_time",
+    "other_morphs",
+    "read_id",
+    "samples_at",
+]

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from morphoexplore.figures.axes import MANY_BARS, SampleAxis, bar_widths, iso_or_rank, place_samples
 from morphoexplore.figures.look import OTHER, PALETTE, UNSORTED, message_figure, require_columns, style
+from morphoexplore.figures.places import OTHER_MORPHS, UNSORTED_MORPH, bar_id
 from morphoexplore.figures.text import NAME_LENGTH, date_text, names_of, plain, shortened, wrapped
 
 
@@ -51,7 +52,8 @@ def composition_over_time(
     -------
     figure : Figure
         Bands from the largest morph at the bottom to other morphs and the unsorted at the top, which are
-        always in the legend: a trend in what is unsorted is a false trend of everything else.
+        always in the legend: a trend in what is unsorted is a false trend of everything else. The ``ids`` of a
+        bar name its morphs and its place (see :mod:`.places`).
 
     Raises
     ------
@@ -62,7 +64,7 @@ def composition_over_time(
     if not counts["count"].sum() > 0:
         return message_figure("No composition yet: there are no objects.")
     places, axis = place_samples(counts, pool=by == "date", by_sample=by == "sample")
-    table = counts.assign(place=counts["sample"].map(places)).dropna(subset="place")
+    table = _placed(counts, places)
     bands = _bands(table, min(n_morphs, len(PALETTE)))
     heights = table.assign(band=_node_ids(table).map(_band_of(bands))).pivot_table(
         index="place", columns="band", values="count", aggfunc="sum", fill_value=0, observed=False
@@ -83,14 +85,31 @@ def composition_over_time(
     return figure
 
 
+def other_morphs(
+    counts: pd.DataFrame, *, by: Literal["date", "sample"] = "date", n_morphs: int = 12
+) -> list[int]:
+    """Return the numbers of the morphs that :func:`composition_over_time` draws together, largest first."""
+    if not counts["count"].sum() > 0:
+        return []
+    places, _ = place_samples(counts, pool=by == "date", by_sample=by == "sample")
+    bands = _bands(_placed(counts, places), min(n_morphs, len(PALETTE)))
+    return [morph for band in bands if band.key == OTHER_MORPHS for morph in band.node_ids]
+
+
+def _placed(counts: pd.DataFrame, places: pd.Series) -> pd.DataFrame:
+    """Give counts their place on the axis; what has none is left out."""
+    return counts.assign(place=counts["sample"].map(places)).dropna(subset="place")
+
+
 @dataclass(frozen=True)
 class _Band:
-    """A band of the stack: the morphs it holds, its name in full and in the legend, its colour."""
+    """A band of the stack: the morphs it holds, its name in full and in the legend, its colour, its id."""
 
     node_ids: tuple[int, ...]
     title: str
     label: str
     colour: str
+    key: str
 
 
 UNSORTED_ID = -1
@@ -109,14 +128,14 @@ def _bands(table: pd.DataFrame, n_morphs: int) -> list[_Band]:
     # Morphs whose names look the same in the legend get their number.
     labels = short.where(~short.duplicated(keep=False), short + [f" ({morph})" for morph in largest])
     bands = [
-        _Band((morph,), names[morph], labels[morph], _colour(colours.get(morph), place))
+        _Band((morph,), names[morph], labels[morph], _colour(colours.get(morph), place), str(morph))
         for place, morph in enumerate(largest)
     ]
     others = tuple(sizes.index[n_morphs:])
     if others:
         title = f"{len(others)} other morphs" if len(others) > 1 else "1 other morph"
-        bands.append(_Band(others, title, title, OTHER))
-    return [*bands, _Band((UNSORTED_ID,), "unsorted", "unsorted", UNSORTED)]
+        bands.append(_Band(others, title, title, OTHER, OTHER_MORPHS))
+    return [*bands, _Band((UNSORTED_ID,), "unsorted", "unsorted", UNSORTED, UNSORTED_MORPH)]
 
 
 def _node_ids(table: pd.DataFrame) -> pd.Series:
@@ -164,6 +183,7 @@ def _bars(
                 width=widths,
                 name=html.escape(band.label, quote=False),
                 marker={"color": band.colour, "line": {"color": "white", "width": edge}},
+                ids=[bar_id(band.key, place) for place in heights.index],
                 customdata=[
                     [wrapped(band.title), head, f"{count:,.10g}", f"{share:.1%}"]
                     for head, count, share in cells

@@ -19,7 +19,8 @@ from morphoexplore.figures.axes import (
     iso_or_rank,
     place_samples,
 )
-from morphoexplore.figures.look import POINTS, message_figure, require_columns, style
+from morphoexplore.figures.look import OBJECTS, POINTS, message_figure, require_columns, style
+from morphoexplore.figures.places import COUNTED, SAMPLE_ID, bar_id
 from morphoexplore.figures.text import date_text, label, wrapped
 
 
@@ -52,7 +53,7 @@ def diversity_over_time(
     """
     Draw diversity indices of samples against their dates, one panel per index.
 
-    Points are samples; a line joins the means of the dates and breaks where samples are missing. Samples
+    Points are samples, and name them in their ``ids`` (see :mod:`.places`); a line joins the means of the dates and breaks where samples are missing. Samples
     of few objects have open points. The lowest panel shows the objects counted. Where no sample has a date,
     samples stand side by side in the order of the table.
 
@@ -156,6 +157,7 @@ def _add_panel(
             name=name,
             legendgroup=name,
             showlegend=row == 1 and bool(few.any()) and len(part) > 0,
+            ids=[f"{SAMPLE_ID}{sample}" for sample in part["sample"]],
             customdata=_hover_data(part),
             hovertemplate=f"{HOVER_HEAD}{panel.title}: %{{y:.4~g}} {panel.unit}<br>%{{customdata[2]}} objects<extra></extra>",
             row=row,
@@ -205,8 +207,9 @@ def _add_objects(figure: go.Figure, row: int, samples: pd.DataFrame, axis: Sampl
         x=[iso_or_rank(place) for place in objects.index],
         y=objects.tolist(),
         width=bar_widths(objects.index, axis),
-        marker={"color": "#B5B5B5", "line": {"width": 0}},
+        marker={"color": OBJECTS, "line": {"width": 0}},
         showlegend=False,
+        ids=[bar_id(COUNTED, place) for place in objects.index],
         customdata=[[date_text(place)] for place in objects.index],
         hovertemplate="%{customdata[0]}<br>%{y:,} objects<extra></extra>",
         row=row,

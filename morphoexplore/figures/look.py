@@ -29,8 +29,69 @@ INK = "#222222"
 POINTS = "#0B5D9B"
 OTHER = "#8C8C8C"
 UNSORTED = "#DDDDDD"
+OBJECTS = "#B5B5B5"  # bars of numbers of objects
 
 FONT = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+
+
+# On a dark ground: the same hues, the dark ones lighter, so that every band stands out from ground and neighbour.
+DARK_PALETTE = (
+    "#7B6BD6",
+    "#88CCEE",
+    "#35A257",
+    "#DDCC77",
+    "#CC6677",
+    "#44AA99",
+    "#C2599B",
+    "#E69F00",
+    "#6699CC",
+    "#A8A83A",
+    "#C77BC2",
+    "#B5583C",
+)
+DARK_INK = "#D8D8D8"
+DARK_GROUND = "#242424"
+DARK_GRID = "#3A3A3A"
+DARK = {
+    **{light.lower(): dark for light, dark in zip(PALETTE, DARK_PALETTE, strict=True)},
+    POINTS.lower(): "#6FB5E8",
+    OTHER.lower(): "#8C8C8C",
+    UNSORTED.lower(): "#4A4A4A",
+    OBJECTS.lower(): "#6B6B6B",
+    "white": DARK_GROUND,
+}
+
+
+def dark(figure: go.Figure) -> go.Figure:
+    """
+    Return a figure of this package as it looks on a dark ground; for screens only.
+
+    Parameters
+    ----------
+    figure : Figure
+        As drawn for print; it stays as it is.
+
+    Returns
+    -------
+    figure : Figure
+        The same with light letters and lines, and colours of morphs that stand out from the dark. Colours that
+        were given and are none of the palette stay.
+    """
+    drawn = go.Figure(figure)
+    for trace in drawn.data:
+        for part in (trace.marker, getattr(trace, "line", None), getattr(trace.marker, "line", None)):
+            if part is not None and isinstance(part.color, str):
+                part.color = DARK.get(part.color.lower(), part.color)
+    drawn.update_layout(
+        template="plotly_dark",
+        font_color=DARK_INK,
+        paper_bgcolor=DARK_GROUND,
+        plot_bgcolor=DARK_GROUND,
+        hoverlabel={"bgcolor": "#333333", "bordercolor": "#777777", "font": {"color": "#F0F0F0"}},
+    )
+    drawn.update_xaxes(linecolor=DARK_INK, tickcolor=DARK_INK)
+    drawn.update_yaxes(linecolor=DARK_INK, tickcolor=DARK_INK, gridcolor=DARK_GRID)
+    return drawn
 
 
 def style(figure: go.Figure, title: str, *, height: int) -> None:

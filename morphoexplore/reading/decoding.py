@@ -69,12 +69,17 @@ def highest_level(data: bytes) -> int | None:
     ImageError
         It cannot be decoded.
     """
-    if _is_plain_png(data) or _is_plain_jpeg(data):
+    if is_plain(data):
         return None
     pixels = _decode_carefully(data)
     if pixels.dtype not in (np.uint16, np.int32):
         return None
     return int(pixels[..., :3].max() if pixels.ndim == 3 else pixels.max())  # alpha is not light
+
+
+def is_plain(data: bytes) -> bool:
+    """Tell a PNG or JPEG of 8 bits that every program shows as it is: grey or RGB, no transparency, not turned."""
+    return _is_plain_png(data) or _is_plain_jpeg(data)
 
 
 def border_mask(height: int, width: int) -> np.ndarray:
@@ -86,7 +91,7 @@ def border_mask(height: int, width: int) -> np.ndarray:
 
 def _decode_plainly(data: bytes) -> np.ndarray | None:
     """Decode what OpenCV reads exactly as Pillow does, only faster; None for everything else."""
-    if not (_is_plain_png(data) or _is_plain_jpeg(data)):
+    if not is_plain(data):
         return None
     import cv2
 

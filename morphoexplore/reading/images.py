@@ -23,6 +23,7 @@ __all__ = [
     "crop_footer",
     "decode",
     "encode_picture",
+    "encode_png",
     "find_footer",
     "make_tile",
     "measure_white_level",
@@ -236,6 +237,24 @@ def encode_picture(image: np.ndarray, longest: int = 256) -> bytes:
         message = f"An image of {image.shape[1]} x {image.shape[0]} pixels cannot be written as JPEG."
         raise ImageError(message)
     return picture.tobytes()
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """
+    Encode an image as PNG, all of its pixels as they are.
+
+    Parameters
+    ----------
+    image : array of uint8, shape (height, width) or (height, width, 3)
+    """
+    import cv2
+
+    pixels = np.ascontiguousarray(image[:, :, ::-1] if image.ndim == 3 else image)
+    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    if not done:
+        message = f"An image of {image.shape[1]} x {image.shape[0]} pixels cannot be written as PNG."
+        raise ImageError(message)
+    return data.tobytes()
 
 
 def make_tile(image: np.ndarray, side: int = 64) -> np.ndarray:

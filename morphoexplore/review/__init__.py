@@ -7,13 +7,13 @@ all or nothing. :func:`undo` takes the last one back.
 
 from __future__ import annotations
 
-from morphoexplore.review.judging import confirm, discard
+from morphoexplore.review.judging import JudgedPage, SeedAnswer, confirm, discard, judge_page
+from morphoexplore.review.likeness import Centres, LikeMorph, nearest_morphs
 from morphoexplore.review.members import (
-    candidates,
+    gather,
     grow,
     merge,
     move,
-    propose_split,
     reject,
     split,
     split_in_parts,
@@ -32,9 +32,17 @@ from morphoexplore.review.nodes import (
     name,
     name_many,
 )
+from morphoexplore.review.offers import candidates, propose_split
+from morphoexplore.review.strips import StripPage, StripRow, strip_page
 from morphoexplore.store.history import redo, undo
 
 __all__ = [
+    "Centres",
+    "JudgedPage",
+    "LikeMorph",
+    "SeedAnswer",
+    "StripPage",
+    "StripRow",
     "accept_arrangement",
     "candidates",
     "complete",
@@ -43,8 +51,10 @@ __all__ = [
     "discard",
     "dissolve",
     "flag",
+    "gather",
     "grow",
     "identify",
+    "judge_page",
     "kind",
     "make_branch",
     "make_morph",
@@ -53,10 +63,12 @@ __all__ = [
     "move_node",
     "name",
     "name_many",
+    "nearest_morphs",
     "propose_split",
     "redo",
     "reject",
     "split",
     "split_in_parts",
+    "strip_page",
     "undo",
 ]

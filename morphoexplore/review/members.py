@@ -1,14 +1,12 @@
-"""Who is in a morph: growing, rejecting, moving, splitting and merging."""
+"""Who is in a morph: gathering, growing, rejecting, moving, splitting and merging."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.methods import arranging, growing
 from morphoexplore.review.parts import (
     Objects,
     by_morph,
@@ -18,68 +16,75 @@ from morphoexplore.review.parts import (
     refuse_both,
     rejected_from,
     require_free,
+    target,
     within,
 )
-from morphoexplore.store import morphospace, objects, seeds, tree
+from morphoexplore.store import tree
 from morphoexplore.store.history import Edit, decision
 from morphoexplore.store.project import Project
 
 CHOSEN = "chosen by the person"
 
 
-def candidates(project: Project, node_id: int, *, most: int = 100, random_state: int = 0) -> pd.DataFrame:
+def gather(
+    project: Project,
+    chosen: Objects,
+    *,
+    name: str | None = None,
+    into: int | None = None,
+    shown: Objects = (),
+    moves: bool = False,
+) -> int:
     """
-    Offer free objects to a morph, the most likely first. Nothing is stored.
+    Put chosen objects into a new morph, or an existing one; return the morph's number.
 
     Parameters
     ----------
-    most : int
-        How many at most.
-
-    Returns
-    -------
-    candidates : DataFrame
-        ``object, object_id, evidence`` (distance to members over distance to everything else that is known,
-        below 1 speaks for the morph), ``distance``.
+    chosen : objects
+        Those among *shown* come in as ``looked``, free ones among the others as ``grown``.
+    name : str, optional
+        Name of a new morph.
+    into : int, optional
+        An existing morph. Objects that were rejected from it before come in only where they are seen now.
+    shown : objects
+        Those whose image the person saw.
+    moves : bool
+        Whether members of other morphs may be taken out of them. Those shown are remembered as not of their
+        former morph; the others keep how they came in.
 
     Raises
     ------
-    StepMissingError
-        If the project has no morphospace yet.
+    DecisionError
+        If nothing would come in, or a member of another morph is chosen and *moves* is false.
     """
-    vectors = morphospace.read_pca(project)
-    with project.read() as conn:
-        tree.get_leaf(conn, node_id)
-    assigned, _ = tree.membership(project)
-    rejected = tree.rejections(project, node_id)
-    free = np.setdiff1d(np.flatnonzero(assigned[: len(vectors)] == tree.FREE), rejected)
-    ranked = growing.rank_candidates(
-        vectors,
-        members=np.flatnonzero(assigned[: len(vectors)] == node_id),
-        negatives=_negatives(project, node_id, assigned, rejected, len(vectors)),
-        free=free,
-        random_state=random_state,
-    )
-    numbers = ranked.objects[:most]
-    ids = objects.ids_of(project, numbers)
-    return pd.DataFrame(
-        {
-            "object": numbers,
-            "object_id": ids,
-            "evidence": ranked.evidence[:most],
-            "distance": ranked.distance[:most],
-        }
-    )
-
-
-def _negatives(
-    project: Project, node_id: int, assigned: np.ndarray, rejected: np.ndarray, known: int
-) -> np.ndarray:
-    """Return what is known not to be of a morph: members of others, rejections, discarded seeds."""
-    others = np.flatnonzero((assigned != tree.FREE) & (assigned != node_id))
-    refused = np.concatenate([np.empty(0, np.int64), *seeds.discarded(project)])
-    found = np.unique(np.concatenate([others, rejected, refused[assigned[refused] != node_id]]))
-    return found[found < known]
+    chosen = existing(project, chosen)
+    seen = np.intersect1d(chosen, existing(project, shown))
+    if not len(chosen):
+        message = "A morph needs at least one object. Choose some first."
+        raise DecisionError(message)
+    with decision(project, "gather") as edit:
+        if into is not None:
+            known = np.union1d(rejected_from(edit, into), members_among(edit, chosen, into))
+            chosen = np.setdiff1d(chosen, np.setdiff1d(known, seen))
+        former = [(node_id, group) for node_id, group in by_morph(edit, chosen) if node_id != into]
+        moved = np.concatenate([np.empty(0, np.int64), *(group for _, group in former)])
+        if not moves:
+            require_free(edit, project, moved)
+        if not len(chosen):
+            message = "None of these would come in: they are members already, or were rejected before."
+            raise DecisionError(message)
+        node_id = target(edit, into, name)
+        edit.node_id = node_id
+        edit.detail = {"members": len(chosen), "looked": len(seen), "moved": len(moved)}
+        for other, group in former:
+            edit.reject(np.intersect1d(group, seen), other)
+        edit.forget_rejection(chosen, node_id)
+        unseen = np.setdiff1d(chosen, seen)
+        edit.assign(np.intersect1d(unseen, moved), node_id, origin=None)
+        edit.assign(np.setdiff1d(unseen, moved), node_id, origin="grown")
+        edit.assign(seen, node_id, origin="looked")
+        edit.look(seen, "right", purpose="review", drawn=CHOSEN, node_id=node_id)
+    return node_id
 
 
 def grow(
@@ -126,16 +131,24 @@ def grow(
     return len(accept)
 
 
-def reject(project: Project, node_id: int, wrong: Objects) -> None:
-    """Say that objects do not belong to a morph: members become free, and it is remembered."""
+def reject(project: Project, node_id: int, wrong: Objects, *, shown: Objects | None = None) -> None:
+    """
+    Say that objects do not belong to a morph: members become free, and it is remembered.
+
+    Parameters
+    ----------
+    shown : objects, optional
+        Those whose image the person saw; all of them unless given.
+    """
     wrong = existing(project, wrong)
+    seen = wrong if shown is None else np.intersect1d(wrong, existing(project, shown))
     with decision(project, "reject") as edit:
         tree.get_leaf(edit.conn, node_id)
         edit.node_id = node_id
         edit.detail = {"wrong": len(wrong)}
         edit.release(members_among(edit, wrong, node_id))
         edit.reject(wrong, node_id)
-        edit.look(wrong, "wrong", purpose="review", drawn=CHOSEN, node_id=node_id)
+        edit.look(seen, "wrong", purpose="review", drawn=CHOSEN, node_id=node_id)
 
 
 def move(project: Project, chosen: Objects, node_id: int) -> None:
@@ -218,30 +231,6 @@ def split_in_parts(
         edit.node_id = node_id
         edit.detail = {"into": made, "sizes": [len(group) for group in groups]}
     return made
-
-
-def propose_split(project: Project, node_id: int, *, parts: int = 2) -> list[np.ndarray]:
-    """
-    Return parts of like form within a morph, largest first, for :func:`split_in_parts`. Nothing is stored.
-
-    Raises
-    ------
-    DecisionError
-        If the morph has fewer members than parts.
-    """
-    vectors = morphospace.read_pca(project)
-    with project.read() as conn:
-        node = tree.get_leaf(conn, node_id)
-    members = tree.members(project, node_id)
-    members = members[members < len(vectors)]
-    members = members[np.isfinite(vectors[members]).all(1)]
-    if not 2 <= parts <= len(members):
-        message = (
-            f"{node.title} has {len(members)} members with features; it cannot be cut into {parts} parts."
-        )
-        raise DecisionError(message)
-    cut = arranging.cut_in_parts(vectors[members], parts)
-    return [members[cut == part] for part in range(cut.max() + 1)]
 
 
 def merge(project: Project, node_ids: Sequence[int], *, into: int | None = None) -> int:

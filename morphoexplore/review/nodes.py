@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.reading.names import NUMBERS, TEXTS
-from morphoexplore.records import Node
 from morphoexplore.review.parts import clean, rejected_from
 from morphoexplore.store import tree
 from morphoexplore.store.history import Edit, decision
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import KINDS
 
+Nodes = int | Iterable[int]  # one node, or several in one decision
 
-def complete(project: Project, node_id: int, *, is_complete: bool = True) -> None:
-    """Say that there is nothing more to grow in a morph for now, or that there is again."""
+
+def complete(project: Project, node_id: Nodes, *, is_complete: bool = True) -> None:
+    """Say that there is nothing more to grow in a morph (or several) for now, or that there is again."""
     with decision(project, "complete" if is_complete else "reopen") as edit:
-        tree.get_leaf(edit.conn, node_id)
-        edit.node_id = node_id
-        edit.change_node(node_id, is_complete=int(is_complete))
+        for one in _about(edit, node_id):
+            tree.get_leaf(edit.conn, one)
+            edit.change_node(one, is_complete=int(is_complete))
+
+
+def _about(edit: Edit, node_id: Nodes) -> list[int]:
+    """Return the nodes of a decision, and note which they are."""
+    nodes = list(dict.fromkeys(node_id)) if isinstance(node_id, Iterable) else [node_id]
+    if len(nodes) == 1:
+        edit.node_id = nodes[0]
+    else:
+        edit.detail = {"nodes": nodes}
+    return nodes
 
 
 def name(project: Project, node_id: int, name: str | None) -> None:
@@ -35,8 +46,8 @@ def describe(project: Project, node_id: int, description: str | None) -> None:
     _describe(project, "describe", node_id, description=clean(description))
 
 
-def kind(project: Project, node_id: int, kind: str | None) -> None:
-    """Set the kind of a node (None: as its branch); what it owns inherits it."""
+def kind(project: Project, node_id: Nodes, kind: str | None) -> None:
+    """Set the kind of a node or several (None: as the branch); what they own inherits it."""
     _require_kind(kind)
     _describe(project, "kind", node_id, kind=kind)
 
@@ -64,12 +75,12 @@ def identify(
     _describe(project, "identify", node_id, taxon=clean(taxon), ecotaxa_id=ecotaxa_id, aphia_id=aphia_id)
 
 
-def _describe(project: Project, verb: str, node_id: int, **fields: Any) -> None:
+def _describe(project: Project, verb: str, node_id: Nodes, **fields: Any) -> None:
     with decision(project, verb) as edit:
-        tree.get(edit.conn, node_id)
-        edit.node_id = node_id
-        edit.detail = fields
-        edit.change_node(node_id, **fields)
+        for one in _about(edit, node_id):
+            tree.get(edit.conn, one)
+            edit.change_node(one, **fields)
+        edit.detail |= fields
 
 
 def name_many(project: Project, names: pd.DataFrame) -> int:
@@ -141,46 +152,50 @@ def _make(
     return node_id
 
 
-def move_node(project: Project, node_id: int, parent: int | None) -> None:
+def move_node(project: Project, node_id: Nodes, parent: int | None) -> None:
     """
-    Put a node into a branch, or at the top (None).
+    Put a node, or several, into a branch, or at the top (None).
 
     Raises
     ------
     DecisionError
-        If the branch lies below the node itself.
+        If the branch lies below a node itself.
     """
     with decision(project, "move node") as edit:
-        _move_below(edit, node_id, parent)
-        edit.node_id = node_id
-        edit.detail = {"parent": parent}
+        for one in _about(edit, node_id):
+            _move_below(edit, one, parent)
+        edit.detail |= {"parent": parent}
 
 
-def dissolve(project: Project, node_id: int) -> None:
+def dissolve(project: Project, node_id: Nodes) -> None:
     """
-    Remove a branch, or an empty morph; what a branch owns goes to the branch above it.
+    Remove a branch or an empty morph (or several); what a branch owns goes to the branch above it.
 
     Nodes that had their kind from the branch keep it.
     """
     with decision(project, "dissolve") as edit:
-        node = tree.get(edit.conn, node_id)
-        count = len(tree.read_members(edit.conn, node_id))
-        if count:
-            message = f"{node.title} has {count} members. Merge it into another morph instead."
-            raise DecisionError(message)
-        for child in tree.children(tree.read_nodes(edit.conn), node_id):
-            edit.change_node(child.node_id, parent_id=node.parent_id, kind=child.kind or node.kind)
-        rejected = rejected_from(edit, node_id)
-        edit.forget_rejection(rejected, node_id)
-        for row in edit.conn.execute(
-            "SELECT seed_id, state FROM seed WHERE node_id = ?", (node_id,)
-        ).fetchall():
-            edit.judge_seed(row["seed_id"], row["state"], None)
-        edit.node_id = node_id
-        edit.remove_node(node_id)
+        for one in _about(edit, node_id):
+            _dissolve(edit, one)
 
 
-def accept_arrangement(project: Project, groups: Sequence[Sequence[int]]) -> list[int]:
+def _dissolve(edit: Edit, node_id: int) -> None:
+    node = tree.get(edit.conn, node_id)
+    count = len(tree.read_members(edit.conn, node_id))
+    if count:
+        message = f"{node.title} has {count} members. Merge it into another morph instead."
+        raise DecisionError(message)
+    for child in tree.children(tree.read_nodes(edit.conn), node_id):
+        edit.change_node(child.node_id, parent_id=node.parent_id, kind=child.kind or node.kind)
+    rejected = rejected_from(edit, node_id)
+    edit.forget_rejection(rejected, node_id)
+    for row in edit.conn.execute("SELECT seed_id, state FROM seed WHERE node_id = ?", (node_id,)).fetchall():
+        edit.judge_seed(row["seed_id"], row["state"], None)
+    edit.remove_node(node_id)
+
+
+def accept_arrangement(
+    project: Project, groups: Sequence[Sequence[int]], *, names: Sequence[str | None] | None = None
+) -> list[int]:
     """
     Make a branch of each group of nodes, in one decision; return the branches' numbers.
 
@@ -188,15 +203,26 @@ def accept_arrangement(project: Project, groups: Sequence[Sequence[int]]) -> lis
     ----------
     groups : sequence of sequence of int
         As :func:`morphoexplore.steps.arrange` proposes them; a group of one stays where it is.
+    names : sequence of str or None, optional
+        The name of each group's branch; None leaves it without.
+
+    Raises
+    ------
+    DecisionError
+        If there are not as many names as groups.
     """
+    titles = [None] * len(groups) if names is None else [clean(text) for text in names]
+    if len(titles) != len(groups):
+        message = f"{len(groups)} branches need a name, or None, for each of them, not {len(titles)}."
+        raise DecisionError(message)
     made = []
     with decision(project, "arrange") as edit:
-        for group in (list(dict.fromkeys(group)) for group in groups):
+        for group, title in zip((list(dict.fromkeys(group)) for group in groups), titles, strict=True):
             if len(group) < 2:
                 continue
             parents = {tree.get(edit.conn, node_id).parent_id for node_id in group}
             parent = parents.pop() if len(parents) == 1 else None
-            made.append(edit.add_node(is_branch=True, parent_id=parent))
+            made.append(edit.add_node(is_branch=True, name=title, parent_id=parent))
             for node_id in group:
                 _move_below(edit, node_id, made[-1])
         edit.detail = {"branches": made}
@@ -207,11 +233,13 @@ def _move_below(edit: Edit, node_id: int, parent: int | None) -> None:
     node = tree.get(edit.conn, node_id)
     if parent is not None:
         branch = tree.get_branch(edit.conn, parent)
-        nodes: dict[int, Node] = tree.read_nodes(edit.conn)
         if node_id == parent:
             message = f"{node.title} cannot go into itself."
             raise DecisionError(message)
-        if node_id in {above.node_id for above in tree.lineage(nodes, parent)}:
-            message = f"{node.title} cannot go into {branch.title}, which lies below it."
-            raise DecisionError(message)
+        above = branch.parent_id
+        while node.is_branch and above is not None:  # a morph has nothing below it
+            if above == node_id:
+                message = f"{node.title} cannot go into {branch.title}, which lies below it."
+                raise DecisionError(message)
+            above = tree.get(edit.conn, above).parent_id
     edit.change_node(node_id, parent_id=parent)

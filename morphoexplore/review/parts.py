@@ -30,13 +30,9 @@ def clean(text: str | None) -> str | None:
 
 def existing(project: Project, numbers: Objects) -> np.ndarray:
     """Return object numbers sorted, each once; a number that no object has is refused."""
-    given = numbers if isinstance(numbers, np.ndarray) else np.array(list(numbers))
-    if len(given) and not np.issubdtype(given.dtype, np.integer):
-        message = (
-            f"Objects are given by their numbers, 0, 1, 2 ..., not by {given.dtype} such as {given[0]!r}."
-        )
-        raise DecisionError(message)
-    found = np.unique(given).astype(np.int64)
+    found = _sorted(numbers)
+    if not len(found):
+        return found
     n = project.count_objects()
     strange = found[(found < 0) | (found >= n)]
     if len(strange):
@@ -47,12 +43,23 @@ def existing(project: Project, numbers: Objects) -> np.ndarray:
 
 def within(whole: np.ndarray, part: Objects, title: str, project: Project) -> np.ndarray:
     """Return a part of a whole as object numbers; an object that is not in the whole is refused."""
-    part = existing(project, part)
-    strange = np.setdiff1d(part, whole)
+    found = _sorted(part)
+    strange = np.setdiff1d(found, whole)
     if len(strange):
+        strange = existing(project, strange)
         message = f"{some_ids(project, strange)} {'is' if len(strange) == 1 else 'are'} not in {title}."
         raise DecisionError(message)
-    return part
+    return found
+
+
+def _sorted(numbers: Objects) -> np.ndarray:
+    given = numbers if isinstance(numbers, np.ndarray) else np.array(list(numbers))
+    if len(given) and not np.issubdtype(given.dtype, np.integer):
+        message = (
+            f"Objects are given by their numbers, 0, 1, 2 ..., not by {given.dtype} such as {given[0]!r}."
+        )
+        raise DecisionError(message)
+    return np.unique(given).astype(np.int64)
 
 
 def refuse_both(project: Project, some: np.ndarray, others: np.ndarray, words: str) -> None:

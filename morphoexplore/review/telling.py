@@ -1,15 +1,258 @@
-"""Decisions in words, for buttons and histories."""
+"""Decisions in words: a few for buttons, a sentence for histories."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from morphoexplore.records import Decision
 from morphoexplore.store.project import Project
 
+MOST = 60  # characters of what a button says
+_PAST = {
+    "add": "Added",
+    "arrange": "Arranged",
+    "complete": "Completed",
+    "confirm": "Confirmed",
+    "describe": "Described",
+    "discard": "Discarded",
+    "dissolve": "Dissolved",
+    "drop": "Dropped",
+    "flag": "Flagged",
+    "gather": "Gathered",
+    "grow": "Grew",
+    "identify": "Identified",
+    "judge": "Judged",
+    "make": "Made",
+    "merge": "Merged",
+    "move": "Moved",
+    "name": "Named",
+    "refuse": "Refused",
+    "reject": "Rejected",
+    "reopen": "Reopened",
+    "set": "Set",
+    "split": "Split",
+    "unflag": "Unflagged",
+}
+
+
+class _Titles:
+    """What nodes are called, cut to a length; one that is gone has its number."""
+
+    def __init__(self, nodes: Mapping[int, tuple[str | None, bool]], most: int) -> None:
+        self._nodes, self._most = nodes, most
+
+    def __call__(self, node_id: int | None) -> str:
+        name = None if node_id is None else self._nodes.get(node_id, (None, False))[0]
+        return self.cut(name) if name else self.plain(node_id)
+
+    def plain(self, node_id: int | None) -> str:
+        """Return what a node is called without a name."""
+        if node_id is None:
+            return "a morph"
+        return f"{'branch' if self._nodes.get(node_id, (None, False))[1] else 'morph'} {node_id}"
+
+    def cut(self, text: str) -> str:
+        return shorten(text, self._most)
+
+
+Words = Callable[[Decision, dict[str, Any], _Titles], str]
+
 
 def tell(project: Project, decision: Decision) -> str:
-    """Return what a decision was about in a few words, and whose it was where it was somebody else's."""
-    about = f" seed {decision.seed_id}" if decision.seed_id is not None else ""
-    if not about and decision.node_id is not None:
-        about = f" morph {decision.node_id}"
-    whose = "" if decision.user == project.user else f" by {decision.user}"
-    return f"{decision.verb}{about}{whose}"
+    """
+    Return what a decision did in at most 60 characters, and whose it was where it was somebody else's.
+
+    Examples
+    --------
+    >>> tell(project, decision)  # doctest: +SKIP
+    'confirm seed 12 as Copepod (345 objects)'
+    """
+    whose = "" if decision.user == project.user else f" by {shorten(decision.user, 16)}"
+    nodes = _nodes(project, [decision])
+    for most in (MOST, 30, 22, 14, 8):
+        text = _words(decision, nodes, most)
+        if len(text) + len(whose) <= MOST:
+            break
+    return shorten(text, MOST - len(whose)) + whose
+
+
+def told(project: Project, decisions: Sequence[Decision]) -> list[str]:
+    """
+    Return what decisions did, each as a sentence for a history, without its user and time.
+
+    Examples
+    --------
+    >>> told(project, [decision])  # doctest: +SKIP
+    ['Confirmed seed 12 as Copepod (345 objects).']
+    """
+    nodes = _nodes(project, decisions)
+    return [_in_past(_words(decision, nodes, 200)) for decision in decisions]
+
+
+def shorten(text: str, most: int) -> str:
+    """Return a text of at most *most* characters, with an ellipsis where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _words(decision: Decision, nodes: Mapping[int, tuple[str | None, bool]], most: int) -> str:
+    title = _Titles(nodes, most)
+    words = _WORDS.get(decision.verb)
+    if words is not None:
+        return words(decision, decision.detail, title)
+    is_about_nodes = decision.node_id is not None or decision.detail.get("nodes")
+    return decision.verb + (f" {_nodes_of(decision, title)}" if is_about_nodes else "")
+
+
+def _in_past(text: str) -> str:
+    first, _, rest = text.partition(" ")
+    return f"{_PAST.get(first, first.capitalize())} {rest}".rstrip() + "."
+
+
+def _nodes(project: Project, decisions: Sequence[Decision]) -> dict[int, tuple[str | None, bool]]:
+    """Return name and whether it is a branch of the nodes that decisions are about and that still exist."""
+    numbers = {decision.node_id for decision in decisions} | {
+        number
+        for decision in decisions
+        for number in (decision.detail.get("parent"), *(decision.detail.get("merged") or ()))
+    }
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT node_id, name, is_branch FROM node WHERE node_id IN (SELECT value FROM json_each(?))",
+            (json.dumps([number for number in numbers if isinstance(number, int)]),),
+        ).fetchall()
+    return {number: (name, bool(is_branch)) for number, name, is_branch in rows}
+
+
+def _many(number: Any, one: str, many: str | None = None) -> str:
+    many = many or f"{one}s"
+    return f"{number:,} {one if number == 1 else many}" if isinstance(number, int) else f"some {many}"
+
+
+def _nodes_of(decision: Decision, title: _Titles) -> str:
+    """Return what the node of a decision is called, or how many there are."""
+    several = decision.detail.get("nodes")
+    if decision.node_id is None and isinstance(several, list):
+        return _many(len(several), "node")
+    return title(decision.node_id)
+
+
+def _confirm(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"confirm seed {decision.seed_id} as {title(decision.node_id)} ({_many(detail.get('members'), 'object')})"
+
+
+def _discard(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del title
+    return f"discard seed {decision.seed_id} ({_many(detail.get('objects'), 'object')})"
+
+
+def _judge_page(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision, title
+    accepted, refused, page = detail.get("accepted", 0), detail.get("refused", 0), detail.get("page")
+    where = "" if page is None else f" on page {page}"
+    said = [f"{accepted} accepted"] * bool(accepted) + [f"{refused} refused"] * bool(refused)
+    return f"judge {_many(accepted + refused, 'seed')}{where}: {', '.join(said)}"
+
+
+def _grow(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    if not detail.get("members") and detail.get("wrong"):
+        return f"refuse {_many(detail['wrong'], 'candidate')} of {title(decision.node_id)}"
+    return f"grow {title(decision.node_id)} by {_many(detail.get('members'), 'object')}"
+
+
+def _gather(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"gather {_many(detail.get('members'), 'object')} in {title(decision.node_id)}"
+
+
+def _reject(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"reject {_many(detail.get('wrong'), 'object')} from {title(decision.node_id)}"
+
+
+def _move(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"move {_many(detail.get('members'), 'object')} to {title(decision.node_id)}"
+
+
+def _split(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    sizes = detail.get("sizes") or []
+    parts = f"{sizes[0]:,} and {sizes[1]:,} objects" if len(sizes) == 2 else _many(len(sizes), "part")
+    return f"split {title(decision.node_id)} into {parts}"
+
+
+def _merge(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    merged = detail.get("merged") or []
+    what = title(merged[0]) if len(merged) == 1 else _many(len(merged), "morph")
+    return f"merge {what} into {title(decision.node_id)}"
+
+
+def _name(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    node = title.plain(decision.node_id)
+    return f"name {node} {title.cut(detail['name'])}" if detail.get("name") else f"drop the name of {node}"
+
+
+def _name_many(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision, title
+    return f"name {_many(detail.get('nodes'), 'node')}"
+
+
+def _kind(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    if detail.get("kind") is None:
+        return f"drop the kind of {_nodes_of(decision, title)}"
+    return f"set the kind of {_nodes_of(decision, title)} to {detail['kind']}"
+
+
+def _flag(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"{'unflag' if detail.get('flag') is None else 'flag'} {title(decision.node_id)}"
+
+
+def _describe(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    if detail.get("description") is None:
+        return f"drop the description of {title(decision.node_id)}"
+    return f"describe {title(decision.node_id)}"
+
+
+def _identify(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    if detail.get("taxon") is None:
+        return f"drop the taxon of {title(decision.node_id)}"
+    return f"identify {title(decision.node_id)} as {title.cut(detail['taxon'])}"
+
+
+def _make(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    word, name, owns = decision.verb.removeprefix("make "), title(decision.node_id), detail.get("owns")
+    what = name if name == title.plain(decision.node_id) else f"{word} {name}"
+    return f"make {what}" + (f" of {_many(len(owns), 'node')}" if owns else "")
+
+
+def _move_node(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    parent = detail.get("parent")
+    return f"move {_nodes_of(decision, title)} " + (
+        "to the top" if parent is None else f"into {title(parent)}"
+    )
+
+
+def _arrange(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision, title
+    return f"arrange the tree: {_many(len(detail.get('branches') or []), 'new branch', 'new branches')}"
+
+
+_WORDS: dict[str, Words] = {
+    "confirm": _confirm,
+    "discard": _discard,
+    "judge page": _judge_page,
+    "grow": _grow,
+    "gather": _gather,
+    "reject": _reject,
+    "move": _move,
+    "split": _split,
+    "merge": _merge,
+    "name": _name,
+    "name many": _name_many,
+    "kind": _kind,
+    "flag": _flag,
+    "describe": _describe,
+    "identify": _identify,
+    "make morph": _make,
+    "make branch": _make,
+    "move node": _move_node,
+    "arrange": _arrange,
+}

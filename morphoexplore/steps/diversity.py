@@ -6,51 +6,56 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import WrongValueError
-from morphoexplore.methods.diversity import diversity_table
 from morphoexplore.records import Progress, silent
+from morphoexplore.steps import tallying
 from morphoexplore.steps.overview import refuse_without_morphs
-from morphoexplore.store import objects, runs, tree
+from morphoexplore.store import runs
 from morphoexplore.store.project import Project
-from morphoexplore.store.schema import KINDS
 from morphoexplore.writing.figure_files import FORMATS as FIGURE_FORMATS
 from morphoexplore.writing.figure_files import write_figures
 from morphoexplore.writing.tables import write_csv
 
-MORPH_SET = "tree"  # the leaves of the tree
 
-
-def counts(project: Project) -> pd.DataFrame:
+def counts(
+    project: Project, *, branch: int | None = None, samples: Sequence[str] | None = None
+) -> pd.DataFrame:
     """
     Count the objects of every sample and morph, zeros included, and the unsorted ones.
+
+    Parameters
+    ----------
+    branch : int, optional
+        Only morphs below this branch; all of them unless given.
+    samples : sequence of str, optional
+        Only these samples, by name; all of them unless given.
 
     Returns
     -------
     counts : DataFrame
         ``sample, datetime, node_id`` (missing: unsorted), ``title, path, kind`` (of unsorted: None), ``count``
         (objects), ``share`` (of all objects of the sample).
+
+    Raises
+    ------
+    DecisionError
+        If there is no such branch.
+    WrongValueError
+        If there is no such sample.
     """
-    samples = objects.samples(project)
-    leaves = tree.morphs(project)
-    grid = tree.sample_counts(project).pivot(index="sample", columns="node_id", values="count")
-    grid = grid.reindex(index=samples.index, columns=[*leaves.index, tree.FREE]).fillna(0).astype(np.int64)
-    long = (
-        grid.rename_axis(index="sample").reset_index().melt("sample", var_name="node_id", value_name="count")
-    )
-    long["datetime"] = samples["datetime"].reindex(long["sample"]).to_numpy()
-    for column in ("title", "path", "kind"):
-        long[column] = leaves[column].reindex(long["node_id"]).to_numpy()
-    long.loc[long["node_id"] == tree.FREE, "title"] = "unsorted"
-    total = samples["objects"].reindex(long["sample"]).to_numpy(dtype=np.float64)
-    long["share"] = long["count"] / np.where(total > 0, total, np.nan)
-    long["node_id"] = long["node_id"].astype("Int64").where(long["node_id"] != tree.FREE)
-    return long[["sample", "datetime", "node_id", "title", "path", "kind", "count", "share"]]
+    tally = tallying.tally(project)
+    return tally.counts(tally.choose_samples(samples), tally.choose_morphs(branch=branch))
 
 
-def indices(project: Project, *, kinds: Sequence[str] = ("living",)) -> pd.DataFrame:
+def indices(
+    project: Project,
+    *,
+    kinds: Sequence[str] = ("living",),
+    branch: int | None = None,
+    samples: Sequence[str] | None = None,
+) -> pd.DataFrame:
     """
     Compute the diversity of every sample.
 
@@ -58,45 +63,28 @@ def indices(project: Project, *, kinds: Sequence[str] = ("living",)) -> pd.DataF
     ----------
     kinds : sequence of str
         Kinds of morphs that are counted; a morph without a kind counts as living.
+    branch : int, optional
+        Only morphs below this branch are counted; all of them unless given.
+    samples : sequence of str, optional
+        Only these samples, by name; all of them unless given.
 
     Returns
     -------
     table : DataFrame
-        ``sample, datetime, morph_set, kinds, index, q, estimate, n_objects`` (counted), ``share_unsorted`` (of
-        all objects of the sample), ``status`` (``ok``, or why there is no estimate).
+        ``sample, datetime, morph_set`` (``tree``, or ``tree: PATH`` of the branch), ``kinds, index, q, estimate,
+        n_objects`` (counted), ``share_unsorted`` (of all objects of the sample), ``status`` (``ok``, or why there
+        is no estimate).
 
     Raises
     ------
+    DecisionError
+        If there is no such branch.
     WrongValueError
-        If there is no such kind.
+        If there is no such kind or sample.
     """
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or not kinds:
-        message = f"There is no kind {unknown[0] if unknown else ''!r}. Kinds: {', '.join(KINDS)}."
-        raise WrongValueError(message)
-    long = counts(project)
-    unsorted = long[long["node_id"].isna()].set_index("sample")["share"]
-    chosen = long[long["kind"].isin(list(kinds))]
-    grid = chosen.pivot(index="sample", columns="node_id", values="count")
-    samples = objects.samples(project)
-    grid = grid.reindex(samples.index, fill_value=0).astype(float)
-    table = diversity_table(grid)
-    table["datetime"] = samples["datetime"].reindex(table["sample"]).to_numpy()
-    table["share_unsorted"] = unsorted.reindex(table["sample"]).to_numpy()
-    table["morph_set"] = MORPH_SET
-    table["kinds"] = "+".join(kinds)
-    first = [
-        "sample",
-        "datetime",
-        "morph_set",
-        "kinds",
-        "index",
-        "q",
-        "estimate",
-        "n_objects",
-        "share_unsorted",
-    ]
-    return table[[*first, "status"]]
+    tally = tallying.tally(project)
+    morphs = tally.choose_morphs(kinds=kinds, branch=branch)
+    return tally.indices(tally.choose_samples(samples), morphs, kinds=kinds, branch=branch)
 
 
 def diversity(
@@ -104,6 +92,8 @@ def diversity(
     out: Path | str,
     *,
     kinds: Sequence[str] = ("living",),
+    branch: int | None = None,
+    samples: Sequence[str] | None = None,
     formats: Sequence[str] = FIGURE_FORMATS,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -113,10 +103,14 @@ def diversity(
     Parameters
     ----------
     out : Path or str
-        Folder; made where it does not exist. Gets ``counts.csv``, ``diversity.csv`` and the figures
-        ``diversity`` and ``composition``.
+        Folder; made where it does not exist. Gets ``counts.csv`` (morphs of all kinds), ``diversity.csv`` and the
+        figures ``diversity`` and ``composition``.
     kinds : sequence of str
-        Kinds of morphs that are counted.
+        Kinds of morphs that are counted and drawn.
+    branch : int, optional
+        Only morphs below this branch; all of them unless given.
+    samples : sequence of str, optional
+        Only these samples, by name; all of them unless given.
     formats : sequence of str
         Of the figures: html, svg, pdf, png.
 
@@ -130,6 +124,10 @@ def diversity(
     ------
     StepMissingError
         If nothing was sorted yet.
+    DecisionError
+        If there is no such branch.
+    WrongValueError
+        If there is no such kind, sample or format.
     """
     from morphoexplore import figures
 
@@ -139,53 +137,50 @@ def diversity(
         raise WrongValueError(message)
     refuse_without_morphs(project)
     out = Path(out)
-    parameters = {"out": str(out), "kinds": list(kinds), "formats": list(formats)}
+    parameters: dict[str, Any] = {"out": str(out), "kinds": list(kinds), "formats": list(formats)}
+    parameters |= {} if branch is None else {"branch": branch}
+    parameters |= {} if samples is None else {"samples": list(samples)}
     with runs.run(project, "diversity", parameters, progress=progress) as run:
         stages = run.progress(range(2), label="diversity", total=2)
         next(stages)
-        long, table = counts(project), indices(project, kinds=kinds)
+        tally = tallying.tally(project)
+        chosen, morphs = tally.choose_samples(samples), tally.choose_morphs(kinds=kinds, branch=branch)
+        long = tally.counts(chosen, tally.choose_morphs(branch=branch))
+        table = tally.indices(chosen, morphs, kinds=kinds, branch=branch)
         files = [write_csv(long, out / "counts.csv"), write_csv(table, out / "diversity.csv")]
         next(stages)
         drawn = {
             out / "diversity": figures.diversity_over_time(table),
-            out / "composition": figures.composition_over_time(long),
+            out / "composition": figures.composition_over_time(
+                long[long["kind"].isna() | long["kind"].isin(list(kinds))]
+            ),
         }
         paths, note = write_figures(drawn, [name for name in FIGURE_FORMATS if name in formats])
         next(stages, None)
-        run.result = _report(project, long, kinds, [*files, *paths], note)
+        run.result = _report(tally.coverage(chosen, morphs), kinds, [*files, *paths], note)
     return run.result
 
 
 def _report(
-    project: Project, long: pd.DataFrame, kinds: Sequence[str], files: Sequence[Path], note: str | None
+    coverage: tallying.Coverage, kinds: Sequence[str], files: Sequence[Path], note: str | None
 ) -> dict[str, Any]:
-    nodes = tree.nodes(project)
-    leaves = tree.morphs(project)
-    counted = leaves[leaves["kind"].isin(list(kinds))]
-    unset = [
-        leaf
-        for leaf in counted.index
-        if all(node.kind is None for node in tree.lineage(nodes, int(str(leaf))))
-    ]
     notes = [] if note is None else [note]
-    if unset and "living" in kinds:
+    if coverage.without_kind and "living" in kinds:
         them = (
-            f"{len(unset)} morphs have no kind and count"
-            if len(unset) > 1
+            f"{coverage.without_kind} morphs have no kind and count"
+            if coverage.without_kind > 1
             else "1 morph has no kind and counts"
         )
         notes.append(
             f"{them} as living, detritus included; set kinds by a column 'kind' in the CSV of "
             "morphoexplore name, or by mx.review.kind."
         )
-    free = int(long.loc[long["node_id"].isna(), "count"].sum())
-    total = int(long["count"].sum())
     return {
         "files": [str(path) for path in files],
-        "samples": int(long["sample"].nunique()),
-        "morphs": len(counted),
-        "objects": int(counted["members"].sum()),
-        "share_unsorted": round(free / total, 4) if total else float(np.nan),
-        "without_kind": len(unset),
+        "samples": coverage.samples,
+        "morphs": coverage.morphs,
+        "objects": coverage.counted,
+        "share_unsorted": round(coverage.share_unsorted, 4),
+        "without_kind": coverage.without_kind,
         "notes": notes,
     }

@@ -1,4 +1,4 @@
-"""``export``: members and tree, for other programs."""
+"""``export``: members, tree and names, for other programs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from morphoexplore.errors import WrongValueError
 from morphoexplore.steps.overview import members, refuse_without_morphs
 from morphoexplore.store import tree
 from morphoexplore.store.project import Project
+
+ECOTAXA_COLUMNS = ["object_id", "node_id", "name", "path", "origin"]
+NAME_COLUMNS = ["node_id", "name", "kind", "taxon", "ecotaxa_id", "aphia_id", "description"]
+
+Writer = Callable[[Project, Path], dict[str, Any]]
 
 
 def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[str, Any]:
@@ -20,9 +27,10 @@ def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[st
     ----------
     out : Path or str
         File, or a folder to put it into (a path without a suffix is one).
-    format : {"csv", "ecotaxa", "tree"}
+    format : {"csv", "ecotaxa", "tree", "names"}
         ``csv``: one row per member. ``ecotaxa``: a metadata update that gives objects their morph as free
-        columns. ``tree``: all nodes as nested JSON.
+        columns. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
+        by ``morphoexplore name``.
 
     Returns
     -------
@@ -36,13 +44,76 @@ def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[st
     StepMissingError
         If nothing was sorted yet.
     """
+    name, write = _writer(format)
+    refuse_without_morphs(project)
+    out = Path(out)
+    return write(project, out / name if out.is_dir() or not out.suffix else out)
+
+
+def preview(project: Project, *, format: str) -> dict[str, Any]:
+    """
+    Return what :func:`export` would write, without writing it.
+
+    Returns
+    -------
+    report : dict
+        ``file`` (its name), ``rows``, ``notes`` (what would be shortened or left out).
+
+    Raises
+    ------
+    WrongValueError
+        If there is no such format.
+    StepMissingError
+        If nothing was sorted yet.
+    """
+    name, _ = _writer(format)
+    refuse_without_morphs(project)
+    notes: list[str] = []
+    if format == "ecotaxa":
+        from morphoexplore.writing.ecotaxa_update import check_morph_update
+
+        rows, found = check_morph_update(members(project)[ECOTAXA_COLUMNS])
+        notes = [_note(object_id, reason) for object_id, reason in found]
+    elif format == "csv":
+        rows = sum(tree.member_counts(project).values())
+    else:
+        rows = len(tree.nodes(project))
+    return {"file": name, "rows": rows, "notes": notes}
+
+
+def names(project: Project) -> pd.DataFrame:
+    """
+    Return the table of names, to be filled in and read back by :func:`.arranging.name_from_csv`.
+
+    Returns
+    -------
+    names : DataFrame
+        One row per node, each branch before what it owns: ``node_id, name, kind`` (its own, empty where it
+        has its branch's), ``taxon, ecotaxa_id, aphia_id, description``; and to know it by, not read back:
+        ``path``, ``members`` (of a branch: of all its morphs).
+    """
+    sizes, nodes = tree.member_counts(project), tree.nodes(project)
+    totals = dict.fromkeys(nodes, 0)
+    for morph, size in sizes.items():
+        for node in tree.lineage(nodes, morph):
+            totals[node.node_id] += size
+    rows = [
+        {
+            **{column: getattr(node, column) for column in NAME_COLUMNS},
+            "path": tree.path_of(nodes, node.node_id),
+            "members": totals[node.node_id],
+        }
+        for _, node in tree.outline(project)
+    ]
+    table = pd.DataFrame(rows, columns=[*NAME_COLUMNS, "path", "members"])
+    return table.astype({"ecotaxa_id": "Int64", "aphia_id": "Int64"})
+
+
+def _writer(format: str) -> tuple[str, Writer]:
     if format not in FORMATS:
         message = f"There is no format {format!r}. Formats: {', '.join(FORMATS)}."
         raise WrongValueError(message)
-    refuse_without_morphs(project)
-    name, write = FORMATS[format]
-    out = Path(out)
-    return write(project, out / name if out.is_dir() or not out.suffix else out)
+    return FORMATS[format]
 
 
 def _csv(project: Project, path: Path) -> dict[str, Any]:
@@ -55,9 +126,20 @@ def _csv(project: Project, path: Path) -> dict[str, Any]:
 def _ecotaxa(project: Project, path: Path) -> dict[str, Any]:
     from morphoexplore.writing.ecotaxa_update import write_morph_update
 
-    report = write_morph_update(members(project)[["object_id", "node_id", "name", "path", "origin"]], path)
-    notes = [f"{problem.object_id}: {problem.reason}" for problem in report.problems]
+    report = write_morph_update(members(project)[ECOTAXA_COLUMNS], path)
+    notes = [_note(problem.object_id, problem.reason) for problem in report.problems]
     return {"file": str(report.path), "rows": report.n_objects, "notes": notes}
+
+
+def _note(object_id: str | None, reason: str) -> str:
+    return reason if object_id is None else f"{object_id}: {reason}"
+
+
+def _names(project: Project, path: Path) -> dict[str, Any]:
+    from morphoexplore.writing.tables import write_csv
+
+    table = names(project)
+    return {"file": str(write_csv(table, path)), "rows": len(table), "notes": []}
 
 
 def _tree(project: Project, path: Path) -> dict[str, Any]:
@@ -71,10 +153,9 @@ def _tree(project: Project, path: Path) -> dict[str, Any]:
     }
 
 
-Writer = Callable[[Project, Path], dict[str, Any]]
-
 FORMATS: dict[str, tuple[str, Writer]] = {
     "csv": ("members.csv", _csv),
     "ecotaxa": ("ecotaxa_morphs.zip", _ecotaxa),
     "tree": ("tree.json", _tree),
+    "names": ("names.csv", _names),
 }

@@ -15,7 +15,7 @@ import sqlite3
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -259,6 +259,54 @@ def read(project: Project, array: ArrayRecord, *, start: int = 0, stop: int | No
     if not pieces:
         return np.empty((0, array.width) if array.width else 0, dtype=array.dtype)
     return np.concatenate(pieces)
+
+
+def read_rows(project: Project, array: ArrayRecord, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
+    """
+    Return the rows of some objects, in their order, without reading those of the others.
+
+    Raises
+    ------
+    ProjectError
+        If a file is gone or damaged.
+    IndexError
+        If the array does not cover one of the objects.
+    """
+    wanted = np.asarray(numbers, np.int64)
+    if len(wanted) and not 0 <= wanted.min() <= wanted.max() < array.stop:
+        message = f"{array.kind} {array.name} covers objects 0 to {array.stop - 1}"
+        raise IndexError(message)
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT start, stop, file FROM shard WHERE array_id = ? ORDER BY start", (array.array_id,)
+        ).fetchall()
+    found = np.empty((len(wanted), array.width) if array.width else len(wanted), dtype=array.dtype)
+    for row in rows:
+        here = (wanted >= row["start"]) & (wanted < row["stop"])
+        if here.any():
+            found[here] = open_shard(project, row["file"])[wanted[here] - row["start"]]
+    return found
+
+
+def read_values(project: Project, kind: str, number: int) -> list[tuple[ArrayRecord, Any]]:
+    """
+    Return what the newest version of every array of a kind says of one object, in the order of the arrays.
+
+    Arrays that do not cover the object are left out.
+    """
+    newest = {array.name: array for array in listing(project, kind)}
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT array_id, start, file FROM shard JOIN array USING (array_id) "
+            "WHERE kind = ? AND start <= ? AND stop > ?",
+            (kind, number, number),
+        ).fetchall()
+    files = {row["array_id"]: (row["file"], number - row["start"]) for row in rows}
+    return [
+        (array, open_shard(project, files[array.array_id][0])[files[array.array_id][1]])
+        for array in newest.values()
+        if array.array_id in files
+    ]
 
 
 def read_array(project: Project, kind: str, name: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import operator
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -375,6 +375,14 @@ def listing(project: Project) -> pd.DataFrame:
     return frame.astype({"node_id": "Int64", "seed_id": "Int64", "target_id": "Int64", "is_undone": bool})
 
 
+def read_decisions(conn: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, Decision]:
+    """Return some decisions by their numbers, within a transaction."""
+    rows = conn.execute(
+        f"{_DECISIONS} WHERE d.decision_id IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),)
+    )
+    return {row["decision_id"]: _decision(row) for row in rows}
+
+
 def standing(conn: sqlite3.Connection) -> list[sqlite3.Row]:
     """Return the rows of the decisions that stand (made and not undone), oldest first."""
     return [
@@ -382,6 +390,17 @@ def standing(conn: sqlite3.Connection) -> list[sqlite3.Row]:
         for row in conn.execute(f"{_DECISIONS} WHERE d.target_id IS NULL ORDER BY decision_id")
         if not row["is_undone"]
     ]
+
+
+def of_node(project: Project, node_id: int, verb: str) -> list[Decision]:
+    """Return the decisions of one verb about one node that stand, oldest first."""
+    with project.read() as conn:
+        rows = conn.execute(
+            f"SELECT * FROM ({_DECISIONS} WHERE d.target_id IS NULL AND d.node_id = ? AND d.verb = ?) "
+            "WHERE NOT is_undone ORDER BY decision_id",
+            (node_id, verb),
+        ).fetchall()
+    return [_decision(row) for row in rows]
 
 
 def _next_undo(conn: sqlite3.Connection) -> sqlite3.Row | None:

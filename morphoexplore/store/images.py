@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
@@ -162,30 +164,141 @@ def picture(project: Project, number: int) -> bytes:
     ProjectError
         If the pack is gone or damaged.
     """
-    with project.read() as conn:
-        row = conn.execute(
-            "SELECT start, stop, file FROM shard JOIN array USING (array_id) "
-            "WHERE kind = 'picture' AND start <= ? AND stop > ?",
-            (number, number),
-        ).fetchone()
-    if row is None:
-        return b""
-    path = project.folder / row["file"]
-    try:
-        with path.open("rb") as file:
-            file.seek(8 * (number - row["start"]))
-            begin, end = np.frombuffer(file.read(16), "<i8").tolist()
-            file.seek(begin)
-            data = file.read(max(end - begin, 0))
-        if len(data) != end - begin:
-            message = "it is cut off"
-            raise ValueError(message)
-        return data
-    except (OSError, ValueError) as error:
-        message = f"{path} cannot be read ({error}). Run: morphoexplore check {project.folder}"
-        raise ProjectError(message) from error
+    return pictures_of(project, [number])[0]
 
 
 def tiles(project: Project) -> np.ndarray:
     """Return the tiles of all objects drawn so far, shape (n, 64, 64), uint8."""
     return arrays.read_array(project, "tile", "tiles")
+
+
+def tiles_of(project: Project, numbers: Sequence[int]) -> np.ndarray:
+    """
+    Return the tiles of some objects, in their order.
+
+    Returns
+    -------
+    tiles : array of uint8, shape (len(numbers), 64, 64)
+        Zeros where an object is not drawn yet or has no readable image.
+    """
+    return PackReader(project).tiles(numbers)
+
+
+def pictures_of(project: Project, numbers: Sequence[int]) -> list[bytes]:
+    """Return the JPEGs of some objects, in their order; empty where an object has no readable image."""
+    return PackReader(project).pictures(numbers)
+
+
+@dataclass(frozen=True)
+class _Packs:
+    """The shards of one array: where each begins, where each ends, and its file."""
+
+    array_id: int
+    starts: np.ndarray
+    stops: np.ndarray
+    files: list[str]
+    checksum: int  # of the last shard
+
+    @property
+    def stop(self) -> int:
+        return int(self.stops[-1]) if len(self.stops) else 0
+
+
+class PackReader:
+    """
+    Reads tiles and pictures of any objects without looking at those of the others.
+
+    It remembers only where the shards lie, and asks the database whether there are more of them; files are opened
+    for each reading, so that it may be used by several threads and holds nothing open.
+
+    Examples
+    --------
+    >>> PackReader(project).tiles([5, 3]).shape  # doctest: +SKIP
+    (2, 64, 64)
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._known: dict[str, _Packs] = {}
+
+    def state(self) -> tuple[str, int]:
+        """Return a text that changes when the pictures do, and the number of the first object not drawn yet."""
+        packs = self._packs("picture")
+        return f"{packs.array_id}-{packs.stop}-{packs.checksum:x}", packs.stop
+
+    def tiles(self, numbers: Sequence[int]) -> np.ndarray:
+        """Return tiles as :func:`tiles_of` does."""
+        found = np.zeros((len(numbers), TILE_SIDE, TILE_SIDE), np.uint8)
+        size = TILE_SIDE * TILE_SIDE
+        for file, start, stop, places in self._by_file("tile", numbers):
+            with _reading(self.project, file) as stream:
+                header = stream.seek(0, os.SEEK_END) - (stop - start) * size  # rows end with the file
+                for place in places:
+                    stream.seek(header + (numbers[place] - start) * size)
+                    row = np.frombuffer(stream.read(size), np.uint8)
+                    found[place] = row.reshape(TILE_SIDE, TILE_SIDE)
+        return found
+
+    def pictures(self, numbers: Sequence[int]) -> list[bytes]:
+        """Return JPEGs as :func:`pictures_of` does."""
+        found = [b""] * len(numbers)
+        for file, start, _, places in self._by_file("picture", numbers):
+            with _reading(self.project, file) as stream:
+                for place in places:
+                    stream.seek(8 * (numbers[place] - start))
+                    begin, end = np.frombuffer(stream.read(16), "<i8").tolist()
+                    stream.seek(begin)
+                    found[place] = stream.read(max(end - begin, 0))
+                    if len(found[place]) != end - begin:
+                        message = "it is cut off"
+                        raise ValueError(message)
+        return found
+
+    def _by_file(self, kind: str, numbers: Sequence[int]) -> Iterator[tuple[str, int, int, list[int]]]:
+        """Yield each file that is needed, the objects it covers, and the places in *numbers* that it serves."""
+        packs = self._packs(kind)
+        shard = np.searchsorted(packs.stops, np.asarray(numbers, np.int64), side="right").tolist()
+        places: dict[int, list[int]] = {}
+        for place, which in enumerate(shard):
+            if which < len(packs.files) and numbers[place] >= packs.starts[which]:
+                places.setdefault(which, []).append(place)
+        for which in sorted(places):
+            yield packs.files[which], int(packs.starts[which]), int(packs.stops[which]), places[which]
+
+    def _packs(self, kind: str) -> _Packs:
+        """Return the shards of the newest version of a kind; read anew where the database has others."""
+        with self.project.read() as conn:
+            last = conn.execute(
+                "SELECT array_id, stop, checksum FROM shard JOIN array USING (array_id) WHERE kind = ? "
+                "ORDER BY version DESC, start DESC LIMIT 1",
+                (kind,),
+            ).fetchone()
+            if last is None:
+                return _Packs(0, np.zeros(0, np.int64), np.zeros(0, np.int64), [], 0)
+            known = self._known.get(kind)
+            if known is not None and (known.array_id, known.stop, known.checksum) == tuple(last):
+                return known
+            rows = conn.execute(
+                "SELECT start, stop, file FROM shard WHERE array_id = ? ORDER BY start", (last["array_id"],)
+            ).fetchall()
+        packs = _Packs(
+            last["array_id"],
+            np.array([row["start"] for row in rows], np.int64),
+            np.array([row["stop"] for row in rows], np.int64),
+            [row["file"] for row in rows],
+            last["checksum"],
+        )
+        self._known[kind] = packs
+        return packs
+
+
+@contextmanager
+def _reading(project: Project, file: str) -> Iterator[FileIO]:
+    """Open a pack to read pieces of it; what goes wrong is said in a sentence."""
+    path = project.folder / file
+    try:
+        with FileIO(path) as stream:
+            yield stream
+    except (OSError, ValueError) as error:
+        message = f"{path} cannot be read ({error}). Run: morphoexplore check {project.folder}"
+        raise ProjectError(message) from error

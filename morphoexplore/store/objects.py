@@ -108,6 +108,20 @@ def samples(project: Project) -> pd.DataFrame:
     return table.sort_values(["datetime", "sample"], kind="stable").set_index("sample")
 
 
+def samples_of(project: Project) -> np.ndarray:
+    """Return the name of the sample of every object, shape (n,)."""
+    with project.read() as conn:
+        names = dict(
+            conn.execute(
+                "SELECT acquisition_id, s.name FROM acquisition JOIN sample s USING (sample_id)"
+            ).fetchall()
+        )
+        rows = conn.execute("SELECT acquisition_id FROM object ORDER BY object").fetchall()
+    known = {number: place for place, number in enumerate(names)}
+    places = np.fromiter((known[number] for (number,) in rows), dtype=np.int64, count=len(rows))
+    return np.array([*names.values()], dtype=object)[places]
+
+
 def acquisition_sizes(project: Project) -> dict[tuple[str, str], float | None]:
     """Return the pixel size (mm, None where unknown) of every acquisition by (sample, acquisition)."""
     with project.read() as conn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -112,3 +113,71 @@ def groups(project: Project, table: pd.DataFrame) -> list[np.ndarray]:
         objects = objects[np.argsort(membership[objects], kind="stable")]
         found += np.split(objects, np.flatnonzero(np.diff(membership[objects])) + 1)
     return found
+
+
+class SeedIndex:
+    """
+    The objects of every seed, the most typical first, sorted once per run and kept in memory.
+
+    The seeds of a run never change, so that an index holds as long as the project is open.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._lock = threading.Lock()
+        self._runs: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._places: dict[int, tuple[int, int]] = {}
+
+    def objects_of(self, seed_id: int) -> np.ndarray:
+        """Return the objects of a seed as it was proposed, the most typical first."""
+        run_id, number = self._place(seed_id)
+        objects, starts = self.of_run(run_id)
+        return objects[starts[number] : starts[number + 1]]
+
+    def of_run(self, run_id: int) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return the objects of all seeds of a run.
+
+        Returns
+        -------
+        objects : array of int64
+            Seed by seed, each from typical to strange.
+        starts : array of int64
+            Seed number ``i`` of the run is ``objects[starts[i]:starts[i + 1]]``.
+        """
+        with self._lock:
+            if run_id not in self._runs:
+                self._runs[run_id] = self._sorted(name_of_run(run_id))
+            return self._runs[run_id]
+
+    def free_counts(self, run_id: int, node: np.ndarray) -> np.ndarray:
+        """Return how many objects of each seed of a run are free; *node* is the morph of every object, -1 if free."""
+        objects, starts = self.of_run(run_id)
+        upto = np.concatenate([[0], np.cumsum(node[objects] < 0)])
+        return np.asarray(upto[starts[1:]] - upto[starts[:-1]])
+
+    def discarded(self) -> np.ndarray:
+        """Return the objects of all discarded seeds of all rounds, sorted."""
+        with self._project.read() as conn:
+            rows = conn.execute("SELECT run_id, number FROM seed WHERE state = 'discarded'").fetchall()
+        found = [np.empty(0, np.int64)]
+        for run_id, number in rows:
+            objects, starts = self.of_run(run_id)
+            found.append(objects[starts[number] : starts[number + 1]])
+        return np.unique(np.concatenate(found))
+
+    def _sorted(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        label = arrays.read_array(self._project, "seed", name)
+        objects = np.flatnonzero(label >= 0)
+        strangeness = arrays.read_array(self._project, "strangeness", name)[objects]
+        objects = objects[np.lexsort((objects, strangeness, label[objects]))]
+        sizes = np.bincount(label[objects]) if len(objects) else np.empty(0, np.int64)
+        return objects, np.concatenate([[0], np.cumsum(sizes)])
+
+    def _place(self, seed_id: int) -> tuple[int, int]:
+        if seed_id not in self._places:
+            with self._project.read() as conn:
+                get(conn, seed_id)
+                rows = conn.execute("SELECT seed_id, run_id, number FROM seed").fetchall()
+            self._places = {row[0]: (row[1], row[2]) for row in rows}
+        return self._places[seed_id]

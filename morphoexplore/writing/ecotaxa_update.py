@@ -92,19 +92,46 @@ def write_morph_update(members: pd.DataFrame, path: Path) -> UpdateReport:
     ValueError
         If an object comes twice.
     """
-    notes: Notes = []
     path = (
         path if path.name.startswith("ecotaxa") or _is_zip(path) else path.with_name(f"ecotaxa_{path.name}")
     )
-    rows = _usable(members, notes)
-    if rows.empty:
-        message = "No object is in a morph yet, so there is nothing to send to EcoTaxa."
-        raise ProjectError(message)
-    table = _table(rows, notes)
+    table, notes = _planned(members)
     types = ["[f]" if column == "object_morph_id" else "[t]" for column in table.columns]
     _write(_tsv(table, types), path)
     problems = [Problem(path.name, None, object_id, reason) for object_id, reason in notes]
     return UpdateReport(path, len(table), tuple(table.columns), problems)
+
+
+def check_morph_update(members: pd.DataFrame) -> tuple[int, list[tuple[str | None, str]]]:
+    """
+    Return what :func:`write_morph_update` would write, without writing it.
+
+    Returns
+    -------
+    n_objects : int
+        Objects that would be in the file.
+    notes : list of (str or None, str)
+        What would be shortened or left out: the object concerned, if it is one, and a sentence.
+
+    Raises
+    ------
+    ProjectError
+        If no object is in a morph.
+    ValueError
+        If an object comes twice.
+    """
+    table, notes = _planned(members)
+    return len(table), notes
+
+
+def _planned(members: pd.DataFrame) -> tuple[pd.DataFrame, Notes]:
+    """Make the cells of the file, and note what is not as the project has it."""
+    notes: Notes = []
+    rows = _usable(members, notes)
+    if rows.empty:
+        message = "No object is in a morph yet, so there is nothing to send to EcoTaxa."
+        raise ProjectError(message)
+    return _table(rows, notes), notes
 
 
 def _usable(members: pd.DataFrame, notes: Notes) -> pd.DataFrame:

@@ -15,7 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
+from morphoexplore.review import SeedAnswer
 from morphoexplore.store import checks, history, tree
+from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from tests.made import SEED_SIZES, add_round, make_project, state_of
 
@@ -36,6 +38,7 @@ class Reviewing(RuleBasedStateMachine):
         self.project = Project(self.home / "project", user="ana")
         self.timeline = [state_of(self.project)]
         self.at = 0
+        self.membership = Membership(self.project)
 
     def teardown(self) -> None:
         if not hasattr(self, "project"):
@@ -82,6 +85,27 @@ class Reviewing(RuleBasedStateMachine):
         seed_id, within = self.seed(data, state)
         shown = data.draw(within)
         self.decide(lambda: review.discard(self.project, seed_id, shown=shown))
+
+    @rule(data=st.data(), n=st.integers(1, 3))
+    def judge_page(self, data: st.DataObject, n: int) -> None:
+        answers = []
+        for _ in range(n):
+            seed_id, within = self.seed(data)
+            shown = sorted(data.draw(within))
+            cut = data.draw(st.sampled_from([None, *range(len(shown) + 1)]))
+            wrong = data.draw(st.lists(st.sampled_from(shown))) if shown else []
+            into = data.draw(st.sampled_from([None, None, self.node(data, branch=False)]))
+            answers.append(SeedAnswer(seed_id, shown, cut, wrong=wrong, into=into))
+        self.decide(lambda: review.judge_page(self.project, answers, page=3))
+
+    @rule(data=st.data(), chosen=some_objects, shown=some_objects, name=texts, moves=st.booleans())
+    def gather(
+        self, data: st.DataObject, chosen: set[int], shown: set[int], name: str | None, *, moves: bool
+    ) -> None:
+        into = data.draw(st.sampled_from([None, self.node(data)]))
+        name = None if into else name
+        options = {"name": name, "into": into, "shown": shown, "moves": moves}
+        self.decide(lambda: review.gather(self.project, chosen, **options))
 
     @rule(data=st.data(), wrong=some_objects, shown=some_objects)
     def grow(self, data: st.DataObject, wrong: set[int], shown: set[int]) -> None:
@@ -190,6 +214,20 @@ class Reviewing(RuleBasedStateMachine):
         if not hasattr(self, "project"):
             return
         assert checks.check(self.project) == []
+
+    @invariant()
+    def what_a_server_keeps_in_memory_is_what_the_database_says(self) -> None:
+        if not hasattr(self, "membership"):
+            return
+        before = self.membership.state
+        copies = before.node.copy(), before.origin.copy()
+        self.membership.refresh()
+        node, origin = tree.membership(self.project)
+        assert self.membership.version == history.version(self.project)
+        assert np.array_equal(self.membership.node, node)
+        assert np.array_equal(self.membership.origin, origin)
+        assert np.array_equal(before.node, copies[0])  # who holds a former state keeps it
+        assert np.array_equal(before.origin, copies[1])
 
     @invariant()
     def free_and_members_are_all_objects(self) -> None:

@@ -14,6 +14,21 @@
   let first = ''; // of two strokes
   let since = 0;
 
+  // The second of two strokes comes before the keys that a component has of its own: "g o" is no "o".
+  document.addEventListener(
+    'keydown',
+    (event) => {
+      if (!first || event.altKey || event.isComposing || event.timeStamp - since >= 1200 || isTyping(event.target)) return;
+      const [element] = withKey(`${first} ${name(event)}`);
+      if (!element) return;
+      first = '';
+      event.preventDefault();
+      event.stopPropagation();
+      element.click();
+    },
+    true,
+  );
+
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     let key = name(event);
@@ -21,9 +36,8 @@
     if (isTyping(event.target)) return;
     if ((key === ' ' || key === 'Enter') && event.target instanceof Element && event.target.closest('button, a[href], summary, [role="button"], [role="tab"]')) return;
     if (document.querySelector('dialog[open]')) return;
-    const both = first && event.timeStamp - since < 1200 ? withKey(`${first} ${key}`) : [];
     first = '';
-    const found = both.length ? both : withKey(key);
+    const found = withKey(key);
     if (found.length) {
       event.preventDefault();
       if (!event.repeat) found[found.length - 1].click();

@@ -9,7 +9,7 @@ from morphoexplore_app.session import Session
 
 def register(server: Flask, session: Session) -> None:
     """Register all routes."""
-    from morphoexplore_app.routes import pictures, points, selections
+    from morphoexplore_app.routes import downloads, pictures, points, selections
 
-    for part in (pictures, points, selections):
+    for part in (downloads, pictures, points, selections):
         part.register(server, session)

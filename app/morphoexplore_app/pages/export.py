@@ -1,0 +1,202 @@
+"""What was sorted, as files for other programs: what each holds, what it leaves out, and how to get it."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from dash import Dash, Input, Output, dcc, html, no_update
+from dash.development.base_component import Component
+
+from morphoexplore.errors import MorphoExploreError
+from morphoexplore.steps import exporting
+from morphoexplore.steps.overview import status
+from morphoexplore.store import tree
+from morphoexplore_app import ids, parts
+from morphoexplore_app.session import Session
+
+PATH, LABEL, KEY = "/export", "Export", "g e"
+
+NOTES = 20  # shown at most; the verb lists all of them
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a format is called, what it is for, what a row of it is, and how it is used."""
+
+    title: str
+    purpose: str
+    rows: str
+    use: str
+
+
+CARDS = {
+    "csv": Card(
+        "Members",
+        "A table for R, Python or a spreadsheet: every sorted object with its morph.",
+        "member",
+        "A row gives the object, its sample, time and place, its morph with path, kind and taxon, how it came in, "
+        "and whether somebody found it doubtful.",
+    ),
+    "ecotaxa": Card(
+        "EcoTaxa metadata update",
+        "Gives objects that are in EcoTaxa already their morph, as free columns.",
+        "object",
+        'Import it into the EcoTaxa project with "Update metadata", without classification. Classifications stay as '
+        "they are; unsorted objects are not in the file and keep what they have.",
+    ),
+    "tree": Card(
+        "Tree",
+        "All branches and morphs with names, kinds, taxa and notes, as nested JSON.",
+        "node",
+        "For programs and as a record of the tree as it is now. Members are counted in it, not listed.",
+    ),
+    "names": Card(
+        "Names",
+        "A table of all branches and morphs, to name many of them in a spreadsheet.",
+        "node",
+        "Fill in name, kind, taxon, ecotaxa_id, aphia_id and description, and read it back with morphoexplore name. "
+        "Cells left empty change nothing; path and members are there to know the nodes by.",
+    ),
+}
+
+
+def layout(session: Session, *, query: dict[str, str]) -> Component:
+    """Return the page: a card for each format."""
+    del query
+    version = session.version
+    counts = status(session.project)
+    if not counts["members"]:
+        return parts.empty(
+            "Nothing is sorted yet, so there is nothing to export.",
+            "Confirm seeds as morphs first.",
+            link=("Review seeds", "/review"),
+        )
+    return html.Div(
+        [
+            dcc.Store(id=ids.EXPORT_STATE, data=version),
+            parts.page(
+                "Export",
+                html.P(_summary(counts), className="export-says"),
+                html.Div(
+                    [_card(session, name, key, counts) for key, name in enumerate(CARDS, start=1)],
+                    className="export-cards",
+                ),
+                wide=False,
+            ),
+        ]
+    )
+
+
+def _summary(counts: dict[str, Any]) -> str:
+    return (
+        f"{parts.count(counts['members'], 'object')} in {parts.count(counts['morphs'], 'morph')}, "
+        f"{counts['named']:,} of them named. {parts.count(counts['free'], 'object')} still unsorted: not in these files."
+    )
+
+
+def _card(session: Session, name: str, key: int, counts: dict[str, Any]) -> Component:
+    card, (file, _) = CARDS[name], exporting.FORMATS[name]
+    rows = counts["members"] if name in ("csv", "ecotaxa") else counts["morphs"] + counts["branches"]
+    details = [("File", file), ("Rows", parts.count(rows, card.rows))]
+    if name in ("csv", "ecotaxa"):
+        details += _origins(session, counts, with_doubtful=name == "csv")
+    if name == "names":
+        details.append(("Without a name", parts.count(counts["morphs"] - counts["named"], "morph")))
+    return html.Section(
+        className="export-card",
+        **{"aria-labelledby": f"export-{name}"},
+        children=[
+            html.H2(card.title, id=f"export-{name}"),
+            html.P(card.purpose),
+            html.Dl([part for term, text in details for part in (html.Dt(term), html.Dd(text))]),
+            html.P(card.use, className="export-use"),
+            html.Div(id=ids.EXPORT_NOTES, className="export-notes", **{"aria-live": "polite"})
+            if name == "ecotaxa"
+            else None,
+            html.Div(
+                [
+                    html.A(
+                        [f"Download {file}", html.Kbd(str(key))],
+                        href=f"/download/export/{name}",
+                        className="download-button",
+                        **{"data-download": file, "data-key": str(key), "data-help": f"download {file}"},
+                    )
+                ]
+            ),
+            _command(session, name, file),
+        ],
+    )
+
+
+def _origins(session: Session, counts: dict[str, Any], *, with_doubtful: bool) -> list[tuple[str, str]]:
+    """Say how the members came in; only looked ones were seen by a person."""
+    words = {
+        "looked": "seen by a person and judged right",
+        "seed": "confirmed with their seed, unseen",
+        "grown": "accepted unseen",
+        "imported": "taken over from an annotation",
+    }
+    found = [
+        (word, f"{counts['origins'][word]:,} {text}")
+        for word, text in words.items()
+        if counts["origins"][word]
+    ]
+    doubtful = len(tree.doubtful(session.project))
+    return [*found, ("doubtful", f"{doubtful:,}")] if with_doubtful and doubtful else found
+
+
+def _command(session: Session, name: str, file: str) -> Component:
+    folder = shlex.quote(str(session.project.folder))
+    option = "" if name == "csv" else f" --format {name}"
+    command = f"morphoexplore export {folder} {file}{option}"
+    lines = [command]
+    if name == "names":
+        lines.append(f"morphoexplore name {folder} {file}")
+    return html.Div(
+        className="export-commands",
+        children=[
+            html.Div(
+                [
+                    html.Code(line),
+                    html.Button(
+                        "Copy",
+                        type="button",
+                        className="export-copy",
+                        **{"data-copy": line, "aria-label": f"Copy: {line}"},
+                    ),
+                ],
+                className="export-command",
+            )
+            for line in lines
+        ],
+    )
+
+
+def register(app: Dash, session: Session) -> None:
+    """Register the callbacks of the page."""
+
+    @app.callback(Output(ids.EXPORT_NOTES, "children"), Input(ids.EXPORT_STATE, "data"))
+    def tell_notes(version: int | None) -> Any:
+        return no_update if version is None else notes(session)
+
+
+def notes(session: Session) -> list[Component]:
+    """Return what EcoTaxa cannot take as it is, before anything is downloaded."""
+    kept = session.memo.get("export")
+    if kept is None or kept[0] != session.version:
+        version = session.version
+        try:
+            kept = (version, exporting.preview(session.project, format="ecotaxa"))
+        except MorphoExploreError as error:
+            return [html.P(str(error))]
+        session.memo["export"] = kept
+    found = kept[1]["notes"]
+    if not found:
+        return [html.P("Everything fits: nothing is shortened or left out.")]
+    more = [f"... and {len(found) - NOTES:,} more like these."] if len(found) > NOTES else []
+    return [
+        html.P(f"{parts.count(len(found), 'note')} on what is shortened or left out:"),
+        html.Ul([html.Li(note) for note in [*found[:NOTES], *more]]),
+    ]

@@ -1,0 +1,125 @@
+"""The morphs to grow, largest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, dcc, html
+from dash.development.base_component import Component
+
+from morphoexplore.store import tree
+from morphoexplore_app import parts
+from morphoexplore_app.pages import growing
+from morphoexplore_app.pages.grow import choice, href, strip
+from morphoexplore_app.session import Session
+
+PATH, LABEL, KEY = "/grow", "Grow", "g g"
+ROWS = 30  # morphs on a page
+IMAGES = 8
+
+
+def layout(session: Session, *, query: dict[str, str]) -> Component:
+    """Return the list of morphs, or of those that are not complete."""
+    morphs = tree.morphs(session.project)
+    if morphs.empty:
+        return parts.page(
+            "Grow",
+            parts.empty(
+                "There are no morphs to grow yet.",
+                "A seed that is accepted becomes a morph.",
+                link=("Review the seeds", "/review"),
+            ),
+        )
+    is_all = query.get("show") != "incomplete"
+    n_complete = int(morphs["is_complete"].sum())
+    shown = morphs if is_all else morphs[~morphs["is_complete"].astype(bool)]
+    pages = max(1, -(-len(shown) // ROWS))
+    page = min(max(int(query["page"]), 1), pages) if query.get("page", "").isdecimal() else 1
+    rows = shown.iloc[(page - 1) * ROWS : page * ROWS]
+    numbers = [int(number) for number in rows.index]
+    strips = growing.typical(session, numbers, IMAGES)
+    first = growing.next_incomplete(session, None)
+    free = int((session.membership.node < 0).sum())
+    tools = (
+        [parts.link("Grow the largest incomplete", href(first), key="n")]
+        if first is not None and free
+        else []
+    )
+    words = (
+        f"{parts.count(len(morphs), 'morph')}, {n_complete:,} complete. {parts.count(free, 'free object')}."
+    )
+    body = (
+        html.Ul(
+            [
+                _row(number, row, strips.get(number, []))
+                for number, row in zip(numbers, rows.to_dict("records"), strict=True)
+            ],
+            className="morphs",
+        )
+        if len(rows)
+        else parts.empty("Every morph is complete.", link=("Show all morphs", "/grow"))
+    )
+    return parts.page(
+        "Grow",
+        html.Div([html.Span(words), _filter(is_all=is_all)], className="grow-summary"),
+        body,
+        *([_pager(page, pages, is_all=is_all)] if pages > 1 else []),
+        tools=tools,
+    )
+
+
+def register(app: Dash, session: Session) -> None:
+    """Register nothing: the page is links."""
+    del app, session
+
+
+def _row(node_id: int, row: dict[Any, Any], images: list[int]) -> Component:
+    title, members, is_complete = row["title"], int(row["members"]), bool(row["is_complete"])
+    path = row["path"].split(">")[:-1]
+    return html.Li(
+        dcc.Link(
+            [
+                html.Span(
+                    [
+                        html.Span(title, className="morph-title"),
+                        html.Span(" > ".join(path), className="quiet") if path else None,
+                    ],
+                    className="morph-name",
+                ),
+                html.Span(f"{members:,}", className="morph-size"),
+                strip(images, f"Typical members of {title}")
+                if images
+                else html.Span("no members", className="quiet"),
+                html.Span("complete" if is_complete else "", className="morph-state"),
+            ],
+            href=href(node_id),
+            className="morph-row",
+        )
+    )
+
+
+def _filter(*, is_all: bool) -> Component:
+    return choice(
+        "Show:",
+        "Which morphs",
+        [("all", PATH, is_all), ("incomplete", f"{PATH}?show=incomplete", not is_all)],
+    )
+
+
+def _pager(page: int, pages: int, *, is_all: bool) -> Component:
+    def address(number: int) -> str:
+        return f"/grow?page={number}" + ("" if is_all else "&show=incomplete")
+
+    return html.Nav(
+        [
+            *([parts.link("Earlier", address(page - 1), key="[", help="larger morphs")] if page > 1 else []),
+            html.Span(f"page {page} of {pages}"),
+            *(
+                [parts.link("Later", address(page + 1), key="]", help="smaller morphs")]
+                if page < pages
+                else []
+            ),
+        ],
+        className="pager",
+        **{"aria-label": "Pages of morphs"},
+    )

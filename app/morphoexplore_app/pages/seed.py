@@ -1,0 +1,371 @@
+"""One seed in full: wrong ones are clicked out, then it is confirmed, merged, split or discarded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+import numpy as np
+from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from morphoexplore import review
+from morphoexplore.errors import StepMissingError
+from morphoexplore.records import SeedRecord
+from morphoexplore.review.strips import waiting
+from morphoexplore.store import seeds, tree
+from morphoexplore_app import ids, memory, parts
+from morphoexplore_app.components import Gallery
+from morphoexplore_app.deciding import decide
+from morphoexplore_app.pages import growing
+from morphoexplore_app.pages.grow import HEIGHT, facts, strip
+from morphoexplore_app.session import Session
+
+PATH, LABEL, KEY = "/seed/<seed_id>", None, None
+BELONGS_TO = "/review"
+PAGE = "seed"
+MOST = 1000  # objects that are shown at once; a larger seed has pages
+ROWS = 500  # objects of such a page
+CELL = 96
+LIKE = 3  # morphs that are offered to merge with
+IMAGES = 6  # of each
+SIDE = 46  # px, so that they fit beside the gallery
+
+
+def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Component:
+    """Return the page of a seed."""
+    del query
+    version = session.version
+    with session.project.read() as conn:
+        seed = seeds.get(conn, seed_id)
+    free = free_objects(session, seed_id)
+    state = {"seed": seed_id, "version": version, "page": 0, "wrong": [], "seen": {}}
+    always = [
+        dcc.Store(id=ids.outcome(PAGE)),
+        dcc.Store(id=ids.SEED_STATE, data=state),
+        dcc.Location(id=ids.SEED_GO, refresh="callback-nav"),
+    ]
+    previous, following, place = neighbours(session, seed_id)
+    tools = _links(previous, following)
+    if seed.state != "pending" or not len(free):
+        nothing = _settled(session, seed, len(free))
+        return parts.page(f"Seed {seed_id}", *always, nothing, tools=tools)
+    return parts.page(
+        f"Seed {seed_id}",
+        *always,
+        html.Div(
+            className="beside",
+            children=[
+                html.Div(
+                    [
+                        html.P(
+                            "All free objects, from typical to strange. Click the wrong ones.",
+                            className="caption",
+                        ),
+                        html.Div(_actions(len(free)), className="grow-actions"),
+                        Gallery(
+                            id=ids.SEED_GALLERY,
+                            label=f"Objects of seed {seed_id}, from typical to strange",
+                            cell=CELL,
+                            height=HEIGHT,
+                            focus=True,
+                            **_shown(free, state),
+                        ),
+                    ],
+                    className="beside-main judge-gallery",
+                ),
+                html.Aside(
+                    [*_about(seed, len(free), place), *_fields(session), *_like(session, seed_id)],
+                    className="beside-aside",
+                    **{"aria-label": "About the seed"},
+                ),
+            ],
+        ),
+        tools=tools,
+    )
+
+
+def register(app: Dash, session: Session) -> None:
+    """Register the callback of the page."""
+
+    @app.callback(
+        Output(ids.SEED_GALLERY, "objects"),
+        Output(ids.SEED_GALLERY, "version"),
+        Output(ids.SEED_GALLERY, "notes"),
+        Output(ids.SEED_PAGES, "children"),
+        Output(ids.SEED_STATE, "data"),
+        Output(ids.outcome(PAGE), "data"),
+        Output(ids.SEED_GO, "href"),
+        Input(ids.SEED_GALLERY, "action"),
+        State(ids.SEED_STATE, "data"),
+        State(ids.SEED_NAME, "value"),
+        State(ids.SEED_FLAG, "value"),
+        prevent_initial_call=True,
+    )
+    def act(
+        action: dict[str, Any] | None, state: dict[str, Any], name: str | None, question: str | None
+    ) -> tuple[Any, ...]:
+        if not action:
+            return (no_update,) * 7
+        free = free_objects(session, state["seed"])
+        state = seen_until(state, action)
+        if action["name"] in ("earlier", "later"):
+            state = turned(state, 1 if action["name"] == "later" else -1, len(free))
+            shown = _shown(free, state)
+            return (
+                shown["objects"],
+                shown["version"],
+                shown["notes"],
+                page_words(len(free), state),
+                state,
+                no_update,
+                no_update,
+            )
+        _, following, _ = neighbours(session, state["seed"])
+        outcome = decide(
+            session, state["version"], lambda: judge(session, action, state, free, name, question)
+        )
+        nothing = (no_update,) * 4
+        if not outcome["is_done"]:
+            return *nothing, no_update, outcome, no_update
+        if action["name"] == "split":
+            return *nothing, no_update, outcome | {"redraw": True}, no_update
+        return *nothing, no_update, outcome, "/review" if following is None else f"/seed/{following}"
+
+
+def judge(
+    session: Session,
+    action: dict[str, Any],
+    state: dict[str, Any],
+    free: np.ndarray,
+    name: str | None,
+    question: str | None,
+) -> str:
+    """Make the decision of an action; return what to say."""
+    project, seed_id, what = session.project, state["seed"], action["name"]
+    wrong, shown = state["wrong"], seen_objects(free, state)
+    if what == "discard":
+        review.discard(project, seed_id, shown=shown)
+        return f"Seed {seed_id} is discarded."
+    if what == "split":
+        made = review.gather(project, wrong, name=name, shown=wrong)
+        return f"{parts.count(len(wrong), 'object')} went to {_title(session, made)}; the seed goes on with the rest."
+    into = int(what.removeprefix("into-")) if what.startswith("into-") else None
+    made = review.confirm(
+        project,
+        seed_id,
+        wrong=wrong,
+        shown=shown,
+        into=into,
+        name=(name or "").strip() or None if into is None else None,
+        flag=question,
+    )
+    return f"Seed {seed_id} is {'part of ' if into else ''}{_title(session, made)} now."
+
+
+def free_objects(session: Session, seed_id: int) -> np.ndarray:
+    """Return the free objects of a seed, from typical to strange."""
+    objects = memory.seed_index(session).objects_of(seed_id)
+    return objects[session.membership.node[objects] < 0]
+
+
+def neighbours(session: Session, seed_id: int) -> tuple[int | None, int | None, tuple[int, int]]:
+    """Return the pending seeds before and after one, round the corner, and its place among how many."""
+    queue, _ = waiting(session.project, session.membership.node, memory.seed_index(session))
+    numbers = [seed.seed_id for seed in queue]
+    before = [one for one in numbers if one < seed_id]
+    after = [one for one in numbers if one > seed_id]
+    previous = (before or after)[-1] if before or after else None
+    following = (after or before)[0] if before or after else None
+    return previous, following, (len(before) + 1, len(numbers))
+
+
+def seen_until(state: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
+    """Return the state with what was clicked out and seen on the page that is shown."""
+    clicked = action["objects"] if action["selected"] else []
+    seen = state["seen"] | {str(state["page"]): max(action["seen"], state["seen"].get(str(state["page"]), 0))}
+    return state | {"wrong": sorted({*state["wrong"], *clicked}), "seen": seen}
+
+
+def turned(state: dict[str, Any], by: int, size: int) -> dict[str, Any]:
+    """Return the state of another page of a large seed."""
+    return state | {"page": min(max(state["page"] + by, 0), page_count(size) - 1)}
+
+
+def page_count(size: int) -> int:
+    """Return the number of pages of a seed of so many objects."""
+    return 1 if size <= MOST else -(-size // ROWS)
+
+
+def page_of(objects: np.ndarray, page: int) -> np.ndarray:
+    """Return the objects of one page of a seed."""
+    return objects if len(objects) <= MOST else objects[page * ROWS : (page + 1) * ROWS]
+
+
+def seen_objects(objects: np.ndarray, state: dict[str, Any]) -> np.ndarray:
+    """Return those of a seed's objects that were on the screen, those clicked out among them."""
+    parts_seen = [page_of(objects, int(page))[:count] for page, count in state["seen"].items()]
+    return np.unique(np.concatenate([np.array(state["wrong"], np.int64), *parts_seen]))
+
+
+def page_words(size: int, state: dict[str, Any]) -> list[Component]:
+    """Return which page of a large seed is shown, with the way to the others."""
+    pages = page_count(size)
+    if pages == 1:
+        return []
+    wrong = len(state["wrong"])
+    words = f"page {state['page'] + 1} of {pages}" + (f", {wrong:,} clicked out so far" if wrong else "")
+    return [
+        _button("Earlier", "earlier", "[", "more typical objects", disabled=state["page"] == 0),
+        html.Span(words),
+        _button("Later", "later", "]", "stranger objects", disabled=state["page"] == pages - 1),
+    ]
+
+
+def _shown(free: np.ndarray, state: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of the gallery."""
+    objects = page_of(free, state["page"]).tolist()
+    wrong = set(state["wrong"])
+    return {
+        "objects": objects,
+        "version": f"{state['seed']}-{state['version']}-{state['page']}",
+        "notes": {one: "clicked out" for one in objects if one in wrong},
+    }
+
+
+def _actions(size: int) -> list[Component]:
+    state = {"page": 0, "wrong": []}
+    return [
+        _button(
+            "Confirm without the clicked",
+            "confirm",
+            "a",
+            "confirm; the clicked ones stay free",
+            variant="filled",
+        ),
+        _button(
+            "Clicked to a new morph",
+            "split",
+            "s",
+            "make the clicked ones a morph of their own; the seed goes on",
+        ),
+        _button("Discard", "discard", "d", "refuse the seed; its objects stay free"),
+        html.Div(page_words(size, state), id=ids.SEED_PAGES, className="pager"),
+    ]
+
+
+def _button(label: str, name: str, key: str, help: str, **properties: Any) -> Component:
+    sends = {"data-gallery-action": f"{ids.SEED_GALLERY} {name}"}
+    return parts.action(
+        label, f"seed-{name}", key=key, help=help, **({"variant": "default"} | properties), **sends
+    )
+
+
+def _links(previous: int | None, following: int | None) -> list[Component]:
+    links = [parts.link("Strips", "/review", key="b", help="back to the strips")]
+    if following is not None:
+        links.append(
+            parts.link("Previous", f"/seed/{previous}", key="p", help="the pending seed before this one")
+        )
+        links.append(
+            parts.link("Skip", f"/seed/{following}", key="n", help="the next pending seed; this one waits")
+        )
+    return links
+
+
+def _about(seed: SeedRecord, free: int, place: tuple[int, int]) -> list[Component]:
+    gone = f" of {seed.size:,}" if free < seed.size else ""
+    rows = [
+        ("Place in review", f"{place[0]:,} of {place[1]:,}"),
+        ("Free objects", f"{free:,}{gone}"),
+        ("Round", str(seed.round)),
+        ("Distance to neighbours", f"{seed.density:.2f}"),
+    ]
+    return [html.H2("Pending"), facts(rows)]
+
+
+def _fields(session: Session) -> list[Component]:
+    names = sorted({node.name for node in tree.nodes(session.project).values() if node.name})
+    return [
+        html.H2("When confirmed"),
+        _label("Name of the new morph", ids.SEED_NAME, "r", "name the new morph (Enter: back to the images)"),
+        dmc.Autocomplete(id=ids.SEED_NAME, data=names, limit=8, size="sm", placeholder="none"),
+        _label("Question to a colleague", ids.SEED_FLAG, "!", "flag the morph with a question (Enter: back)"),
+        dmc.TextInput(id=ids.SEED_FLAG, size="sm", placeholder="none"),
+    ]
+
+
+def _label(text: str, field: str, key: str, help: str) -> Component:
+    """Return the label of a field; its key clicks the label, which leads into the field."""
+    shown = {"data-key": key, "data-help": help}
+    return html.Label([text, dmc.Kbd(key, size="xs")], htmlFor=field, className="field-label", **shown)
+
+
+def _like(session: Session, seed_id: int) -> list[Component]:
+    try:
+        found = review.nearest_morphs(
+            session.project,
+            seed_id,
+            LIKE,
+            membership=session.membership,
+            index=memory.seed_index(session),
+            centres=memory.centres(session),
+        )
+    except StepMissingError:
+        return []
+    if not found:
+        return []
+    strips = growing.typical(session, [one.node_id for one in found], IMAGES)
+    return [
+        html.H2("The same as one of these?"),
+        *(_like_one(one, strips.get(one.node_id, []), place) for place, one in enumerate(found, start=1)),
+    ]
+
+
+def _like_one(one: review.LikeMorph, images: list[int], place: int) -> Component:
+    """Return a morph that the seed may be the same as, with the button that merges it."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    dcc.Link(one.title, href=f"/grow/{one.node_id}", className="like-title", title=one.title),
+                    html.Span(
+                        f"{one.members:,}", className="quiet", title=parts.count(one.members, "member")
+                    ),
+                    _button("Merge", f"into-{one.node_id}", f"m {place}", f"confirm as part of {one.title}"),
+                ],
+                className="like-head",
+            ),
+            strip(images, f"Typical members of {one.title}", SIDE),
+        ],
+        className="like",
+    )
+
+
+def _settled(session: Session, seed: SeedRecord, free: int) -> Component:
+    """Return what became of a seed that is not to be judged."""
+    if seed.state == "confirmed" and seed.node_id is not None:
+        title = _title(session, seed.node_id)
+        return parts.empty(
+            f"Seed {seed.seed_id} was confirmed.", link=(f"It is in {title}", f"/grow/{seed.node_id}")
+        )
+    if seed.state == "discarded":
+        return parts.empty(
+            f"Seed {seed.seed_id} was discarded.",
+            f"Of its {parts.count(seed.size, 'object')} {free:,} are free.",
+        )
+    if seed.state == "replaced":
+        return parts.empty(
+            f"Seed {seed.seed_id} was never judged; a later round replaced it.",
+            link=("To the seeds", "/review"),
+        )
+    return parts.empty(
+        f"Nothing of seed {seed.seed_id} is free any more.",
+        "All its objects are members of morphs by now, so there is nothing left to judge.",
+        link=("To the seeds", "/review"),
+    )
+
+
+def _title(session: Session, node_id: int) -> str:
+    with session.project.read() as conn:
+        return tree.get(conn, node_id).title

@@ -1,0 +1,113 @@
+"""What a person is offered to decide on: candidates for a morph, parts of a morph. Nothing here is stored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from morphoexplore.errors import DecisionError
+from morphoexplore.methods import arranging, growing
+from morphoexplore.store import morphospace, objects, seeds, tree
+from morphoexplore.store.membership import Membership
+from morphoexplore.store.project import Project
+
+
+def candidates(
+    project: Project,
+    node_id: int,
+    *,
+    most: int = 100,
+    random_state: int = 0,
+    among: np.ndarray | None = None,
+    membership: Membership | None = None,
+    vectors: np.ndarray | None = None,
+    index: seeds.SeedIndex | None = None,
+) -> pd.DataFrame:
+    """
+    Offer free objects to a morph, the most likely first. Nothing is stored.
+
+    Parameters
+    ----------
+    most : int
+        How many at most.
+    among : array of int, optional
+        Rank only what is free of these objects: the first few thousand of an earlier ranking, say, to rank them
+        anew after each page in a tenth of the time.
+    membership, vectors, index : optional
+        What a server keeps in memory: the members, the morphospace, the objects of seeds; read from the project
+        unless given.
+
+    Returns
+    -------
+    candidates : DataFrame
+        ``object, object_id, evidence`` (distance to members over distance to everything else that is known,
+        below 1 speaks for the morph), ``distance``. Its ``attrs["nearer"]`` is the number of objects, those
+        beyond *most* among them, whose evidence is below 1.
+
+    Raises
+    ------
+    StepMissingError
+        If the project has no morphospace yet.
+    """
+    vectors = morphospace.read_pca(project) if vectors is None else vectors
+    with project.read() as conn:
+        tree.get_leaf(conn, node_id)
+    assigned = tree.membership(project)[0] if membership is None else membership.node
+    rejected = tree.rejections(project, node_id)
+    is_free = assigned[: len(vectors)] == tree.FREE
+    is_free[rejected[rejected < len(vectors)]] = False
+    free = np.flatnonzero(is_free) if among is None else among[is_free[among]]
+    discarded = (index or seeds.SeedIndex(project)).discarded()
+    ranked = growing.rank_candidates(
+        vectors,
+        members=np.flatnonzero(assigned[: len(vectors)] == node_id),
+        negatives=_negatives(node_id, assigned, rejected, discarded, len(vectors)),
+        free=free,
+        random_state=random_state,
+    )
+    numbers = ranked.objects[:most]
+    ids = objects.ids_of(project, numbers)
+    found = pd.DataFrame(
+        {
+            "object": numbers,
+            "object_id": ids,
+            "evidence": ranked.evidence[:most],
+            "distance": ranked.distance[:most],
+        }
+    )
+    found.attrs["nearer"] = int((ranked.evidence < 1).sum())
+    return found
+
+
+def _negatives(
+    node_id: int, assigned: np.ndarray, rejected: np.ndarray, discarded: np.ndarray, known: int
+) -> np.ndarray:
+    """Return what is known not to be of a morph: members of others, rejections, objects of discarded seeds."""
+    is_negative = (assigned != tree.FREE) & (assigned != node_id)
+    is_negative[rejected] = True
+    is_negative[discarded[assigned[discarded] != node_id]] = True
+    return np.flatnonzero(is_negative[:known])
+
+
+def propose_split(project: Project, node_id: int, *, parts: int = 2) -> list[np.ndarray]:
+    """
+    Return parts of like form within a morph, largest first, for :func:`split_in_parts`. Nothing is stored.
+
+    Raises
+    ------
+    DecisionError
+        If the morph has fewer members than parts.
+    """
+    vectors = morphospace.read_pca(project)
+    with project.read() as conn:
+        node = tree.get_leaf(conn, node_id)
+    members = tree.members(project, node_id)
+    members = members[members < len(vectors)]
+    members = members[np.isfinite(vectors[members]).all(1)]
+    if not 2 <= parts <= len(members):
+        message = (
+            f"{node.title} has {len(members)} members with features; it cannot be cut into {parts} parts."
+        )
+        raise DecisionError(message)
+    cut = arranging.cut_in_parts(vectors[members], parts)
+    return [members[cut == part] for part in range(cut.max() + 1)]

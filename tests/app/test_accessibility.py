@@ -1,0 +1,121 @@
+"""No page breaks a rule of WCAG 2 A or AA that axe-core can check, in light and in dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+import morphoexplore as mx
+from morphoexplore_app import components
+from morphoexplore_app.pages import PAGES
+from tests.app.browsing import Served, Visitor
+
+AXE = Path(components.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+#: How the numbers in addresses are found; a page with another one is an error here, so that none is forgotten.
+NUMBERS: dict[str, Callable[[mx.Project], int]] = {
+    "seed_id": lambda project: int(mx.seeds(project, "pending").index[0]),
+    "node_id": lambda project: int(mx.morphs(project).index[0]),
+    "object": lambda project: 0,
+    "number": lambda project: 0,
+}
+
+pytestmark = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is missing: npm ci in the components")
+
+
+def address(path: str, project: mx.Project) -> str:
+    return re.sub(r"<(\w+)>", lambda found: str(NUMBERS[found[1]](project)), path)
+
+
+class Looker:
+    """A browser in light or in dark with one tab per server, in which pages follow each other without loading anew."""
+
+    def __init__(self, browser: Browser, *, is_dark: bool) -> None:
+        self.visitor = Visitor(browser, is_dark=is_dark)
+        self._tabs: dict[int, Page] = {}
+
+    def at(self, served: Served, path: str) -> Page:
+        """Return the tab of a server, at a page of it."""
+        if served.port not in self._tabs:
+            self._tabs[served.port] = self.visitor.open(served)
+            self._tabs[served.port].evaluate(AXE.read_text(encoding="utf-8"))
+        tab = self._tabs[served.port]
+        self.visitor.complaints.clear()
+        tab.evaluate("document.querySelector('#content > *').dataset.isOld = 'yes'")
+        tab.evaluate(
+            "path => window.dash_clientside.set_props('url', {pathname: path, search: '?fresh=' + Date.now()})",
+            path,
+        )
+        tab.wait_for_selector("#content > :not([data-is-old])")
+        tab.wait_for_timeout(200)  # pictures, and what fades in
+        return tab
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def looker(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Looker]:
+    looker = Looker(browser, is_dark=request.param == "dark")
+    yield looker
+    looker.visitor.leave()
+
+
+def faults(page: Page) -> list[str]:
+    """Return the rules that a page breaks, each with where and how."""
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    return [
+        f"{rule['id']}: {node['html'][:200]} ({node['failureSummary']})"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def check(looker: Looker, served: Served, path: str) -> None:
+    page = looker.at(served, path)
+    assert faults(page) == []
+    assert page.get_by_role("heading", level=1).count() <= 1
+    assert looker.visitor.complaints == []
+
+
+@pytest.mark.parametrize("path", [page.PATH for page in PAGES])
+def test_a_page_of_a_half_sorted_study(looker: Looker, served_sorted: Served, path: str) -> None:
+    project = mx.open_project(served_sorted.folder)
+    check(looker, served_sorted, address(path, project))
+
+
+@pytest.mark.parametrize("path", [page.PATH for page in PAGES if "<" not in page.PATH])
+def test_a_page_of_a_fresh_study(looker: Looker, served_study: Served, path: str) -> None:
+    check(looker, served_study, path)
+
+
+@pytest.fixture(scope="module")
+def served_empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    project = mx.create_project(tmp_path_factory.mktemp("empty") / "empty", user="ana")
+    served = Served(project.folder)
+    yield served
+    served.stop()
+
+
+@pytest.mark.parametrize(
+    "path", [page.PATH for page in PAGES if "<" not in page.PATH] + ["/seed/1", "/object/0"]
+)
+def test_a_page_of_an_empty_project(looker: Looker, served_empty: Served, path: str) -> None:
+    check(looker, served_empty, path)
+
+
+def test_the_list_of_keys(looker: Looker, served_sorted: Served) -> None:
+    page = looker.at(served_sorted, "/")
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+
+
+def test_a_refusal(looker: Looker, served_sorted: Served) -> None:
+    check(looker, served_sorted, "/seed/999")
+
+
+def test_no_page(looker: Looker, served_sorted: Served) -> None:
+    check(looker, served_sorted, "/nothing")

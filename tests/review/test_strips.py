@@ -1,0 +1,136 @@
+"""Pages of strips: which seeds, and which images stand for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from morphoexplore import review
+from morphoexplore.review.strips import row_length, strata, waiting
+from morphoexplore.store.membership import Membership
+from morphoexplore.store.project import Project
+from morphoexplore.store.seeds import SeedIndex
+from tests.made import add_objects, add_round, make_project
+
+# Seeds 1, 2, 3, 4 hold the objects 0-7, 8-13, 14-18, 19-22, the lower the more typical.
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Seeds of 100, 200, 400, 700 and 30 objects."""
+    return make_project(tmp_path_factory.mktemp("large") / "project", sizes=(100, 200, 400, 700, 30), free=5)
+
+
+def test_small_seeds_show_all_they_have_in_order_of_review(made_project: Project) -> None:
+    page = review.strip_page(made_project)
+    assert [row.seed_id for row in page.rows] == [1, 2, 3, 4]
+    assert page.rows[1].objects == (8, 9, 10, 11, 12, 13)
+    assert page.rows[1].ranks == (1, 2, 3, 4, 5, 6)
+    assert (page.rows[1].size, page.rows[1].round, page.rows[1].density) == (6, 1, 1.0)
+    assert (page.version, page.pending, page.spent, page.judged, page.round) == (0, 4, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "length"),
+    [
+        (1, 1),
+        (12, 12),
+        (13, 12),
+        (150, 12),
+        (151, 24),
+        (300, 24),
+        (301, 48),
+        (600, 48),
+        (601, 96),
+        (9999, 96),
+    ],
+)
+def test_larger_seeds_have_longer_rows(size: int, length: int) -> None:
+    assert row_length(size) == length
+
+
+def test_one_image_is_drawn_of_each_equal_stratum_and_the_last_stands_for_the_tail(large: Project) -> None:
+    row = review.strip_page(large).rows[0]
+    assert len(row.objects) == 12
+    assert row.ranks[-1] == row.size == 100
+    assert [rank - 1 for rank in row.ranks[:-1]] == list(row.objects[:-1])  # in this project object = place
+    edges = [step * 100 // 12 for step in range(13)]
+    assert all(
+        first <= place < stop for first, place, stop in zip(edges[:-1], row.objects, edges[1:], strict=True)
+    )
+
+
+def test_strata_reach_every_place() -> None:
+    rng = np.random.default_rng(0)
+    drawn = {place for _ in range(400) for place in strata(30, 12, rng)[0]}
+    assert drawn == set(range(30))
+
+
+def test_the_same_page_shows_the_same_images_and_another_state_others(large: Project) -> None:
+    assert review.strip_page(large) == review.strip_page(large)
+    assert (
+        review.strip_page(large).rows[0].objects != review.strip_page(large, random_state=1).rows[0].objects
+    )
+
+
+def test_rows_fill_a_page_in_order_and_a_long_row_has_a_page_of_its_own(large: Project) -> None:
+    pages = []
+    after = 0
+    while (page := review.strip_page(large, after=after)).rows:
+        pages.append([(row.seed_id, len(row.objects)) for row in page.rows])
+        after = page.rows[-1].seed_id
+    assert pages == [[(1, 12), (2, 24), (3, 48)], [(4, 96)], [(5, 12)]]
+    assert [len(row.objects) for row in review.strip_page(large, images=10).rows] == [12]
+
+
+def test_only_free_objects_are_shown_and_ranked(made_project: Project) -> None:
+    node = review.confirm(made_project, 1)
+    review.move(made_project, [8, 13], node)
+    row = review.strip_page(made_project).rows[0]
+    assert (row.seed_id, row.objects, row.ranks, row.size) == (2, (9, 10, 11, 12), (1, 2, 3, 4), 4)
+
+
+def test_a_seed_of_which_nothing_is_free_is_left_out_and_counted(made_project: Project) -> None:
+    node = review.make_morph(made_project)
+    review.move(made_project, range(8), node)
+    page = review.strip_page(made_project)
+    assert [row.seed_id for row in page.rows] == [2, 3, 4]
+    assert (page.pending, page.spent, page.judged) == (3, 1, 0)
+    review.move(made_project, range(8, 23), node)
+    page = review.strip_page(made_project)
+    assert (page.rows, page.pending, page.spent) == ((), 0, 4)
+
+
+def test_it_counts_what_is_judged_of_the_round(made_project: Project) -> None:
+    review.confirm(made_project, 1)
+    review.discard(made_project, 2)
+    assert review.strip_page(made_project).judged == 2
+    add_round(made_project, np.repeat([-1, 0], [23, 7]))
+    page = review.strip_page(made_project)
+    assert ([row.seed_id for row in page.rows], page.judged, page.round) == ([5], 0, 2)
+    review.undo(made_project)  # seed 2 of the first round is pending again
+    page = review.strip_page(made_project)
+    assert ([row.seed_id for row in page.rows], page.judged, page.round) == ([2, 5], 1, 1)
+
+
+def test_what_a_server_keeps_gives_the_same_page(made_project: Project) -> None:
+    kept, index = Membership(made_project), SeedIndex(made_project)
+    review.confirm(made_project, 1)
+    kept.refresh()
+    assert review.strip_page(made_project, membership=kept, index=index) == review.strip_page(made_project)
+    assert waiting(made_project, kept.node, index) == waiting(
+        made_project, kept.node, SeedIndex(made_project)
+    )
+
+
+def test_a_project_without_seeds_has_an_empty_page(empty_project: Project) -> None:
+    page = review.strip_page(empty_project)
+    assert (page.rows, page.pending, page.round) == ((), 0, 0)
+
+
+def test_objects_added_after_the_round_are_no_matter(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    add_objects(project, 5)
+    assert len(review.strip_page(project).rows) == 4
