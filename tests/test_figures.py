@@ -2,7 +2,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morphoexplore.figures import PALETTE, composition_over_time, diversity_over_time
+from morphoexplore.figures import (
+    COUNTED,
+    DARK_GROUND,
+    OTHER_MORPHS,
+    PALETTE,
+    UNSORTED_MORPH,
+    composition_over_time,
+    dark,
+    diversity_over_time,
+    other_morphs,
+    read_id,
+    samples_at,
+)
 from morphoexplore.methods.diversity import diversity_table
 
 TRAP = '<b>x</b><script>alert(1)</script> & %{y} <a href="javascript:alert(1)">link</a>'
@@ -231,3 +243,29 @@ def test_tables_that_lack_something_are_refused():
         composition_over_time(counts[["sample", "datetime", "title"]])
     with pytest.raises(ValueError, match=r"no rows of the index hill of order 0\.5"):
         diversity_over_time(table, indices=[("hill", 0.5)])
+
+
+def test_ids_lead_from_points_and_bars_to_samples_and_morphs():
+    counts, table = study(monthly(3), n_morphs=20)
+    assert read_id(points_of(diversity_over_time(table))[0].ids[1]) == ("cast 1", "", COUNTED)
+    keys = set()
+    for bar in composition_over_time(counts).data:
+        sample, place, key = read_id(bar.ids[2])
+        keys.add(key)
+        assert (sample, samples_at(counts, place)) == (None, ["cast 2"])
+    others = other_morphs(counts)
+    assert keys == {*(str(morph) for morph in range(1, 13)), OTHER_MORPHS, UNSORTED_MORPH}
+    assert others == list(range(13, 21))
+    _, place, _ = read_id(composition_over_time(counts, by="sample").data[0].ids[1])
+    assert samples_at(counts, place, by_sample=True) == ["cast 1"]
+
+
+def test_a_dark_figure_is_a_copy_without_the_colours_of_print():
+    counts, table = study(monthly(3), n_morphs=20)
+    for figure in (composition_over_time(counts), diversity_over_time(table), diversity_over_time(table[:0])):
+        before = figure.to_json()
+        drawn = dark(figure)
+        assert figure.to_json() == before
+        assert drawn.layout.paper_bgcolor == DARK_GROUND
+        colours = {trace.marker.color for trace in drawn.data if trace.marker.color is not None}
+        assert not colours & {PALETTE[0], PALETTE[2], PALETTE[11], "white"}

@@ -17,14 +17,19 @@ from morphoexplore_app.session import Session
 __all__ = ["create_app"]
 
 
-def create_app(project: Project) -> Dash:
+def create_app(project: Project, *, session: Session | None = None) -> Dash:
     """
     Make the app of one project.
 
     The server within (``app.server``) answers anyone who reaches it: :func:`morphoexplore_app.serving.serve` puts
     the guard in front.
+
+    Parameters
+    ----------
+    session : Session, optional
+        What it keeps in memory; a new one unless given.
     """
-    session = Session(project)
+    session = session or Session(project)
     app = Dash(
         __name__,
         title=f"{project.name} · morphoexplore",

@@ -64,7 +64,9 @@ REVIEW_STATE = "review-state"  # a store: the decision that the rows were drawn 
 REVIEW_PROGRESS = "review-progress"
 REVIEW_TOLD = "review-told"  # what the last page came to
 SEED_GALLERY = "seed-gallery"
-SEED_STATE = "seed-state"  # a store: the seed, the decision it was drawn from, what was clicked out on other pages
+SEED_STATE = (
+    "seed-state"  # a store: the seed, the decision it was drawn from, what was clicked out on other pages
+)
 SEED_NAME = "seed-name"
 SEED_FLAG = "seed-flag"
 SEED_GO = "seed-go"  # a location: where a judged seed leads to

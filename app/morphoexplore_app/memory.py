@@ -51,7 +51,7 @@ def centres(session: Session) -> Centres:
     with session.lock:
         found = session.memo.get("centres")
         if found is None or found.vectors is not rows:
-            found = session.memo["centres"] = Centres(rows, morphospace.read_neighbours(session.project)[0])
+            found = session.memo["centres"] = Centres.read(session.project, rows)
     node = session.membership.node
     found.follow(node)
     kept: Centres = found

@@ -20,6 +20,7 @@ from morphoexplore.errors import ProjectError
 from morphoexplore.store.project import Project
 from morphoexplore_app import create_app
 from morphoexplore_app.guard import protect
+from morphoexplore_app.session import Session
 
 HOST = "127.0.0.1"
 SIGN = "serving.json"  # in the project's folder while it is served: process and address
@@ -44,12 +45,14 @@ def serve(project: Project, *, port: int = 0, opens: bool = True, tell: Callable
     ProjectError
         If the project is served already, with the address; or the port is taken.
     """
-    app = create_app(project)
+    session = Session(project)
+    app = create_app(project, session=session)
     token = secrets.token_urlsafe(24)
     with _listening(app.server, port) as server:
         address = f"http://{HOST}:{server.effective_port}/?token={token}"
         protect(app.server, token=token, port=server.effective_port, script_hashes=app.csp_hashes())
-        with signed(project.folder, address):
+        with signed(project.folder, address), project.keeping_connections():
+            threading.Thread(target=session.warm, daemon=True).start()
             tell(f"morphoexplore shows {project.name} at {address}")
             tell("Stop it with Ctrl+C. Everything you decide is saved at once.")
             if opens:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
 import numpy as np
 
+from morphoexplore.errors import MorphoExploreError
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore_app.background import Background
@@ -22,7 +24,7 @@ class Session:
     Attributes
     ----------
     membership : Membership
-        ``membership.now()`` brings it up to date and returns it.
+        The morph and origin of every object, brought up to the last decision whenever it is asked for.
     selections : Selections
         Objects chosen in a browser, by token.
     background : Background
@@ -58,3 +60,8 @@ class Session:
     def free(self) -> np.ndarray:
         """Return the numbers of the free objects."""
         return np.flatnonzero(self.membership.node < 0)
+
+    def warm(self) -> None:
+        """Read what the first page would wait for: a second at a million members."""
+        with contextlib.suppress(MorphoExploreError):  # whoever asks next is told
+            _ = self.membership

@@ -52,7 +52,7 @@ def layout(session: Session) -> Component:
             dcc.Store(id=ids.REDRAW),
             dcc.Store(id=ids.HISTORY),
             dcc.Store(id=ids.outcome(ids.SHELL)),
-            dmc.NotificationContainer(id=ids.NOTICES, position="bottom-center", autoClose=6000),
+            dmc.NotificationContainer(id=ids.NOTICES, position="top-center", autoClose=6000, limit=2),
             html.A("Skip to the page", href=f"#{ids.CONTENT}", className="skip-link"),
             html.Header(
                 className="shell-header",

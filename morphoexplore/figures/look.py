@@ -77,7 +77,7 @@ def dark(figure: go.Figure) -> go.Figure:
         The same with light letters and lines, and colours of morphs that stand out from the dark. Colours that
         were given and are none of the palette stay.
     """
-    drawn = go.Figure(figure)
+    drawn = go.Figure(figure.to_plotly_json())  # a copy; made from the figure itself, it would be touched
     for trace in drawn.data:
         for part in (trace.marker, getattr(trace, "line", None), getattr(trace.marker, "line", None)):
             if part is not None and isinstance(part.color, str):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from morphoexplore.review.parts import Objects, existing
-from morphoexplore.store import morphospace, seeds, tree
+from morphoexplore.store import arrays, morphospace, seeds, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 
@@ -58,6 +58,20 @@ class Centres:
         self._lock = threading.Lock()
         self._node = np.full(len(vectors), tree.FREE, np.int64)
         self._sums: dict[int, np.ndarray] = {}  # number, sum of squares, sum of vectors
+
+    @classmethod
+    def read(cls, project: Project, vectors: np.ndarray | None = None) -> Centres:
+        """
+        Return centres of no morph yet, in a project's morphospace (read unless given).
+
+        Raises
+        ------
+        StepMissingError
+            If the project has no morphospace yet.
+        """
+        vectors = morphospace.read_pca(project) if vectors is None else vectors
+        graph = morphospace.embedding(project, morphospace.NEIGHBOURS)
+        return cls(vectors, None if graph is None else arrays.read(project, graph))
 
     def follow(self, node: np.ndarray) -> None:
         """Take over the morph of every object: what it costs grows with the objects that changed."""
@@ -173,7 +187,7 @@ def nearest_morphs(
         objects = objects[node[objects] == tree.FREE]
     else:
         objects = existing(project, group)
-    centres = centres or Centres(morphospace.read_pca(project), morphospace.read_neighbours(project)[0])
+    centres = centres or Centres.read(project)
     centres.follow(node)
     found = centres.nearest(objects, most)
     with project.read() as conn:

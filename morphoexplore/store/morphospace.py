@@ -15,6 +15,7 @@ FEATURES = "features"
 EMBEDDING = "embedding"
 PCA = "pca"
 MAP = "map"
+NEIGHBOURS = "neighbours"
 
 
 def feature_sets(project: Project) -> list[ArrayRecord]:
@@ -59,7 +60,7 @@ def read_neighbours(project: Project) -> tuple[np.ndarray, np.ndarray]:
     distances : array of float32, shape (n, k)
         Euclidean distance in the morphospace.
     """
-    return _read(project, "neighbours"), _read(project, "distances")
+    return _read(project, NEIGHBOURS), _read(project, "distances")
 
 
 def describe(project: Project) -> list[dict[str, Any]]:

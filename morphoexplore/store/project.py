@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ class Project:
     def __init__(self, folder: Path, *, user: str | None = None) -> None:
         self.folder = folder
         self.user = user or _login_name()
+        self._kept: deque[sqlite3.Connection] | None = None
 
     def __repr__(self) -> str:
         return f"Project({str(self.folder)!r})"
@@ -63,12 +65,40 @@ class Project:
     def read(self) -> Iterator[sqlite3.Connection]:
         """Connect for one consistent reading; nothing can be written through it."""
         with _sentences(self.folder):
-            conn = _connect_to_read(self.folder)
+            conn = self._take_kept() or _connect_to_read(self.folder)
             try:
                 conn.execute("BEGIN")
                 yield conn
-            finally:
+                conn.execute("ROLLBACK")
+            except BaseException:
                 conn.close()
+                raise
+            self._keep(conn)
+
+    @contextmanager
+    def keeping_connections(self) -> Iterator[None]:
+        """Read through connections that stay open: opening one costs more than most readings of a server."""
+        self._kept = deque()
+        try:
+            yield
+        finally:
+            kept, self._kept = self._kept, None
+            for conn in kept:
+                conn.close()
+
+    def _take_kept(self) -> sqlite3.Connection | None:
+        if not self._kept or not (self.folder / DATABASE).exists():
+            return None
+        try:
+            return self._kept.pop()
+        except IndexError:  # another thread was faster
+            return None
+
+    def _keep(self, conn: sqlite3.Connection) -> None:
+        if self._kept is None:
+            conn.close()
+        else:
+            self._kept.append(conn)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -258,7 +288,11 @@ def _is_about(error: OSError, folder: Path) -> bool:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     conn = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=30, isolation_level=None
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=30,
+        isolation_level=None,
+        check_same_thread=False,  # a kept connection goes from thread to thread, one at a time
     )
     conn.row_factory = sqlite3.Row
     conn.execute("PRAGMA foreign_keys = ON")

@@ -105,7 +105,7 @@ class Visitor:
             reduced_motion="reduce",
             accept_downloads=True,
         )
-        self.context.set_default_timeout(PATIENCE * 1000 / 3)
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.complaints.append(f"page error: {error.error}"))
 

@@ -73,6 +73,9 @@ _NAMES_OF_STANDARDS = (
     "https://github.com/",
     "https://react.dev/",
     "https://reactjs.org/",
+    "http://react-dnd.github.io/",  # in messages of errors
+    "https://react-dnd.github.io/",
+    "https://redux.js.org/",
 )
 
 

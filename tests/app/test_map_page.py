@@ -18,7 +18,7 @@ from morphoexplore_app.pages import map as page
 from morphoexplore_app.pages import map_selection
 from morphoexplore_app.pages.map_selection import Said
 from morphoexplore_app.session import Session
-from tests.made import add_array, looks_of, state_of
+from tests.made import add_array, add_objects, looks_of, state_of
 
 NOTHING_SAID = Said(name=None, moves=False, into=None, from_=None)
 
@@ -97,6 +97,16 @@ def test_without_a_map_the_page_says_what_to_do(kind: str, request: pytest.Fixtu
     text = json.dumps(layout.to_plotly_json(), default=lambda part: part.to_plotly_json())
     assert "no map" in text
     assert '"href": "/"' in text
+
+
+@pytest.mark.parametrize(("known", "text"), [(0, "No object has a position"), (1, "/points/map")])
+def test_objects_without_positions_are_no_map(empty_project: Project, known: int, text: str) -> None:
+    add_objects(empty_project, 3)
+    positions = np.full((3, 2), np.nan)
+    positions[:known] = 1.0
+    add_array(empty_project, morphospace.EMBEDDING, morphospace.MAP, positions)
+    layout = page.layout(Session(empty_project), query={})
+    assert text in json.dumps(layout.to_plotly_json(), default=lambda part: part.to_plotly_json())
 
 
 # ------------------------------------------------------------------------------------------ order and looks

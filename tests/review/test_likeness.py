@@ -73,12 +73,13 @@ def test_only_free_objects_of_a_seed_count(line: Project) -> None:
 
 
 def test_without_morphs_there_is_none_and_without_a_morphospace_it_says_so(
-    line: Project, empty_project: Project
+    line: Project, tmp_path: Path
 ) -> None:
     assert nearest_morphs(line, 1) == []
-    add_objects(empty_project, 3)
+    bare = create_project(tmp_path / "bare")
+    add_objects(bare, 3)
     with pytest.raises(StepMissingError, match="no embedding"):
-        nearest_morphs(empty_project, [1])
+        nearest_morphs(bare, [1])
 
 
 def test_centres_follow_decisions_as_if_they_were_new(line: Project) -> None:

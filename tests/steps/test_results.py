@@ -11,7 +11,7 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError, ProjectError, SourceError, StepMissingError, WrongValueError
-from morphoexplore.steps import overview, showing
+from morphoexplore.steps import exporting, overview, showing
 from tests import drawn
 
 
@@ -165,6 +165,71 @@ def test_diversity_refuses_what_it_does_not_know(
 ) -> None:
     with pytest.raises(WrongValueError, match=words):
         mx.diversity(sorted_project, tmp_path, **options)
+
+
+def test_a_branch_and_samples_choose_what_is_counted(sorted_project: mx.Project, tmp_path: Path) -> None:
+    morphs = [int(node) for node in mx.morphs(sorted_project).index[:2]]
+    branch = review.make_branch(sorted_project, name="round ones", owns=morphs)
+    sample = str(mx.samples(sorted_project).index[-1])
+    counts = mx.counts(sorted_project, branch=branch, samples=[sample])
+    assert set(counts["sample"]) == {sample}
+    assert counts["node_id"].dropna().tolist() == morphs
+    whole = mx.counts(sorted_project)
+    whole = whole[(whole["sample"] == sample) & (whole["node_id"].isna() | whole["node_id"].isin(morphs))]
+    assert counts["share"].tolist() == whole["share"].tolist()
+    table = mx.indices(sorted_project, branch=branch, samples=[sample])
+    assert set(table["morph_set"]) == {"tree: round ones"}
+    found = counts.dropna(subset="node_id")["count"]
+    richness = table.loc[table["index"] == "richness", "estimate"].item()
+    assert richness == (found > 0).sum()
+    report = mx.diversity(sorted_project, tmp_path, branch=branch, samples=[sample], formats=[])
+    assert (report["samples"], report["morphs"], report["objects"]) == (1, 2, found.sum())
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"samples": ["nowhere"]}, WrongValueError, "no sample 'nowhere'"),
+        ({"branch": 999}, DecisionError, "no branch 999"),
+        ({"branch": 1}, DecisionError, "is a morph; it owns objects"),
+    ],
+)
+def test_counts_refuse_what_is_not_there(
+    sorted_project: mx.Project, options: dict[str, object], error: type[Exception], words: str
+) -> None:
+    for table in (mx.counts, mx.indices):
+        with pytest.raises(error, match=words):
+            table(sorted_project, **options)
+
+
+def test_the_table_of_names_is_read_back_as_it_was(sorted_project: mx.Project, tmp_path: Path) -> None:
+    first, second = (int(node) for node in mx.morphs(sorted_project).index[:2])
+    review.name(sorted_project, first, 'with "quotes", commas')
+    review.identify(sorted_project, first, taxon="Copepoda", ecotaxa_id=25828)
+    review.make_branch(sorted_project, name="a branch", owns=[first])
+    report = mx.export(sorted_project, tmp_path, format="names")
+    with pytest.raises(DecisionError, match="nothing was entered"):
+        mx.name_from_csv(sorted_project, Path(report["file"]))
+    table = pd.read_csv(report["file"])
+    assert report["rows"] == len(table) == len(mx.morphs(sorted_project)) + 1
+    table.loc[table["node_id"] == second, "name"] = "another"
+    table.to_csv(tmp_path / "names.csv", index=False)
+    mx.name_from_csv(sorted_project, tmp_path / "names.csv")
+    assert mx.morphs(sorted_project).loc[[first, second], "name"].tolist() == [
+        'with "quotes", commas',
+        "another",
+    ]
+
+
+def test_a_preview_tells_what_an_export_would_write(sorted_project: mx.Project, tmp_path: Path) -> None:
+    review.name(sorted_project, int(mx.morphs(sorted_project).index[0]), "long " * 80)
+    for name in exporting.FORMATS:
+        told, done = (
+            exporting.preview(sorted_project, format=name),
+            mx.export(sorted_project, tmp_path, format=name),
+        )
+        assert (told["rows"], told["notes"]) == (done["rows"], done["notes"])
+    assert "was cut to 250 characters" in exporting.preview(sorted_project, format="ecotaxa")["notes"][0]
 
 
 def test_results_go_nowhere_but_into_a_folder(sorted_project: mx.Project, tmp_path: Path) -> None:

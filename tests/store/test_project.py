@@ -113,6 +113,31 @@ def test_a_writing_that_fails_leaves_nothing(made_project, error):
     assert state_of(made_project) == before
 
 
+def test_kept_connections_read_what_others_wrote_since_and_still_cannot_write(made_project):
+    def decisions():
+        with made_project.read() as conn:
+            return conn.execute("SELECT count(*) FROM setting").fetchone()[0]
+
+    with made_project.keeping_connections():
+        before = decisions()
+        with made_project.read() as outer, made_project.read() as inner:
+            assert outer is not inner
+        open_project(made_project.folder).change_setting("colour", "blue")
+        assert decisions() == before + 1
+        with pytest.raises(ProjectError, match="cannot be written"), made_project.read() as conn:
+            conn.execute("DELETE FROM setting")
+        assert decisions() == before + 1
+
+
+def test_kept_connections_do_not_hide_that_the_project_went_away(made_project):
+    with made_project.keeping_connections():
+        with made_project.read():
+            pass
+        shutil.rmtree(made_project.folder)
+        with pytest.raises(ProjectError, match="is gone"), made_project.read():
+            pass
+
+
 def test_settings_are_kept(empty_project):
     assert empty_project.setting("language", "en") == "en"
     empty_project.change_setting("language", ["fr", 1])

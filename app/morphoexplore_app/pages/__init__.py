@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from morphoexplore_app.pages import diversity, export, grow, grow_list, map, names, overview, review, seed, tree
+from morphoexplore_app.pages import (
+    diversity,
+    export,
+    grow,
+    grow_list,
+    map,
+    names,
+    overview,
+    review,
+    seed,
+    tree,
+)
 from morphoexplore_app.pages import object as object_page
 
-PAGES: tuple[Any, ...] = (overview, map, review, seed, grow_list, grow, tree, names, diversity, export, object_page)
+PAGES: tuple[Any, ...] = (
+    overview,
+    map,
+    review,
+    seed,
+    grow_list,
+    grow,
+    tree,
+    names,
+    diversity,
+    export,
+    object_page,
+)

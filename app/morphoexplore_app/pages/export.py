@@ -159,7 +159,7 @@ def _command(session: Session, name: str, file: str) -> Component:
         children=[
             html.Div(
                 [
-                    html.Code(line),
+                    html.Code(_words(line)),
                     html.Button(
                         "Copy",
                         type="button",
@@ -172,6 +172,14 @@ def _command(session: Session, name: str, file: str) -> Component:
             for line in lines
         ],
     )
+
+
+def _words(command: str) -> list[Any]:
+    """Return a command that breaks between its words, not at the dashes of an option."""
+    parts: list[Any] = []
+    for word in command.split(" "):
+        parts += [html.Span(word, className="export-option") if word.startswith("--") else word, " "]
+    return parts[:-1]
 
 
 def register(app: Dash, session: Session) -> None:
@@ -194,7 +202,7 @@ def notes(session: Session) -> list[Component]:
         session.memo["export"] = kept
     found = kept[1]["notes"]
     if not found:
-        return [html.P("Everything fits: nothing is shortened or left out.")]
+        return [html.P("Everything fits: nothing is shortened or left out.", className="export-fits")]
     more = [f"... and {len(found) - NOTES:,} more like these."] if len(found) > NOTES else []
     return [
         html.P(f"{parts.count(len(found), 'note')} on what is shortened or left out:"),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.errors import DecisionError, StepMissingError
-from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.pages import growing
+from morphoexplore_app.pages.beside import HEIGHT, choice, gallery_button, strip
+from morphoexplore_app.pages.grow_aside import aside, nothing
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/grow/<node_id>", None, None
@@ -24,15 +24,7 @@ COMPLETE = "grow-complete"
 SIZE = 60
 SIZES = (30, 60, 120, 240)
 CELL = 96
-HEIGHT = "1px"  # of the gallery, which grows to what the page leaves it and scrolls
 REFERENCE = 14  # typical members shown above the candidates
-LAST = 6  # pages whose share of right ones is shown
-ORIGIN_WORDS = {
-    "looked": "looked at",
-    "seed": "with their seed",
-    "grown": "grown unseen",
-    "imported": "imported",
-}
 
 # name of the action: label, key, help
 ACTIONS = {
@@ -61,71 +53,54 @@ def layout(session: Session, *, node_id: int, query: dict[str, str]) -> Componen
     size = page_size(query)
     following = growing.next_incomplete(session, node_id)
     version = session.version
-    tools = [
-        *_sizes(node_id, size),
-        *_tools(href(following, size), is_last=following is None, is_complete=is_complete),
-    ]
-    always = [
-        dcc.Store(id=ids.outcome(PAGE)),
-        dcc.Store(id=ids.outcome(COMPLETE)),
-        dcc.Location(id=ids.GROW_GO, refresh="callback-nav"),
-    ]
-    state: dict[str, Any] = {
-        "node": node_id,
-        "version": version,
-        "size": size,
-        "is_complete": is_complete,
-        "next": following,
-    }
+    state: dict[str, Any] = {"node": node_id, "size": size, "is_complete": is_complete, "next": following}
     try:
         offer = growing.offer(session, node_id, size)
     except StepMissingError:
-        nothing = parts.empty(
-            "Candidates are ranked in the morphospace, and this project has none yet.",
-            link=("See what to do next", "/"),
-        )
-        return parts.page(f"Grow {title}", *always, dcc.Store(id=ids.GROW_STATE, data=state), nothing)
-    if not offer.objects:
-        store = dcc.Store(id=ids.GROW_STATE, data=state)
-        return parts.page(f"Grow {title}", *always, store, _nothing(session, node_id, title), tools=tools)
-    state |= {"version": min(version, offer.version), "objects": offer.objects}
-    reference = growing.typical(session, [node_id], REFERENCE).get(node_id, [])
+        offer = None
+    if offer is not None and offer.objects:
+        state |= {"version": min(version, offer.version), "objects": offer.objects}
+        body = _candidates(session, node_id, title, offer)
+    else:
+        state |= {"version": version, "objects": []}
+        body = nothing(session, node_id, title, is_embedded=offer is not None)
     return parts.page(
         f"Grow {title}",
-        *always,
+        dcc.Store(id=ids.outcome(PAGE)),
+        dcc.Store(id=ids.outcome(COMPLETE)),
         dcc.Store(id=ids.GROW_STATE, data=state),
-        html.Div(
-            className="beside",
-            children=[
-                html.Div(
-                    [
-                        html.P("Typical members", className="caption"),
-                        strip(reference, f"Typical members of {title}"),
-                        html.P(
-                            "Candidates, the most likely first. Click the wrong ones.", className="caption"
-                        ),
-                        html.Div([_button(name) for name in ACTIONS], className="grow-actions"),
-                        Gallery(
-                            id=ids.GROW_GALLERY,
-                            label=f"Candidates for {title}, the most likely first",
-                            cell=CELL,
-                            height=HEIGHT,
-                            focus=True,
-                            **_shown(offer),
-                        ),
-                    ],
-                    className="beside-main judge-gallery",
-                ),
-                html.Aside(
-                    _aside(session, node_id, offer),
-                    id=ids.GROW_ASIDE,
-                    className="beside-aside",
-                    **{"aria-label": "Growth"},
-                ),
-            ],
-        ),
-        tools=tools,
+        dcc.Location(id=ids.GROW_GO, refresh="callback-nav"),
+        body,
+        tools=[
+            *_sizes(node_id, size),
+            *_tools(href(following, size), is_last=following is None, is_complete=is_complete),
+        ],
     )
+
+
+def _candidates(session: Session, node_id: int, title: str, offer: growing.Offer) -> Component:
+    reference = growing.typical(session, [node_id], REFERENCE).get(node_id, [])
+    main = [
+        html.P("Typical members", className="caption"),
+        strip(reference, f"Typical members of {title}"),
+        html.P("Candidates, the most likely first. Click the wrong ones.", className="caption"),
+        html.Div([_button(name) for name in ACTIONS], className="grow-actions"),
+        Gallery(
+            id=ids.GROW_GALLERY,
+            label=f"Candidates for {title}, the most likely first",
+            cell=CELL,
+            height=HEIGHT,
+            focus=True,
+            **_shown(offer),
+        ),
+    ]
+    known = html.Aside(
+        aside(session, node_id, offer),
+        id=ids.GROW_ASIDE,
+        className="beside-aside",
+        **{"aria-label": "Growth"},
+    )
+    return html.Div([html.Div(main, className="beside-main judge-gallery"), known], className="beside")
 
 
 def register(app: Dash, session: Session) -> None:
@@ -162,7 +137,7 @@ def register(app: Dash, session: Session) -> None:
             shown["objects"],
             shown["version"],
             shown["notes"],
-            _aside(session, node_id, offer, unseen(action, state["objects"])),
+            aside(session, node_id, offer, unseen(action, state["objects"])),
             state | {"version": offer.version, "objects": offer.objects},
             outcome,
         )
@@ -207,9 +182,8 @@ def judged(action: dict[str, Any], objects: list[int]) -> tuple[list[int], list[
     seen = objects[: max(action["seen"], cursor + 1)]
     reach = {"right": len(seen), "upto": cursor + 1, "from": cursor, "none": 0}[name]
     accept = [one for one in seen[:reach] if one not in clicked]
-    is_rest_wrong = name in ("from", "none")
-    rest = seen[reach:] if is_rest_wrong else []
-    wrong = [one for one in objects if one in clicked or one in set(rest)]
+    refused = clicked | set(seen[reach:] if name in ("from", "none") else [])
+    wrong = [one for one in objects if one in refused]
     if not accept and not wrong:
         message = "Nothing was judged. Click the wrong ones, or press j where none is right."
         raise DecisionError(message)
@@ -235,20 +209,10 @@ def href(node_id: int | None, size: int = SIZE) -> str:
     return f"{BELONGS_TO}/{node_id}" + ("" if size == SIZE else f"?page_size={size}")
 
 
-def strip(objects: list[int], title: str, side: int = 64) -> Component:
-    """Return a row of pictures as one image."""
-    numbers = ",".join(map(str, objects))
-    source = f"/sheet?objects={numbers}&side=128"
-    return html.Img(
-        src=source, alt=title, title=title, className="picture-strip", style={"height": f"{side}px"}
-    )
-
-
 def _button(name: str) -> Component:
     label, key, help = ACTIONS[name]
-    sends = {"data-gallery-action": f"{ids.GROW_GALLERY} {name}"}
     variant = "filled" if name == "right" else "default"
-    return parts.action(label, f"grow-{name}", key=key, help=help, variant=variant, **sends)
+    return gallery_button(ids.GROW_GALLERY, name, label, key=key, help=help, variant=variant)
 
 
 def _shown(offer: growing.Offer) -> dict[str, Any]:
@@ -277,125 +241,6 @@ def _tools(following: str, *, is_last: bool, is_complete: bool) -> list[Componen
     ]
 
 
-def choice(label: str, help: str, links: list[tuple[str, str, bool]]) -> Component:
-    """Return links of which one is chosen now: name, address, whether it is."""
-    return html.Nav(
-        [
-            html.Span(label),
-            *(
-                dmc.Anchor(
-                    name,
-                    href=address,
-                    refresh=False,
-                    unstyled=True,
-                    **({"aria-current": "true"} if is_now else {}),
-                )
-                for name, address, is_now in links
-            ),
-        ],
-        className="choice",
-        **{"aria-label": help},
-    )
-
-
 def _sizes(node_id: int, size: int) -> list[Component]:
     links = [(str(one), href(node_id, one), one == size) for one in SIZES]
     return [choice("Images:", "Images on a page", links)]
-
-
-def _aside(session: Session, node_id: int, offer: growing.Offer, unseen: int = 0) -> list[Component]:
-    membership = session.membership.state
-    mine = membership.node == node_id
-    growth = growing.growth(session, node_id)
-    how = {word: int((membership.origin[mine] == code).sum()) for code, word in enumerate(ORIGINS)}
-    rows = [
-        ("in all", f"{int(mine.sum()):,}"),
-        *((ORIGIN_WORDS[word], f"{count:,}") for word, count in how.items() if count),
-    ]
-    return [
-        html.H2("Members"),
-        facts(rows),
-        html.H2("This growth"),
-        facts([("accepted", f"{growth.accepted:,}"), ("found wrong", f"{growth.rejected:,}")]),
-        *_last_pages(growth),
-        *(
-            [
-                html.P(
-                    "Few were right on the last page. Probably complete (c).", className="hint", role="status"
-                )
-            ]
-            * growth.is_starved
-        ),
-        *(
-            [
-                html.P(
-                    f"{parts.count(unseen, 'image')} below the edge {'was' if unseen == 1 else 'were'} not seen; they come again."
-                )
-            ]
-            * (unseen > 0)
-        ),
-        html.H2("This page"),
-        html.P(_evidence(offer)),
-    ]
-
-
-def _last_pages(growth: growing.Growth) -> list[Component]:
-    pages = growth.pages[-LAST:]
-    if not pages:
-        return []
-    bars = []
-    for right, wrong in pages:
-        share = right / max(right + wrong, 1)
-        text = f"{right} of {right + wrong}"
-        bars.append(
-            html.Li(
-                [html.Span(style={"width": f"{100 * share:.0f}%"}), html.Span(f"{text} right")],
-                className="share" + (" share-low" if share < growing.STARVED else ""),
-            )
-        )
-    return [html.P("Last pages, the newest last:", className="quiet"), html.Ol(bars, className="shares")]
-
-
-def _evidence(offer: growing.Offer) -> str:
-    n = len(offer.objects)
-    if not offer.is_ranked:
-        return (
-            "Nothing else is known yet, so the candidates are ordered by their distance to the members. "
-            "More morphs, and wrong ones clicked out, make the order better."
-        )
-    more = f"more than {offer.nearer:,}" if offer.nearer >= growing.SHORTLIST else f"{offer.nearer:,}"
-    of_all = f" Of all free objects, {more} are." if offer.nearer > offer.nearer_here else ""
-    if offer.nearer_here >= n:
-        return f"All {n} are nearer to this morph than to anything else that is known.{of_all}"
-    if offer.nearer_here == 1:
-        return "Only the first is nearer to this morph than to something else that is known. Look closely."
-    if not offer.nearer_here:
-        return "None of these is nearer to this morph than to something else that is known. Look closely."
-    return f"The first {offer.nearer_here} of {n} are nearer to this morph than to anything else that is known; the others are not."
-
-
-def _nothing(session: Session, node_id: int, title: str) -> Component:
-    """Return why there are no candidates."""
-    node = session.membership.node
-    if not (node < 0).any():
-        return parts.empty(
-            "No object is free any more: everything is sorted.", link=("To the morphs", "/grow")
-        )
-    if not (node == node_id).any():
-        return parts.empty(
-            f"{title} has no members yet, so nothing can be like them.",
-            "Put a few objects into it first.",
-            link=("To the morphs", "/grow"),
-        )
-    return parts.empty(
-        f"There are no candidates for {title}.",
-        "Every free object was found not to be of this morph, or has no features.",
-        link=("To the morphs", "/grow"),
-    )
-
-
-def facts(rows: list[tuple[str, str]]) -> Component:
-    """Return names and values, one below the other."""
-    return html.Dl(
-        [part for name, value in rows for part in (html.Dt(name), html.Dd(value))], className="facts"
-    )

@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 from morphoexplore.store import tree
 from morphoexplore_app import parts
 from morphoexplore_app.pages import growing
-from morphoexplore_app.pages.grow import choice, href, strip
+from morphoexplore_app.pages.beside import choice, strip
+from morphoexplore_app.pages.grow import href
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/grow", "Grow", "g g"

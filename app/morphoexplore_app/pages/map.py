@@ -16,6 +16,7 @@ from morphoexplore_app import ids, parts
 from morphoexplore_app.components import Morphospace
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.pages import map_panel, map_selection
+from morphoexplore_app.routes.points import of_session
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/map", "Map", "g m"
@@ -28,7 +29,9 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     if not spaces:
         return parts.page("Map", _nothing(session))
     version = session.version
-    space = query["space"] if query.get("space") in spaces else next(iter(spaces))
+    space = _space(session, spaces, query.get("space"))
+    if space is None:
+        return parts.page("Map", _nowhere())
     choices = colouring.choices(session.project)
     names = [name for _, name, _ in choices]
     colour = query["colour"] if query.get("colour") in names else _first_colour(session)
@@ -129,6 +132,20 @@ def _nothing(session: Session) -> Component:
         "The map shows all images, similar ones near each other. Describe the images (extract), then embed them.",
         link=("Do it on the overview", "/"),
     )
+
+
+def _nowhere() -> Component:
+    return parts.empty(
+        "No object has a position on the map.",
+        "None of the images could be described. See the problems of the last runs, then extract and embed again.",
+        link=("See the runs", "/"),
+    )
+
+
+def _space(session: Session, spaces: dict[str, str], wanted: str | None) -> str | None:
+    """Return the space that is asked for, else the first one in which anything has a position."""
+    order = sorted(spaces, key=lambda space: space != wanted)
+    return next((space for space in order if len(of_session(session).points(space).objects)), None)
 
 
 def _first_colour(session: Session) -> str:

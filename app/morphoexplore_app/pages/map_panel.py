@@ -115,7 +115,7 @@ def layout(session: Session) -> Component:
                                 "k",
                                 "keep only the marked images",
                             ),
-                            _act("Show more", ids.MAP_MORE, "more", "o", "show more images of the selection"),
+                            _act("Show more", ids.MAP_MORE, "more", "v", "show more images of the selection"),
                         ],
                         className="map-refine",
                     ),

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.review import SeedAnswer, StripPage, StripRow
+from morphoexplore.review.likeness import TELLING
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import morphospace, seeds, tree
 from morphoexplore_app import ids, memory, parts
@@ -163,7 +164,9 @@ def _likes(session: Session, page: StripPage) -> dict[int, list[dict[str, Any]]]
     for row in page.rows:
         objects = index.objects_of(row.seed_id)
         nearest = centres.nearest(objects[node[objects] < 0], LIKES)
-        found[row.seed_id] = [node_id for node_id, score in nearest if score < ALIKE]
+        found[row.seed_id] = [
+            node_id for node_id, score, share in nearest if share >= TELLING or score < ALIKE
+        ]
     offers = _offers(session, node, {node_id for likes in found.values() for node_id in likes})
     return {seed_id: [offers[node_id] for node_id in likes] for seed_id, likes in found.items()}
 

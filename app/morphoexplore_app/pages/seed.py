@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 import numpy as np
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore import review
-from morphoexplore.errors import StepMissingError
-from morphoexplore.records import SeedRecord
 from morphoexplore.review.strips import waiting
-from morphoexplore.store import seeds, tree
+from morphoexplore.store import seeds
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.pages import growing
-from morphoexplore_app.pages.grow import HEIGHT, facts, strip
+from morphoexplore_app.pages.beside import HEIGHT, gallery_button
+from morphoexplore_app.pages.seed_aside import about, fields, like, settled
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/seed/<seed_id>", None, None
@@ -27,9 +25,6 @@ PAGE = "seed"
 MOST = 1000  # objects that are shown at once; a larger seed has pages
 ROWS = 500  # objects of such a page
 CELL = 96
-LIKE = 3  # morphs that are offered to merge with
-IMAGES = 6  # of each
-SIDE = 46  # px, so that they fit beside the gallery
 
 
 def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Component:
@@ -48,7 +43,7 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
     previous, following, place = neighbours(session, seed_id)
     tools = _links(previous, following)
     if seed.state != "pending" or not len(free):
-        nothing = _settled(session, seed, len(free))
+        nothing = settled(session, seed, len(free))
         return parts.page(f"Seed {seed_id}", *always, nothing, tools=tools)
     return parts.page(
         f"Seed {seed_id}",
@@ -75,7 +70,7 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
                     className="beside-main judge-gallery",
                 ),
                 html.Aside(
-                    [*_about(seed, len(free), place), *_fields(session), *_like(session, seed_id)],
+                    [*about(seed, len(free), place), *fields(session), *like(session, seed_id)],
                     className="beside-aside",
                     **{"aria-label": "About the seed"},
                 ),
@@ -149,7 +144,7 @@ def judge(
         return f"Seed {seed_id} is discarded."
     if what == "split":
         made = review.gather(project, wrong, name=name, shown=wrong)
-        return f"{parts.count(len(wrong), 'object')} went to {_title(session, made)}; the seed goes on with the rest."
+        return f"{parts.count(len(wrong), 'object')} went to {growing.title(session, made)[0]}; the seed goes on with the rest."
     into = int(what.removeprefix("into-")) if what.startswith("into-") else None
     made = review.confirm(
         project,
@@ -160,7 +155,7 @@ def judge(
         name=(name or "").strip() or None if into is None else None,
         flag=question,
     )
-    return f"Seed {seed_id} is {'part of ' if into else ''}{_title(session, made)} now."
+    return f"Seed {seed_id} is {'part of ' if into else ''}{growing.title(session, made)[0]} now."
 
 
 def free_objects(session: Session, seed_id: int) -> np.ndarray:
@@ -255,10 +250,7 @@ def _actions(size: int) -> list[Component]:
 
 
 def _button(label: str, name: str, key: str, help: str, **properties: Any) -> Component:
-    sends = {"data-gallery-action": f"{ids.SEED_GALLERY} {name}"}
-    return parts.action(
-        label, f"seed-{name}", key=key, help=help, **({"variant": "default"} | properties), **sends
-    )
+    return gallery_button(ids.SEED_GALLERY, name, label, key=key, help=help, **properties)
 
 
 def _links(previous: int | None, following: int | None) -> list[Component]:
@@ -271,101 +263,3 @@ def _links(previous: int | None, following: int | None) -> list[Component]:
             parts.link("Skip", f"/seed/{following}", key="n", help="the next pending seed; this one waits")
         )
     return links
-
-
-def _about(seed: SeedRecord, free: int, place: tuple[int, int]) -> list[Component]:
-    gone = f" of {seed.size:,}" if free < seed.size else ""
-    rows = [
-        ("Place in review", f"{place[0]:,} of {place[1]:,}"),
-        ("Free objects", f"{free:,}{gone}"),
-        ("Round", str(seed.round)),
-        ("Distance to neighbours", f"{seed.density:.2f}"),
-    ]
-    return [html.H2("Pending"), facts(rows)]
-
-
-def _fields(session: Session) -> list[Component]:
-    names = sorted({node.name for node in tree.nodes(session.project).values() if node.name})
-    return [
-        html.H2("When confirmed"),
-        _label("Name of the new morph", ids.SEED_NAME, "r", "name the new morph (Enter: back to the images)"),
-        dmc.Autocomplete(id=ids.SEED_NAME, data=names, limit=8, size="sm", placeholder="none"),
-        _label("Question to a colleague", ids.SEED_FLAG, "!", "flag the morph with a question (Enter: back)"),
-        dmc.TextInput(id=ids.SEED_FLAG, size="sm", placeholder="none"),
-    ]
-
-
-def _label(text: str, field: str, key: str, help: str) -> Component:
-    """Return the label of a field; its key clicks the label, which leads into the field."""
-    shown = {"data-key": key, "data-help": help}
-    return html.Label([text, dmc.Kbd(key, size="xs")], htmlFor=field, className="field-label", **shown)
-
-
-def _like(session: Session, seed_id: int) -> list[Component]:
-    try:
-        found = review.nearest_morphs(
-            session.project,
-            seed_id,
-            LIKE,
-            membership=session.membership,
-            index=memory.seed_index(session),
-            centres=memory.centres(session),
-        )
-    except StepMissingError:
-        return []
-    if not found:
-        return []
-    strips = growing.typical(session, [one.node_id for one in found], IMAGES)
-    return [
-        html.H2("The same as one of these?"),
-        *(_like_one(one, strips.get(one.node_id, []), place) for place, one in enumerate(found, start=1)),
-    ]
-
-
-def _like_one(one: review.LikeMorph, images: list[int], place: int) -> Component:
-    """Return a morph that the seed may be the same as, with the button that merges it."""
-    return html.Div(
-        [
-            html.Div(
-                [
-                    dcc.Link(one.title, href=f"/grow/{one.node_id}", className="like-title", title=one.title),
-                    html.Span(
-                        f"{one.members:,}", className="quiet", title=parts.count(one.members, "member")
-                    ),
-                    _button("Merge", f"into-{one.node_id}", f"m {place}", f"confirm as part of {one.title}"),
-                ],
-                className="like-head",
-            ),
-            strip(images, f"Typical members of {one.title}", SIDE),
-        ],
-        className="like",
-    )
-
-
-def _settled(session: Session, seed: SeedRecord, free: int) -> Component:
-    """Return what became of a seed that is not to be judged."""
-    if seed.state == "confirmed" and seed.node_id is not None:
-        title = _title(session, seed.node_id)
-        return parts.empty(
-            f"Seed {seed.seed_id} was confirmed.", link=(f"It is in {title}", f"/grow/{seed.node_id}")
-        )
-    if seed.state == "discarded":
-        return parts.empty(
-            f"Seed {seed.seed_id} was discarded.",
-            f"Of its {parts.count(seed.size, 'object')} {free:,} are free.",
-        )
-    if seed.state == "replaced":
-        return parts.empty(
-            f"Seed {seed.seed_id} was never judged; a later round replaced it.",
-            link=("To the seeds", "/review"),
-        )
-    return parts.empty(
-        f"Nothing of seed {seed.seed_id} is free any more.",
-        "All its objects are members of morphs by now, so there is nothing left to judge.",
-        link=("To the seeds", "/review"),
-    )
-
-
-def _title(session: Session, node_id: int) -> str:
-    with session.project.read() as conn:
-        return tree.get(conn, node_id).title

@@ -40,11 +40,14 @@ class Passing:
         self._file = path.open("rb")
 
     def __iter__(self) -> Iterator[bytes]:
-        while piece := self._file.read(PIECE):
-            yield piece
+        try:
+            while piece := self._file.read(PIECE):
+                yield piece
+        finally:
+            self.close()
 
     def close(self) -> None:
-        """Remove it; the server calls this in every case."""
+        """Remove it; the server calls this when nobody wants the rest."""
         self._file.close()
         self._folder.cleanup()
 

@@ -97,7 +97,7 @@ export class Legend {
       swatch.style.background = css(colour);
       return make(
         'div',
-        { class: 'legend-row', role: 'option', 'data-code': entry.code, tabindex: '-1', title: entry.hint },
+        { class: 'legend-row', role: 'option', 'data-code': entry.code, tabindex: '-1', title: entry.hint || entry.label },
         swatch,
         make('span', { class: 'legend-label' }, entry.label),
         make('span', { class: 'legend-count' }, number(entry.count)),

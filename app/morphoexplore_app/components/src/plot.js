@@ -201,7 +201,7 @@ export class Plot {
   }
 
   drawPoints(t) {
-    const size = sizeFor(countIn(this.index, shownBox(t)), this.ratio);
+    const size = sizeFor(countIn(this.index, shownBox(t)), this.ratio, this.width * this.height);
     return paint(this.pixels, t, this.index, this.codes, this.tables, this.chosen, size);
   }
 

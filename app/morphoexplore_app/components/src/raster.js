@@ -2,12 +2,17 @@
 import { stretches } from './points.js';
 import { shownBox } from './view.js';
 
-const INK = 250000; // pixels that the points of a picture may cover together
+const INK = 250000; // pixels that the points of a picture of the usual size may cover together
+const USUAL = 7e5; // pixels of such a picture
 const SIZES = [1, 10]; // of a point, in pixels
 
-/** Return how large points are drawn when so many are in view, per pixel of the screen's finest. */
-export function sizeFor(count, ratio) {
-  const size = Math.sqrt((INK * ratio * ratio) / Math.max(count, 1));
+/**
+ * Return how large points are drawn when so many are in view. area: of the picture, in pixels of the page; ratio: finer
+ * pixels of the screen per such a pixel.
+ */
+export function sizeFor(count, ratio, area = USUAL) {
+  const ink = INK * Math.sqrt(area / USUAL); // on a large screen larger points, but not as much larger
+  const size = ratio * Math.sqrt(ink / Math.max(count, 1));
   return Math.round(Math.min(Math.max(size, SIZES[0]), SIZES[1] * ratio));
 }
 

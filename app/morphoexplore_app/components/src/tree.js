@@ -202,9 +202,9 @@ export function Tree({ id, nodes, version, current, link, near, label, height, a
     const tree = api.current;
     if (!tree || tree.isEditing || event.target.closest('input')) return;
     isTyped.current = true;
-    queueMicrotask(() => {
+    setTimeout(() => {
       isTyped.current = false;
-    });
+    }); // after arborist had the key
     const node = tree.focusedNode;
     const used = () => {
       event.preventDefault();
@@ -360,7 +360,8 @@ const KEYS = JSON.stringify([
 /** Focus what the open node owns: its cards, its gallery, or the first field. */
 function focusContent() {
   kept.focus = null;
-  document.querySelector('#tree-content [role="listbox"], #tree-content input, #tree-content button')?.focus();
+  const within = (selector) => document.querySelector(`#tree-content ${selector}`);
+  (within('[role="listbox"]') || within('input'))?.focus();
 }
 
 export const components = { Tree, NodeActions, Cards, Names, Proposal };

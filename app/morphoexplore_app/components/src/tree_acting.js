@@ -4,7 +4,7 @@ import { askOne, askText } from './dialogs.js';
 import { visit } from './dom.js';
 import { KINDS, actionsFor, branchesFor, commonBranch, morphsFor, targets } from './tree_actions.js';
 import { choose, hrefOf, model, outbox } from './tree_model.js';
-import { COMPLETE, NAMED, TOP, isWithin, topmost } from './tree_nodes.js';
+import { COMPLETE, FLAGGED, NAMED, TOP, isWithin, topmost } from './tree_nodes.js';
 
 const numbers = (nodes) => nodes.map((node) => node.number);
 const parentOf = (id) => (id === TOP ? null : Number(id));
@@ -76,8 +76,7 @@ const doing = {
     if (kind !== null) outbox.push({ type: 'kind', nodes: numbers(nodes), kind: kind || null });
   },
   async flag(nodes) {
-    const asked = document.querySelector('[data-question]')?.dataset;
-    const value = asked && Number(asked.node) === nodes[0].number ? asked.question : '';
+    const value = document.querySelector(`[data-question][data-of="${nodes[0].id}"]`)?.dataset.question ?? '';
     const question = await askText({
       title: `Question on ${nodes[0].title}`,
       label: 'Question to a colleague (empty takes the flag off)',
@@ -86,7 +85,7 @@ const doing = {
       isOptional: true,
       isLong: true,
     });
-    if (question !== null && question !== value) outbox.push({ type: 'flag', node: nodes[0].number, question: question || null });
+    if (question !== null && (question !== value || (!question && nodes[0].state & FLAGGED))) outbox.push({ type: 'flag', node: nodes[0].number, question: question || null });
   },
   complete: (nodes) => outbox.push({ type: 'complete', nodes: numbers(nodes), is_complete: !nodes.every((node) => node.state & COMPLETE) }),
   dissolve: (nodes) => outbox.push({ type: 'dissolve', nodes: numbers(nodes) }),

@@ -38,6 +38,7 @@ function Card({ card, pictures, isChosen, isUnder, name, on }) {
       'aria-selected': isChosen,
       draggable: true,
       'data-card': card.id,
+      ...(card.flag ? { 'data-question': card.flag, 'data-of': card.id } : {}),
       ...on,
     },
     h(

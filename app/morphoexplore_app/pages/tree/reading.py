@@ -106,6 +106,8 @@ class View:
 
     def members_of_many(self, node_ids: Sequence[int]) -> dict[int, np.ndarray]:
         """Return the members of several morphs, in one pass over all objects."""
+        if not node_ids:
+            return {}
         wanted = np.unique(np.asarray(node_ids, dtype=np.int64))
         rows = np.flatnonzero(np.isin(self._node, wanted))
         rows = rows[np.argsort(self._node[rows], kind="stable")]

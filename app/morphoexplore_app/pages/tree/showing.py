@@ -112,7 +112,7 @@ def form(view: View, node: Node) -> Component:
     question = html.P(
         [html.Strong("Question: "), node.flag],
         className="tree-question",
-        **{"data-question": node.flag, "data-node": str(node.node_id)},
+        **{"data-question": node.flag, "data-of": str(node.node_id)},
     )
     return html.Div([one, question])
 

@@ -1,0 +1,123 @@
+"""What stands beside the objects of a seed: facts, name and question, the morphs it may be the same as."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from morphoexplore import review
+from morphoexplore.errors import StepMissingError
+from morphoexplore.records import SeedRecord
+from morphoexplore.steps.naming import suggestions
+from morphoexplore_app import ids, memory, parts
+from morphoexplore_app.pages import growing
+from morphoexplore_app.pages.beside import facts, gallery_button, strip
+from morphoexplore_app.session import Session
+
+LIKE = 3  # morphs that are offered to merge with
+IMAGES = 6  # of each
+MOST_NAMES = 500  # in use, or among the annotations that objects brought along
+SIDE = 46  # px, so that they fit beside the gallery
+
+
+def about(seed: SeedRecord, free: int, place: tuple[int, int]) -> list[Component]:
+    """Return what is known of a pending seed; *place* among how many in review."""
+    gone = f" of {seed.size:,}" if free < seed.size else ""
+    rows = [
+        ("Place in review", f"{place[0]:,} of {place[1]:,}"),
+        ("Free objects", f"{free:,}{gone}"),
+        ("Round", str(seed.round)),
+        ("Distance to neighbours", f"{seed.density:.2f}"),
+    ]
+    return [html.H2("Pending"), facts(rows)]
+
+
+def fields(session: Session) -> list[Component]:
+    """Return what a person may say about the morph that the seed becomes."""
+    names = list(suggestions(session.project, node=session.membership.node).names)[:MOST_NAMES]
+    return [
+        html.H2("When confirmed"),
+        _label("Name of the new morph", ids.SEED_NAME, "r", "name the new morph (Enter: back to the images)"),
+        dmc.Autocomplete(id=ids.SEED_NAME, data=names, limit=8, size="sm", placeholder="none"),
+        _label("Question to a colleague", ids.SEED_FLAG, "!", "flag the morph with a question (Enter: back)"),
+        dmc.TextInput(id=ids.SEED_FLAG, size="sm", placeholder="none"),
+    ]
+
+
+def _label(text: str, field: str, key: str, help: str) -> Component:
+    """Return the label of a field; its key clicks the label, which leads into the field."""
+    shown = {"data-key": key, "data-help": help}
+    return html.Label([text, dmc.Kbd(key, size="xs")], htmlFor=field, className="field-label", **shown)
+
+
+def like(session: Session, seed_id: int) -> list[Component]:
+    """Return the morphs that the seed may be the same as, none where nothing is embedded."""
+    try:
+        found = review.nearest_morphs(
+            session.project,
+            seed_id,
+            LIKE,
+            membership=session.membership,
+            index=memory.seed_index(session),
+            centres=memory.centres(session),
+        )
+    except StepMissingError:
+        return []
+    if not found:
+        return []
+    strips = growing.typical(session, [one.node_id for one in found], IMAGES)
+    return [
+        html.H2("The same as one of these?"),
+        *(_like_one(one, strips.get(one.node_id, []), place) for place, one in enumerate(found, start=1)),
+    ]
+
+
+def _like_one(one: review.LikeMorph, images: list[int], place: int) -> Component:
+    """Return a morph that the seed may be the same as, with the button that merges it."""
+    return html.Div(
+        [
+            html.Div(
+                [
+                    dcc.Link(one.title, href=f"/grow/{one.node_id}", className="like-title", title=one.title),
+                    html.Span(
+                        f"{one.members:,}", className="quiet", title=parts.count(one.members, "member")
+                    ),
+                    gallery_button(
+                        ids.SEED_GALLERY,
+                        f"into-{one.node_id}",
+                        "Merge",
+                        key=f"m {place}",
+                        help=f"confirm as part of {one.title}",
+                    ),
+                ],
+                className="like-head",
+            ),
+            strip(images, f"Typical members of {one.title}", SIDE),
+        ],
+        className="like",
+    )
+
+
+def settled(session: Session, seed: SeedRecord, free: int) -> Component:
+    """Return what became of a seed that is not to be judged."""
+    if seed.state == "confirmed" and seed.node_id is not None:
+        title = growing.title(session, seed.node_id)[0]
+        return parts.empty(
+            f"Seed {seed.seed_id} was confirmed.", link=(f"It is in {title}", f"/grow/{seed.node_id}")
+        )
+    if seed.state == "discarded":
+        return parts.empty(
+            f"Seed {seed.seed_id} was discarded.",
+            f"Of its {parts.count(seed.size, 'object')} {free:,} are free.",
+        )
+    if seed.state == "replaced":
+        return parts.empty(
+            f"Seed {seed.seed_id} was never judged; a later round replaced it.",
+            link=("To the seeds", "/review"),
+        )
+    return parts.empty(
+        f"Nothing of seed {seed.seed_id} is free any more.",
+        "All its objects are members of morphs by now, so there is nothing left to judge.",
+        link=("To the seeds", "/review"),
+    )

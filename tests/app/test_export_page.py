@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from morphoexplore import review
+from morphoexplore.steps import exporting
+from morphoexplore.store import tree
+from morphoexplore.store.project import Project
+from morphoexplore_app import create_app
+from morphoexplore_app.pages import export
+from morphoexplore_app.session import Session
+from tests.app.test_diversity_page import text_of
+
+
+@pytest.fixture
+def session(made_project: Project) -> Session:
+    review.confirm(made_project, 1)
+    review.name(made_project, review.confirm(made_project, 2), "long " * 80)
+    return Session(made_project)
+
+
+def test_every_format_of_the_verb_has_a_card_and_no_other(session: Session) -> None:
+    assert list(export.CARDS) == list(exporting.FORMATS)
+    said = text_of(export.layout(session, query={}))
+    for file, _ in exporting.FORMATS.values():
+        assert f"Download {file}" in said
+    assert "14 members" in said
+    assert "14 confirmed with their seed, unseen" in said
+
+
+def test_nothing_sorted_leads_to_review(made_project: Project) -> None:
+    assert "nothing to export" in text_of(export.layout(Session(made_project), query={}))
+
+
+def test_what_ecotaxa_cannot_take_is_said_before_the_download(session: Session) -> None:
+    said = text_of(export.notes(session))
+    assert "was cut to 250 characters" in said
+    review.name(session.project, tree.nodes(session.project)[2].node_id, "short")
+    assert "Everything fits" in text_of(export.notes(session))
+
+
+@pytest.mark.parametrize("name", list(exporting.FORMATS))
+def test_downloads_are_the_files_of_the_verb(session: Session, tmp_path: Path, name: str) -> None:
+    answer = create_app(session.project).server.test_client().get(f"/download/export/{name}")
+    file, _ = exporting.FORMATS[name]
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{file}"
+    assert answer.data == Path(exporting.export(session.project, tmp_path, format=name)["file"]).read_bytes()
+
+
+def test_temporary_files_are_removed(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    client = create_app(session.project).server.test_client()
+    for path in ("csv", "ecotaxa", "no-such-format"):
+        with client.get(f"/download/export/{path}") as answer:
+            assert answer.data
+    assert [path.name for path in tmp_path.iterdir()] == ["project"]
+
+
+def test_a_download_of_nothing_is_answered_with_a_sentence(made_project: Project) -> None:
+    answer = create_app(made_project).server.test_client().get("/download/export/csv")
+    assert answer.status_code == 409
+    assert "no morphs yet" in answer.text
+
+
+def test_the_update_for_ecotaxa_holds_members_only(session: Session) -> None:
+    answer = create_app(session.project).server.test_client().get("/download/export/ecotaxa")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive, archive.open("ecotaxa_morphs.tsv") as file:
+        assert len(pd.read_csv(file, sep="\t", skiprows=[1])) == 14
