@@ -41,8 +41,7 @@ PROTOTYPE = {
     "server: start to link (s)": None,
     "gallery: first page, cold browser (s)": "first screen 0.31-0.42 s (from component start)",
     "gallery: first page, warm browser (s)": None,
-    "gallery: 1000 tiles painted (s)": "0.41-0.44 s (from component start)",
-    "gallery: key to callback answered (ms)": "110-185 ms",
+    "gallery: key to next 500 tiles painted (ms)": "110-185 ms (callback alone)",
     "strips: key to next page painted (ms)": None,
     "map: first paint (s)": "0.75 s (100 000), 1.0-1.5 s (1 000 000)",
     "map: zoom, event to painted (ms)": "30 ms (100 000), 31-82 ms (1 000 000)",
@@ -52,6 +51,7 @@ PROTOTYPE = {
     "server memory: after start (MiB)": None,
     "server memory: after all pages (MiB)": None,
 }
+TILES = "0.41-0.44 s (1000 tiles, from component start)"
 
 
 def main() -> None:
@@ -118,8 +118,9 @@ def tried(part: Callable[[Page, Path], dict[str, float]], page: Page, folder: Pa
 
 def table(found: dict[str, float]) -> list[dict[str, object]]:
     names = [*PROTOTYPE, *(name for name in found if name not in PROTOTYPE)]
+    PROTOTYPE.update({name: TILES for name in names if "tiles painted (s)" in name})
     return [
-        {"what": name, "app": found.get(name, float("nan")), "prototype": PROTOTYPE.get(name) or ""}
+        {"what": name, "app": round(found.get(name, float("nan")), 2), "prototype": PROTOTYPE.get(name) or ""}
         for name in names
     ]
 
@@ -175,8 +176,22 @@ def lasted(page: Page, name: str) -> float:
 # ------------------------------------------------------------------------------------------ what is measured
 
 
+WATCH = """() => {
+    addEventListener('keydown', async () => {
+        window.pressed = performance.now();
+        await new Promise((done) => requestAnimationFrame(done));
+        await new Promise((done) => setTimeout(done));
+        window.drawn = performance.now() - window.pressed;
+    }, true);
+}"""
+TURNED = """() => {
+    const last = performance.getEntriesByName('gallery').at(-1);
+    return last.startTime > window.pressed && last.startTime + last.duration - window.pressed;
+}"""
+
+
 def gallery(page: Page, folder: Path) -> dict[str, float]:
-    """Measure a large seed in full: 1000 tiles at once, and turning its pages by key."""
+    """Measure a large seed in full: 1000 tiles at once, and turning its pages of 500 by key."""
     sizes = mx.seeds(mx.open_project(folder), "pending")["size"]
     full = sizes[sizes <= 1000].idxmax()
     painted = "[data-painted=true]"
@@ -184,17 +199,16 @@ def gallery(page: Page, folder: Path) -> dict[str, float]:
     warm = [go(page, f"/seed/{full}", painted) for _ in range(3)]
     tiles = lasted(page, "gallery") / 1000
     go(page, f"/seed/{sizes.idxmax()}", painted)
+    page.evaluate(WATCH)
     turns = []
     for key in "][" * (REPEATS // 2):
-        begin = time.perf_counter()
-        with page.expect_response("**/_dash-update-component"):
-            page.keyboard.press(key)
-        turns.append(1000 * (time.perf_counter() - begin))
         page.wait_for_timeout(500)
+        page.keyboard.press(key)
+        turns.append(float(page.wait_for_function(TURNED).json_value()))
     return {
         "gallery: first page, warm browser (s)": statistics.median(warm),
-        f"gallery: {min(int(sizes[full]), 1000)} tiles painted (s)": tiles,
-        "gallery: key to callback answered (ms)": statistics.median(turns),
+        f"gallery: {int(sizes[full])} tiles painted (s)": tiles,
+        "gallery: key to next 500 tiles painted (ms)": statistics.median(turns),
     }
 
 
@@ -252,33 +266,24 @@ def space(page: Page, folder: Path) -> dict[str, float]:
     }
 
 
-ROWS = "document.querySelectorAll('.tree-row').length"
-
-
 def tree(page: Page, folder: Path) -> dict[str, float]:
     """Measure a tree of 3000 nodes: drawn, and all its branches opened at once."""
     del folder
     shown = [go(page, "/tree", ".tree-row") for _ in range(3)]
     render = float(page.locator(".tree-box").get_attribute("data-ms") or "nan")
-    page.locator(".tree-row").nth(1).focus()
-    opened = page.evaluate(
-        """async () => {
-            const frame = () => new Promise((done) => requestAnimationFrame(done));
-            const before = document.querySelector('.tree-box [role=tree] > div > div')?.style.height;
-            const begin = performance.now();
-            document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '*', bubbles: true, cancelable: true}));
-            await frame();
-            await new Promise((done) => setTimeout(done));
-            const after = document.querySelector('.tree-box [role=tree] > div > div')?.style.height;
-            return {ms: performance.now() - begin, before, after};
-        }"""
-    )
-    print(f"tree: height of all rows {opened['before']} closed, {opened['after']} open", file=sys.stderr)
+    page.evaluate(WATCH)
+    page.locator(".tree-row").nth(1).click()
+    page.wait_for_selector(".tree-row[aria-current=page]")
+    page.keyboard.press("*")  # all branches beside the one with the focus
+    page.wait_for_timeout(1000)
+    opened = page.locator(".tree-row[aria-expanded=true]").count() > 1
     return {
         "tree of 3000 nodes: page (s)": statistics.median(shown),
         "tree of 3000 nodes: first render (ms)": render,
-        "tree of 3000 nodes: open all branches (ms)": opened["ms"],
-        "tree of 3000 nodes: rows in the document": page.evaluate(ROWS),
+        "tree of 3000 nodes: open all branches (ms)": page.evaluate("window.drawn")
+        if opened
+        else float("nan"),
+        "tree of 3000 nodes: rows in the document": page.locator(".tree-row").count(),
     }
 
 

@@ -6,6 +6,7 @@ import html
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
@@ -36,6 +37,7 @@ def shortened(plain: str, length: int) -> str:
     return f"{head.rstrip(' ,;')}\u2026{tail.lstrip(' ,;')}"
 
 
+@lru_cache(maxsize=4096)  # a morph is in the hover of every bar
 def wrapped(text: object) -> str:
     """Whole name for a hover, on several lines where it is long."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(plain(text), HOVER_LENGTH))

@@ -217,7 +217,8 @@ def tally(project: Project, *, node: np.ndarray | None = None) -> Tally:
     """
     samples, morphs = objects.samples(project), tree.morphs(project)
     node = tree.membership(project)[0] if node is None else node
-    sample = samples.index.get_indexer(pd.Index(objects.samples_of(project)))
+    places, names = objects.samples_of(project)
+    sample = samples.index.get_indexer(pd.Index(names, dtype=samples.index.dtype))[places]
     columns = pd.Index([*morphs.index, tree.FREE])
     column = columns.get_indexer(pd.Index(node))
     n = min(len(sample), len(column))  # objects may be added between two readings

@@ -108,18 +108,16 @@ def samples(project: Project) -> pd.DataFrame:
     return table.sort_values(["datetime", "sample"], kind="stable").set_index("sample")
 
 
-def samples_of(project: Project) -> np.ndarray:
-    """Return the name of the sample of every object, shape (n,)."""
+def samples_of(project: Project) -> tuple[np.ndarray, list[str]]:
+    """Return the sample of every object: its place, shape (n,), in a list of names."""
     with project.read() as conn:
-        names = dict(
-            conn.execute(
-                "SELECT acquisition_id, s.name FROM acquisition JOIN sample s USING (sample_id)"
-            ).fetchall()
-        )
+        names = conn.execute(
+            "SELECT acquisition_id, s.name FROM acquisition JOIN sample s USING (sample_id) ORDER BY acquisition_id"
+        ).fetchall()
         rows = conn.execute("SELECT acquisition_id FROM object ORDER BY object").fetchall()
-    known = {number: place for place, number in enumerate(names)}
-    places = np.fromiter((known[number] for (number,) in rows), dtype=np.int64, count=len(rows))
-    return np.array([*names.values()], dtype=object)[places]
+    known = np.array([row[0] for row in names], dtype=np.int64)
+    places = np.searchsorted(known, np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)))
+    return places, [row[1] for row in names]
 
 
 def acquisition_sizes(project: Project) -> dict[tuple[str, str], float | None]:

@@ -149,7 +149,7 @@ export function Names({ id, rows: given, version, names, taxa, layout, link, lab
             'div',
             { key: one[0], className: `name-pair is-${one[0]}` },
             h('label', { htmlFor: `${id}-${row.id}-${one[0]}` }, one[1]),
-            field(row, one, { note: 'e', taxon: 'i' }[one[0]]),
+            field(row, one, { note: 'e', taxon: 'y' }[one[0]]),
           ),
         ),
       ),

@@ -29,7 +29,7 @@ export function actionsFor(nodes, { isChosen, openIsBranch }) {
       help: 'make a branch: around what is chosen, else an empty one here',
       isReady: true,
     },
-    { name: 'morph', label: 'New morph', key: 'o', help: 'make an empty morph here ("other ...")', isReady: true },
+    { name: 'morph', label: 'New morph', key: 'O', help: 'make an empty morph here ("other ...")', isReady: true },
     { name: 'move', label: `Move${many} to…`, key: 'v', help: 'move to a branch', isReady: n > 0 },
     {
       name: 'merge',

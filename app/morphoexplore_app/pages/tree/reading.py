@@ -12,9 +12,9 @@ from morphoexplore import review
 from morphoexplore.errors import StepMissingError
 from morphoexplore.methods.typicality import order_by_typicality, shared_out
 from morphoexplore.records import Node
-from morphoexplore.review import Centres
-from morphoexplore.store import morphospace, tree
+from morphoexplore.store import tree
 from morphoexplore.store.schema import ORIGINS
+from morphoexplore_app.memory import centres, vectors
 from morphoexplore_app.session import Session
 
 MOST_MEMBERS = 2000  # of a morph, beyond which a part of them has the same typical ones
@@ -155,10 +155,10 @@ class View:
 
     def vectors_of(self, objects: np.ndarray) -> np.ndarray:
         """Return positions in the morphospace, NaN where there are none."""
-        vectors = space(self.session)
-        found = np.full((len(objects), vectors.shape[1]), np.nan, dtype=np.float32)
-        is_known = objects < len(vectors)
-        found[is_known] = vectors[objects[is_known]]
+        rows = space(self.session)
+        found = np.full((len(objects), rows.shape[1]), np.nan, dtype=np.float32)
+        is_known = objects < len(rows)
+        found[is_known] = rows[objects[is_known]]
         return found
 
     def origins(self, node_id: int) -> dict[str, int]:
@@ -169,40 +169,21 @@ class View:
     def like(self, node_id: int) -> list[int]:
         """Return the morphs most like a morph, the most like first."""
         members = self.members(node_id)
-        vectors = space(self.session)
-        if not len(members) or not len(vectors):
+        if not len(members) or not len(space(self.session)):
             return []
         found = review.nearest_morphs(
             self.session.project,
             members[:: max(1, len(members) // MOST_MEMBERS)],
             LOOKS_LIKE + 1,
             membership=self.session.membership,
-            centres=_centres(self.session, vectors),
+            centres=centres(self.session),
         )
         return [one.node_id for one in found if one.node_id != node_id][:LOOKS_LIKE]
 
 
 def space(session: Session) -> np.ndarray:
     """Return the morphospace, without rows where there is none yet."""
-    array = morphospace.embedding(session.project, morphospace.PCA)
-    if array is None:
+    try:
+        return vectors(session)
+    except StepMissingError:
         return np.empty((0, 1), dtype=np.float32)
-
-    def read() -> np.ndarray:
-        try:
-            return morphospace.read_pca(session.project)
-        except StepMissingError:
-            return np.empty((0, 1), dtype=np.float32)
-
-    return remembered(session, "morphospace", (array.array_id, array.stop), read)
-
-
-def _centres(session: Session, vectors: np.ndarray) -> Centres:
-    return remembered(session, "tree centres", id(vectors), lambda: Centres(vectors))
-
-
-def _owned(nodes: dict[int, Node]) -> dict[int | None, list[Node]]:
-    owned: dict[int | None, list[Node]] = {}
-    for node in nodes.values():
-        owned.setdefault(node.parent_id, []).append(node)
-    return owned
