@@ -79,7 +79,8 @@ class Background:
             ended = [verb for verb in self._verbs.values() if not verb.is_running]
             self._verbs = {name: verb for name, verb in self._verbs.items() if verb.is_running}
         return [
-            (verb.failure is None, verb.failure or " ".join(verb.output.split("\n")).strip()) for verb in ended
+            (verb.failure is None, verb.failure or " ".join(verb.output.split("\n")).strip())
+            for verb in ended
         ]
 
 
@@ -123,7 +124,11 @@ class _Verb:
         sentences = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
         if sentences:
             return sentences[-1]
-        return None if lines and lines[-1] == "Aborted!" else (lines[-1] if lines else "It ended without a word.")
+        return (
+            None
+            if lines and lines[-1] == "Aborted!"
+            else (lines[-1] if lines else "It ended without a word.")
+        )
 
 
 def _read(file: IO[str]) -> str:

@@ -108,7 +108,7 @@ def signed(folder: Path, address: str) -> Iterator[None]:
                 f"{folder} cannot be written ({error.strerror}), and the app saves every decision there."
             )
             raise ProjectError(message) from error
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(us, file)
         break
     try:

@@ -21,7 +21,9 @@ from morphoexplore.cli.printing import bar, say, show, warn
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default="demo-project", type=PATH)
-@click.option("--serve/--no-serve", "serves", default=True, show_default=True, help="Open the app at the end.")
+@click.option(
+    "--serve/--no-serve", "serves", default=True, show_default=True, help="Open the app at the end."
+)
 @AS_JSON
 def demo(*, folder: Path, serves: bool, as_json: bool) -> None:
     """

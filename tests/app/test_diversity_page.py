@@ -16,7 +16,7 @@ from morphoexplore.figures import COUNTED, UNSORTED_MORPH
 from morphoexplore.store.project import Project
 from morphoexplore_app import create_app, diversity_choice
 from morphoexplore_app.diversity_choice import Choice, from_query
-from morphoexplore_app.pages import diversity, diversity_parts, samples
+from morphoexplore_app.pages import diversity, diversity_parts, diversity_table, samples
 from morphoexplore_app.session import Session
 from tests.made import change_by_force
 
@@ -200,7 +200,7 @@ def test_samples_without_dates_stand_side_by_side_and_that_is_said(session: Sess
     change_by_force(session.project, "UPDATE object SET datetime = NULL")
     found = diversity_choice.results(session, Choice())
     assert "No sample has a date" in text_of(diversity_parts.says(found, Choice()))
-    assert "\u2013" in text_of(diversity_parts.table(found, Choice(), None))
+    assert "\u2013" in text_of(diversity_table.table(found, Choice(), None))
     assert len(diversity_choice.drawn(session, Choice(), is_dark=True)) == 2
 
 
@@ -223,7 +223,7 @@ def test_the_table_is_sorted_by_the_column_that_was_clicked(session: Session) ->
     found = diversity_choice.results(session, Choice())
 
     def names(sort: str | None) -> list[str]:
-        body = diversity_parts.table(found, Choice(), sort).children[1].children.children[1]
+        body = diversity_table.table(found, Choice(), sort).children[1].children.children[1]
         return [text_of(row.children[0]) for row in body.children]
 
     assert names("sample down") == ["s1", "s0"]

@@ -26,7 +26,7 @@ ComponentRegistry.registry.add(__name__)  # Dash looks for the lists above in th
 def _component(name: str, props: Sequence[str], doc: str) -> type[Component]:
     names = ["id", *props]
 
-    def __init__(self: Component, **values: Any) -> None:
+    def __init__(self: Component, **values: Any) -> None:  # noqa: N807 - becomes that of the class made below
         strange = set(values) - set(names)
         if strange:
             message = f"{name} has no properties {sorted(strange)}"

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore_app import diversity_choice, ids, parts
 from morphoexplore_app.diversity_choice import Choice
-from morphoexplore_app.pages import diversity_parts, samples
+from morphoexplore_app.pages import diversity_parts, diversity_table, samples
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/diversity", "Diversity", "g d"
@@ -144,7 +144,7 @@ def register(app: Dash, session: Session) -> None:
         choice = _read(query)
         if diversity_parts.problem(session, choice) is not None:
             return []
-        return diversity_parts.table(diversity_choice.results(session, choice), choice, sort)
+        return diversity_table.table(diversity_choice.results(session, choice), choice, sort)
 
     @app.callback(
         Output(ids.DIVERSITY_PLACE, "data"),

@@ -187,3 +187,10 @@ def space(session: Session) -> np.ndarray:
         return vectors(session)
     except StepMissingError:
         return np.empty((0, 1), dtype=np.float32)
+
+
+def _owned(nodes: dict[int, Node]) -> dict[int | None, list[Node]]:
+    owned: dict[int | None, list[Node]] = {}
+    for node in nodes.values():
+        owned.setdefault(node.parent_id, []).append(node)
+    return owned
