@@ -9,10 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pandas as pd
-from flask import has_request_context, request
 
 from morphoexplore import figures
 from morphoexplore.errors import WrongValueError
@@ -122,19 +121,6 @@ def from_query(query: Mapping[str, str]) -> Choice:
         is_relative=query.get("composition") != "numbers",
         by=by if by in ("date", "sample") else "date",
     )
-
-
-def address_of(path: str) -> dict[str, str] | None:
-    """
-    Return the query of the address that the browser shows now, None where that cannot be told.
-
-    The page writes its choice into the address without telling Dash, which would draw it anew; when it is drawn
-    anew for another reason, Dash sends the address of before, and the browser the present one as the referrer.
-    """
-    shown = urlsplit(request.referrer or "") if has_request_context() else urlsplit("")
-    if not shown.netloc or shown.netloc != request.host or shown.path.rstrip("/") != path:
-        return None
-    return dict(parse_qsl(shown.query))
 
 
 def _words(text: str | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:

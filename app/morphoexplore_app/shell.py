@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from flask import request
 
 from morphoexplore import review
 from morphoexplore.errors import MorphoExploreError
@@ -100,6 +101,9 @@ def register(app: Dash, session: Session) -> None:
         Input(ids.REDRAW, "data"),
     )
     def draw(pathname: str | None, search: str | None, _redraw: str | None) -> tuple[Any, Any]:
+        if ctx.triggered_id == ids.REDRAW:  # Dash knows nothing of what pages have written into the address since
+            shown = urlsplit(request.referrer or "")
+            pathname, search = shown.path or pathname, shown.query or search
         return _draw(session, pathname or "/", search or ""), _navigation(pathname or "/")
 
     @app.callback(

@@ -63,12 +63,12 @@ def test_the_bundles_ask_no_other_machine() -> None:
         text = path.read_text(encoding="utf-8")
         for name in ("http://", "https://"):
             found = [text[at : at + 60] for at in _places(text, name)]
-            strange = [one for one in found if not one.startswith(_NAMES_OF_STANDARDS)]
+            strange = [one for one in found if not one.startswith(_ONLY_NAMES)]
             assert strange == [], path.name
 
 
 #: Addresses that name something and are never asked for.
-_NAMES_OF_STANDARDS = (
+_ONLY_NAMES = (
     "http://www.w3.org/",
     "https://github.com/",
     "https://react.dev/",

@@ -133,9 +133,9 @@ class Deciding:
 LAST_HEARD = "document.querySelector('#undo').textContent + '|' + document.querySelector('#redo').textContent"
 
 
-def eventually(is_so: Callable[[], bool]) -> None:
+def eventually(is_so: Callable[[], bool], *, within: float = WAIT) -> None:
     """Wait until something is so."""
-    until = time.monotonic() + WAIT
+    until = time.monotonic() + within
     while not is_so():
         assert time.monotonic() < until, "this never came to be"
         time.sleep(0.05)
@@ -164,7 +164,7 @@ def test_seeds_are_judged_as_strips(start: Callable[..., Journey], study: mx.Pro
     n = rows.count()
     assert n >= 3
     first, second = (rows.nth(place).get_by_role("option") for place in (0, 1))
-    seeds = [int(row.get_attribute("data-seed") or 0) for row in strips.locator("[data-seed]").all()]
+    seeds = seeds_shown(journey)
     wrong = int(second.nth(1).get_attribute("data-object") or -1)
     beyond = int(second.nth(second.count() - 1).get_attribute("data-object") or -1)
     if journey.by_mouse:
@@ -197,14 +197,16 @@ def test_seeds_are_judged_as_strips(start: Callable[..., Journey], study: mx.Pro
     journey.power_cut()
     journey.undo()
     assert before.is_restored_by(journey.state)
-    journey.painted(ids.REVIEW_STRIPS)
-    assert [int(row.get_attribute("data-seed") or 0) for row in strips_of(journey)] == seeds
+    eventually(lambda: seeds_shown(journey) == seeds)
     journey.redo()
     assert journey.state == judged
 
 
-def strips_of(journey: Journey) -> list[Locator]:
-    return journey.painted(ids.REVIEW_STRIPS).locator("[data-seed]").all()
+def seeds_shown(journey: Journey) -> list[int]:
+    journey.painted(ids.REVIEW_STRIPS)
+    return journey.page.evaluate(
+        "[...document.querySelectorAll('[data-seed]')].map((row) => Number(row.dataset.seed))"
+    )
 
 
 # ------------------------------------------------------------------------------------------ seeds one by one
@@ -448,6 +450,7 @@ def test_two_tabs_on_one_project(
     first.bring_to_front()
     first.keyboard.press("a")
     expect(first).not_to_have_url(re.compile("/seed/1$"))
+    expect(first.get_by_role("button", name="Undo")).to_be_enabled()
     decided = state_of(study)
 
     second.bring_to_front()
@@ -500,16 +503,13 @@ def test_a_run_outlives_the_server(
     served, visitor = serve(sorted_study.folder), visit()
     page = visitor.open(served)
     page.get_by_role("button", name="Find seeds").click()
-    until = time.monotonic() + WAIT
-    while "seed" not in set(mx.runs(sorted_study)["verb"].iloc[-1:]) and time.monotonic() < until:
-        time.sleep(0.02)
+    eventually(lambda: mx.runs(sorted_study)["verb"].iloc[-1] == "seed")
     served.kill()
     visitor.leave()
     visitor.complaints.clear()
     served.start()
     page = visit().open(served)
-    while int(mx.status(sorted_study)["round"]) == rounds and time.monotonic() < until:
-        time.sleep(0.1)
+    eventually(lambda: mx.runs(sorted_study)["state"].iloc[-1] != "running", within=4 * WAIT)
     assert int(mx.status(sorted_study)["round"]) == rounds + 1
     assert mx.runs(sorted_study)["state"].iloc[-1] == "done"
     expect(page.get_by_role("main")).to_contain_text(f"of round {rounds + 1} to review", timeout=WAIT * 1000)

@@ -2,7 +2,7 @@
 (() => {
   'use strict';
   const isTyping = (element) =>
-    element instanceof Element && element.closest('input, textarea, select, [contenteditable="true"], [role="dialog"] [role="option"]');
+    element instanceof Element && element.closest('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable="true"], [role="dialog"] [role="option"]');
   const isShown = (element) => element.offsetParent !== null || element.getClientRects().length > 0;
   const isReady = (element) => isShown(element) && !element.disabled && element.dataset.disabled === undefined;
   const name = (event) =>

@@ -40,8 +40,6 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             "Confirm seeds as morphs; diversity is counted over morphs.",
             link=("Review seeds", "/review"),
         )
-    shown = diversity_choice.address_of(PATH)
-    query = query if shown is None else shown
     choice = diversity_choice.from_query(query)
     found = diversity_choice.results(session, choice)  # an address that cannot be followed is a sentence
     if found.coverage.counted:
