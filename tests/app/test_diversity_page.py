@@ -273,7 +273,7 @@ def test_the_page_is_drawn_from_the_address_that_the_browser_shows(session: Sess
     client = app.server.test_client()
     for referrer, value in (
         ("/diversity?composition=numbers", "numbers"),
-        ("/tree?composition=numbers", "shares"),
+        ("/diversity", "shares"),
     ):
         answer = client.post(
             "/_dash-update-component", json=body, headers={"Referer": f"http://localhost{referrer}"}
