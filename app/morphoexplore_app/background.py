@@ -46,13 +46,13 @@ class Background:
     @property
     def preview(self) -> list[dict[str, Any]] | str | None:
         """The rows of the preview, a sentence where it failed, None where there is none (yet)."""
-        with self._lock:
+        with self._lock:  # what a process said is read once
             verb = self._preview
-        if verb is None or verb.is_running:
-            return None
-        if verb.failure is not None:
-            return verb.failure
-        rows: list[dict[str, Any]] = json.loads(verb.output)
+            if verb is None or verb.is_running:
+                return None
+            if verb.failure is not None:
+                return verb.failure
+        rows: list[dict[str, Any]] = json.loads(verb.output or "[]")  # nothing, where it was told to end
         return rows
 
     @property

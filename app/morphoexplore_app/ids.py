@@ -90,6 +90,7 @@ TREE_HEADING = "tree-heading"
 TREE_PROPOSAL = "tree-proposal"
 TREE_CONTENT = "tree-content"
 NAMES = "names"
+NAMES_NAMED = "names-named"  # how many morphs have a name
 
 # ---- map
 MAP = "map"

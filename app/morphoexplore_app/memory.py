@@ -17,6 +17,12 @@ def seed_index(session: Session) -> SeedIndex:
     return index
 
 
+def space_version(session: Session) -> tuple[int, int] | None:
+    """Return what changes when the morphospace does, None where there is none; no decision tells of that."""
+    array = morphospace.embedding(session.project, morphospace.PCA)
+    return None if array is None else (array.array_id, array.stop)
+
+
 def vectors(session: Session) -> np.ndarray:
     """
     Return the morphospace as it is now, read once per version.
@@ -26,10 +32,9 @@ def vectors(session: Session) -> np.ndarray:
     StepMissingError
         If nothing was embedded yet.
     """
-    array = morphospace.embedding(session.project, morphospace.PCA)
-    if array is None:
+    key = space_version(session)
+    if key is None:
         raise StepMissingError(missing="embedding", verb=f"embed {session.project.folder}")
-    key = (array.array_id, array.stop)
     with session.lock:
         known = session.memo.get("morphospace")
         if known is None or known[0] != key:

@@ -73,6 +73,13 @@ def notice(outcome: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def share(part: int, whole: int) -> str:
+    """Return ``37%``; not ``0%`` or ``100%`` where it is neither none nor all."""
+    if 0 < part < 0.01 * whole:
+        return "less than 1%"
+    return "more than 99%" if 0.99 * whole < part < whole else f"{part / max(1, whole):.0%}"
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 object``, ``2,345 objects``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

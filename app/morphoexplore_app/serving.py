@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import signal
@@ -45,6 +46,7 @@ def serve(project: Project, *, port: int = 0, opens: bool = True, tell: Callable
     ProjectError
         If the project is served already, with the address; or the port is taken.
     """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait a moment is no news
     session = Session(project)
     app = create_app(project, session=session)
     token = secrets.token_urlsafe(24)

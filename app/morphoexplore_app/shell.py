@@ -101,7 +101,9 @@ def register(app: Dash, session: Session) -> None:
         Input(ids.REDRAW, "data"),
     )
     def draw(pathname: str | None, search: str | None, _redraw: str | None) -> tuple[Any, Any]:
-        if ctx.triggered_id == ids.REDRAW:  # Dash knows nothing of what pages have written into the address since
+        if (
+            ctx.triggered_id == ids.REDRAW
+        ):  # Dash knows nothing of what pages have written into the address since
             shown = urlsplit(request.referrer or "")
             pathname, search = shown.path or pathname, shown.query or search
         return _draw(session, pathname or "/", search or ""), _navigation(pathname or "/")
@@ -125,9 +127,10 @@ def register(app: Dash, session: Session) -> None:
         ]
         notices = [parts.notice(one) for one in said if one["message"]]
         redraw = next((one["stamp"] for one in said if one["redraw"]), no_update)
+        version = session.version  # before what the buttons say: they are pressed on what they said
         undo, redo = history.next_undo(session.project), history.next_redo(session.project)
         return (
-            {"version": session.version},
+            {"version": version},
             _label("Undo", session, undo),
             undo is None,
             _label("Redo", session, redo),
@@ -154,8 +157,12 @@ def register(app: Dash, session: Session) -> None:
         return outcome | {"redraw": True}
 
 
-def _label(word: str, session: Session, decision: Any) -> str:
-    return word if decision is None else f"{word}: {tell(session.project, decision)}"
+def _label(word: str, session: Session, decision: Any) -> Component | str:
+    """Return what a button would reverse; what has no room there is said where the mouse rests on it."""
+    if decision is None:
+        return word
+    words = f"{word}: {tell(session.project, decision)}"
+    return html.Span(words, title=words)
 
 
 def _draw(session: Session, pathname: str, search: str) -> Component:

@@ -15,6 +15,7 @@ from typing import Any
 from dash import Dash, ctx, set_props
 from dash.exceptions import DependencyException
 from flask import Response
+from werkzeug.exceptions import NotFound
 
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.store.project import Project, explain
@@ -49,6 +50,10 @@ def register(app: Dash, project: Project) -> None:
     @app.server.errorhandler(DependencyException)
     def answer_missing(_: Exception) -> Response:  # of Dash: a bundle that no component has
         return _plain("There is no such file.", 404)
+
+    @app.server.errorhandler(404)
+    def answer_not_found(error: NotFound) -> Response:
+        return _plain(error.description or "There is no such address.", 404)
 
     @app.server.errorhandler(500)
     def answer_unknown(error: Exception) -> Response:  # Flask has logged it

@@ -36,7 +36,8 @@ def existing(project: Project, numbers: Objects) -> np.ndarray:
     n = project.count_objects()
     strange = found[(found < 0) | (found >= n)]
     if len(strange):
-        message = f"There is no object number {strange[0]}; this project has the numbers 0 to {n - 1}."
+        has = f"the numbers 0 to {n - 1}" if n else "no objects yet"
+        message = f"There is no object number {strange[0]}; this project has {has}."
         raise DecisionError(message)
     return found
 

@@ -213,7 +213,8 @@ def _describe(decision: Decision, detail: dict[str, Any], title: _Titles) -> str
 
 def _identify(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     if detail.get("taxon") is None:
-        return f"drop the taxon of {title(decision.node_id)}"
+        has_number = detail.get("ecotaxa_id") is not None or detail.get("aphia_id") is not None
+        return f"{'set the number of the taxon' if has_number else 'drop the taxon'} of {title(decision.node_id)}"
     return f"identify {title(decision.node_id)} as {title.cut(detail['taxon'])}"
 
 

@@ -41,7 +41,7 @@ ORIGIN_WORDS = {
     "grown": "grown, unseen",
     "imported": "imported",
 }
-DECIDED = ("morph", "branch", "seed", "origin")  # these change with decisions
+DECIDED = ("morph", "branch", "origin")  # these change with decisions alone
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ def choices(project: Project) -> list[tuple[str, str, str]]:
 
 def version(project: Project, name: str, state: MembershipState) -> str:
     """Return what changes when a column does."""
+    if name == "seed":  # a new round replaces the pending ones without a decision
+        with project.read() as conn:
+            newest = conn.execute("SELECT coalesce(max(seed_id), 0) FROM seed").fetchone()[0]
+        return f"{state.version}-{newest}"
     if name in DECIDED:
         return str(state.version)
     if name == "sample":

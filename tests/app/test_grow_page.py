@@ -33,13 +33,19 @@ def opened(made_project: Project, node: int) -> Open:
 
 
 def act(
-    opened: Open, name: str, *clicked: int, cursor: int = 0, seen: int | None = None
+    opened: Open,
+    name: str,
+    *clicked: int,
+    cursor: int = 0,
+    seen: int | None = None,
+    looked: tuple[int, ...] | None = None,
 ) -> dict[tuple[str, str], Any]:
-    """Send an action of the gallery, with clicked places."""
+    """Send an action of the gallery, with clicked places; *looked*: those of them that were on the screen."""
     objects = opened[ids.GROW_GALLERY, "objects"]
     action = {
         "name": name,
         "objects": [objects[place] for place in clicked] or [objects[cursor]],
+        "looked": [objects[place] for place in (clicked if looked is None else looked)],
         "selected": len(clicked),
         "cursor": cursor,
         "shown": len(objects),
@@ -119,6 +125,25 @@ def test_what_was_not_scrolled_into_view_is_not_judged_and_comes_again(
     assert not {one for one, _, _ in looks_of(made_project)} & set(shown[4:])
     assert set(shown[4:]) <= set(opened[ids.GROW_GALLERY, "objects"])
     assert "2 images below the edge were not seen" in str(opened[ids.GROW_ASIDE, "children"])
+
+
+def test_what_was_jumped_over_is_no_look(opened: Open, made_project: Project, node: int) -> None:
+    shown = opened[ids.GROW_GALLERY, "objects"]
+    act(opened, "upto", cursor=5, seen=2)  # the End key
+    looks = {one: answer for one, of, answer in looks_of(made_project) if of == node and one in shown}
+    assert looks == dict.fromkeys((shown[0], shown[1], shown[5]), "right")
+    with made_project.read() as conn:
+        origins = dict(conn.execute("SELECT object, origin FROM member").fetchall())
+    assert [origins[one] for one in shown] == ["looked", "looked", "grown", "grown", "grown", "looked"]
+
+
+def test_what_was_selected_unseen_is_neither_right_nor_wrong(opened: Open, made_project: Project) -> None:
+    shown = opened[ids.GROW_GALLERY, "objects"]
+    act(opened, "right", 1, 4, 5, seen=2, looked=(1, 5))  # the fifth by a range
+    judged = {one: answer for one, _, answer in looks_of(made_project) if one in shown}
+    assert judged == {shown[0]: "right", shown[1]: "wrong", shown[5]: "wrong"}
+    assert {shown[2], shown[3], shown[4]} <= set(opened[ids.GROW_GALLERY, "objects"])
+    assert "3 images below the edge were not seen" in str(opened[ids.GROW_ASIDE, "children"])
 
 
 def test_leaving_and_coming_back_goes_on_where_it_was(opened: Open, made_project: Project, node: int) -> None:
@@ -275,7 +300,7 @@ def test_the_list_has_the_largest_first_and_can_leave_out_complete_ones(
     review.complete(made_project, node)
     everything = Open(made_project, grow_list).text
     assert everything.index("Calanus") < everything.index("morph 1")
-    assert "2 morphs, 1 complete. 16 free objects." in everything
+    assert "2 morphs, 1 complete. 16 free objects: " in everything
     some = Open(made_project, grow_list, query={"show": "incomplete"}).text
     assert "Calanus" not in some
     assert "/grow/1" in some

@@ -239,7 +239,7 @@ def test_seeds_are_judged_one_by_one(start: Callable[..., Journey], study: mx.Pr
     journey.painted(ids.SEED_GALLERY)
     before = journey.state
     with journey.deciding():
-        journey.press(re.compile("^Discard"), "d")
+        journey.press(re.compile("^Refuse"), "d")
     seed_shown(journey, after=third)
     assert mx.seeds(study).loc[[first, second, third], "state"].tolist() == [
         "confirmed",
@@ -499,12 +499,13 @@ def test_a_kill_while_a_decision_is_under_way_leaves_all_of_it_or_nothing(
 def test_a_run_outlives_the_server(
     visit: Callable[..., Visitor], serve: Callable[..., Served], sorted_study: mx.Project
 ) -> None:
-    rounds = int(mx.status(sorted_study)["round"])
+    rounds, before = int(mx.status(sorted_study)["round"]), len(mx.runs(sorted_study))
     served, visitor = serve(sorted_study.folder), visit()
     page = visitor.open(served)
     page.get_by_role("button", name="Find seeds").click()
-    eventually(lambda: mx.runs(sorted_study)["verb"].iloc[-1] == "seed")
+    eventually(lambda: len(mx.runs(sorted_study)) > before)
     served.kill()
+    assert mx.runs(sorted_study)["state"].iloc[-1] == "running"
     visitor.leave()
     visitor.complaints.clear()
     served.start()

@@ -108,7 +108,7 @@ def test_a_row_says_what_it_shows(visit: Visit) -> None:
     assert first["objects"] == list(range(8))
     assert first["ranks"] == list(range(1, 9))
     assert first["likes"] == []
-    assert "Rows you do not touch are refused." in visit.text
+    assert "Rows you do not touch are refused: their objects stay free." in visit.text
     assert "Round 1: 0 of 4 seeds judged, 4 left." in visit.text
     assert "0 of 30 objects sorted, 30 free." in visit.text
 
@@ -159,6 +159,15 @@ def test_a_page_that_somebody_overtook_is_not_judged(visit: Visit, made_project:
     assert "Somebody has decided something" in visit.outcome["message"]
     assert history.version(made_project) == 1
     assert visit.strips.busy is False
+
+
+def test_the_picture_of_an_offered_morph_is_a_member(made_project: Project) -> None:
+    session = Session(made_project)
+    morph = review.confirm(made_project, 1)
+    first = review_page._typical(session, session.membership.node, morph)
+    review.reject(made_project, morph, [first])
+    review.gather(made_project, [25], into=morph, shown=[25])  # as many as before
+    assert review_page._typical(session, session.membership.node, morph) in tree.members(made_project, morph)
 
 
 def test_a_page_that_cannot_be_judged_is_left_as_it_is(visit: Visit, made_project: Project) -> None:

@@ -26,14 +26,21 @@ def opened(made_project: Project) -> Open:
 
 
 def act(
-    opened: Open, name: str, *clicked: int, seen: int | None = None, label: str = "", question: str = ""
+    opened: Open,
+    name: str,
+    *clicked: int,
+    seen: int | None = None,
+    looked: tuple[int, ...] | None = None,
+    label: str = "",
+    question: str = "",
 ) -> None:
-    """Send an action of the gallery, with clicked places."""
+    """Send an action of the gallery, with clicked places; *looked*: those of them that were on the screen."""
     objects = opened[ids.SEED_GALLERY, "objects"]
     opened.values[ids.SEED_NAME, "value"], opened.values[ids.SEED_FLAG, "value"] = label, question
     action = {
         "name": name,
         "objects": [objects[place] for place in clicked] or objects[:1],
+        "looked": [objects[place] for place in (clicked if looked is None else looked)],
         "selected": len(clicked),
         "cursor": 0,
         "shown": len(objects),
@@ -111,7 +118,7 @@ def test_splitting_without_a_selection_is_answered_with_a_sentence(
 
 def test_discarding_enters_what_was_seen(opened: Open, made_project: Project) -> None:
     act(opened, "discard", seen=3)
-    assert said(opened)["message"] == "Seed 1 is discarded."
+    assert said(opened)["message"] == "Seed 1 is refused."
     assert looks_of(made_project) == [(one, None, "wrong") for one in range(3)]
     assert opened[ids.SEED_GO, "href"] == "/seed/2"
 
@@ -172,6 +179,23 @@ def test_a_large_seed_has_pages_and_remembers_what_was_clicked_and_seen(
     assert looked == {0, *range(3, 8), 11, 12, 13}
     assert len(tree.members(project, node)) == 22
     assert "page 1 of" not in Open(project, seed_page, seed_id=2).text  # twenty fit
+
+
+def test_images_selected_unseen_go_to_a_new_morph_unseen(opened: Open, made_project: Project) -> None:
+    act(opened, "split", *range(8), seen=3, looked=(0, 1, 2))  # Ctrl+A
+    assert said(opened)["is_done"]
+    assert origins_of(made_project) == dict.fromkeys(range(3), "looked") | dict.fromkeys(range(3, 8), "grown")
+    assert [(one, answer) for one, _, answer in looks_of(made_project)] == [
+        (one, "right") for one in range(3)
+    ]
+
+
+def test_images_selected_unseen_are_not_said_to_be_wrong(opened: Open, made_project: Project) -> None:
+    act(opened, "confirm", *range(2, 8), seen=3, looked=(2,))  # Shift+End
+    assert said(opened)["message"].startswith("5 clicked images were never on the screen.")
+    assert history.version(made_project) == 0
+    act(opened, "confirm", *range(2, 8), seen=8)
+    assert said(opened)["is_done"]
 
 
 def test_a_judged_seed_says_what_became_of_it(made_project: Project) -> None:

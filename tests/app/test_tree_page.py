@@ -10,13 +10,15 @@ import pytest
 from dash.development.base_component import Component
 
 from morphoexplore import review
-from morphoexplore.store import history, tree
+from morphoexplore.store import history, morphospace, tree
 from morphoexplore.store.project import Project
+from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import create_app, ids
 from morphoexplore_app.pages import tree as tree_page
 from morphoexplore_app.pages.tree import operating
 from morphoexplore_app.pages.tree.reading import View
 from morphoexplore_app.session import Session
+from tests.made import add_array, looks_of, state_of
 
 LONG = "<b>x</b> " + "é" * 200
 
@@ -49,9 +51,12 @@ def enter(project: Project, node: int, field: str, value: object) -> tuple[dict[
     )
 
 
-def act(project: Project, name: str, objects: list[int], node: int) -> dict[str, Any]:
+def act(
+    project: Project, name: str, objects: list[int], node: int, *, looked: list[int] | None = None
+) -> dict[str, Any]:
     session = Session(project)
-    return operating.act_on_objects(session, {"name": name, "objects": objects}, node, session.version)
+    action = {"name": name, "objects": objects, "looked": objects if looked is None else looked}
+    return operating.act_on_objects(session, action, node, session.version)
 
 
 # ----------------------------------------------------------------------------------------- shown
@@ -294,6 +299,45 @@ def test_selected_objects_are_rejected_moved_and_split_off(made_project: Project
     node, _ = tree.membership(made_project)
     assert (node[0], node[1], node[2]) == (tree.FREE, second, second)
     assert tree.nodes(made_project)[int(node[3])].name == "other: <b>"
+
+
+def test_typical_objects_are_those_of_the_morphospace_as_it_is_now(
+    made_project: Project, morphs: list[int]
+) -> None:
+    session = Session(made_project)
+    positions = np.zeros((30, 2))
+    positions[:8, 0] = [0, 0, 0, 0, 0, 0, 0, 9]
+    add_array(made_project, morphospace.EMBEDDING, morphospace.PCA, positions, new_version=True)
+    assert View(session).typical([morphs[0]])[morphs[0]][-1] == 7
+    positions[:8, 0] = [9, 0, 0, 0, 0, 0, 0, 0]
+    add_array(made_project, morphospace.EMBEDDING, morphospace.PCA, positions, new_version=True)  # no decision tells of it
+    assert View(session).typical([morphs[0]])[morphs[0]][-1] == 0
+
+
+def test_objects_selected_unseen_are_no_looks(made_project: Project, morphs: list[int]) -> None:
+    first, second = morphs[:2]
+    before = state_of(made_project).tables
+    former = tree.membership(made_project)[1][:5].tolist()
+    assert act(made_project, f"to:{second}", [0, 1, 2], first, looked=[0])["is_done"]  # Ctrl+A
+    assert act(made_project, "reject", [3, 4], first, looked=[4])["is_done"]
+    assert [(one, answer) for one, _, answer in looks_of(made_project)][-2:] == [(0, "right"), (4, "wrong")]
+    node, origin = tree.membership(made_project)
+    assert node[:5].tolist() == [second] * 3 + [tree.FREE] * 2
+    assert origin[:3].tolist() == [ORIGINS.index("looked"), *former[1:3]]
+    review.undo(made_project)
+    review.undo(made_project)
+    assert state_of(made_project).tables == before
+
+
+def test_a_node_that_is_gone_is_answered_with_a_sentence(made_project: Project, morphs: list[int]) -> None:
+    del morphs
+    version = history.version(made_project)
+    branch = review.make_branch(made_project, name="soon gone")
+    review.dissolve(made_project, branch)
+    operation = {"type": "dissolve", "nodes": [branch], "version": version, "stamp": "s1"}
+    answer, outcome = operating.operate(Session(made_project), operation, None, "/tree")
+    assert (answer["to"], answer["is_done"]) == ("s1", False)
+    assert "since this page was drawn" in outcome["message"]
 
 
 def test_without_a_selection_nothing_is_done(made_project: Project, morphs: list[int]) -> None:

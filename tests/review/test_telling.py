@@ -46,6 +46,8 @@ def test_every_verb_has_its_words(made_project: Project) -> None:
     after(review.flag(made_project, other, None))
     after(review.describe(made_project, copepod, "With a tail."))
     after(review.identify(made_project, copepod, taxon="Calanus"))
+    after(review.identify(made_project, copepod, taxon=None, ecotaxa_id=25828))
+    after(review.identify(made_project, copepod, taxon=None))
     after(review.complete(made_project, copepod))
     after(review.complete(made_project, copepod, is_complete=False))
     morph = review.make_morph(made_project, name="Rest")
@@ -80,6 +82,8 @@ def test_every_verb_has_its_words(made_project: Project) -> None:
         "unflag morph 2",
         "describe Copepod",
         "identify Copepod as Calanus",
+        "set the number of the taxon of Copepod",
+        "drop the taxon of Copepod",
         "complete Copepod",
         "reopen Copepod",
         "make morph Rest",

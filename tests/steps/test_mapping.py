@@ -13,7 +13,7 @@ from morphoexplore.steps import colouring, mapping
 from morphoexplore.store import arrays, morphospace, objects, runs, seeds
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
-from tests.made import add_array, add_objects, change_by_force
+from tests.made import add_array, add_objects, add_round, change_by_force
 
 GRID = np.array([[number % 6, number // 6] for number in range(30)], dtype=np.float64)
 
@@ -146,6 +146,14 @@ def test_seeds_are_pending_ones_and_their_free_objects(mapped_project: Project) 
     codes, legend = coloured(mapped_project, "seed")
     assert counts(legend) == {"seed 1": 6, "seed 2": 6, "seed 3": 5}
     assert codes[0] == codes[19] == codes[29] == colouring.NONE
+
+
+def test_a_new_round_is_another_state_of_the_seeds(mapped_project: Project) -> None:
+    state = Membership(mapped_project).state
+    before = colouring.version(mapped_project, "seed", state)
+    add_round(mapped_project, np.repeat([-1, 0, -1], [23, 5, 2]))  # no decision
+    assert colouring.version(mapped_project, "seed", state) != before
+    assert counts(coloured(mapped_project, "seed")[1]) == {"seed 5": 5}
 
 
 def test_origin_tells_how_objects_came_in(mapped_project: Project) -> None:

@@ -72,22 +72,27 @@
     const title = Object.assign(document.createElement('h2'), { id: 'keys-title', textContent: 'Keys of this page' });
     const table = document.createElement('table');
     const rows = [];
+    const everywhere = []; // comes after what the page has of its own
     for (const element of document.querySelectorAll('[data-keys]'))
       if (isShown(element)) rows.push(...JSON.parse(element.dataset.keys));
     for (const element of document.querySelectorAll('[data-key]'))
-      if (isShown(element)) rows.push([readable(element.dataset.key), element.dataset.help || element.textContent]);
+      if (isShown(element)) (element.closest('header') ? everywhere : rows).push([readable(element.dataset.key), element.dataset.help || element.textContent]);
     const seen = new Set();
-    for (const [key, text] of rows) {
+    for (const [key, text] of [...rows, ...everywhere]) {
       if (seen.has(key + text)) continue;
       seen.add(key + text);
       const row = table.insertRow();
+      if (rows.length && key === everywhere[0]?.[0]) row.className = 'keys-first';
       row.insertCell().append(Object.assign(document.createElement('kbd'), { textContent: key }));
       row.insertCell().textContent = text;
     }
-    const close = Object.assign(document.createElement('button'), { textContent: 'Close', type: 'button', className: 'keys-close' });
+    const close = Object.assign(document.createElement('button'), { textContent: 'Close', type: 'button' });
     close.addEventListener('click', () => dialog.close());
-    dialog.append(title, table, close);
+    const end = Object.assign(document.createElement('div'), { className: 'keys-end' });
+    end.append(close);
+    dialog.append(title, table, end);
     dialog.showModal();
+    dialog.scrollTop = 0; // the focus goes to the button at the end
   }
 
   // Any picture of an object, in any component, opens the object panel with this.

@@ -66,7 +66,6 @@ Gallery = _component(
         "selected",
         "keys",
         "action",
-        "cursor",
         "notes",
         "focus",
     ],
@@ -75,16 +74,17 @@ Gallery = _component(
 
     ``objects`` in displayed order; drawn anew, nothing selected, when ``version`` changes. ``cell``: px; ``height``:
     CSS, None grows; ``notes``: ``{object: short text}``; ``keys``: ``{key: name of an action}``; ``focus``: take the
-    focus when drawn. Out: ``action`` ``{name, objects, selected, cursor, shown, version, stamp}``, where ``objects``
-    are the selected ones in displayed order or, with ``selected == 0``, the one under the cursor; ``selected``
-    ``{n, stamp}``; ``cursor`` ``{object, position}``. A button with ``data-gallery-action="ID NAME"`` sends an
+    focus when drawn. Out: ``action`` ``{name, objects, looked, selected, cursor, seen, version, stamp}``, where
+    ``objects`` are the selected ones in displayed order or, with ``selected == 0``, the one under the cursor;
+    ``looked`` those of them whose picture was on the screen; ``seen`` how many were, from the first on; ``selected``
+    ``{n, stamp}``. A button with ``data-gallery-action="ID NAME"`` sends an
     action, too; so does ``window.galleryAction(id, name)``. A page's style may set ``--mx-chosen``,
     ``--mx-chosen-ink`` and ``--mx-chosen-sign`` (a string) to say what selected means there.
     """,
 )
 Strips = _component(
     "Strips",
-    ["rows", "version", "cell", "label", "prefetch", "action", "opened", "busy"],
+    ["rows", "version", "cell", "label", "prefetch", "action", "busy"],
     """
     Seeds as rows of images, typical to strange; one click on the last good image of a row.
 
@@ -92,7 +92,7 @@ Strips = _component(
     objects of the seed lie up to and including image ``k``, ``size`` how many there are. Drawn anew when
     ``version`` changes. ``cell``: px of an image, None fits the page into the window. ``prefetch``: the objects of
     the next page, in order. Out: ``action`` ``{name: "next", rows: [{id, cut, wrong, into, name}], version, stamp}``,
-    where ``cut`` is the place of the last good image, None where the seed is refused; ``opened`` ``{id, stamp}``.
+    where ``cut`` is the place of the last good image, None where the seed is refused.
     ``busy`` is true from then on until the server sets it to False or draws another version.
     """,
 )

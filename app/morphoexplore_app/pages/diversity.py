@@ -33,12 +33,18 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page: what can be chosen; the figures follow."""
     tally = diversity_choice.tally(session)
     if not len(tally.node):
-        return parts.empty("There are no objects yet.", "Add images first.", link=("Go to the overview", "/"))
+        return parts.page(
+            "Diversity",
+            parts.empty("There are no objects yet.", "Add images first.", link=("Go to the overview", "/")),
+        )
     if not tally.morphs["members"].sum():
-        return parts.empty(
-            "Nothing is sorted yet, so there is nothing to count.",
-            "Confirm seeds as morphs; diversity is counted over morphs.",
-            link=("Review seeds", "/review"),
+        return parts.page(
+            "Diversity",
+            parts.empty(
+                "Nothing is sorted yet, so there is nothing to count.",
+                "Confirm seeds as morphs; diversity is counted over morphs.",
+                link=("Review seeds", "/review"),
+            ),
         )
     choice = diversity_choice.from_query(query)
     found = diversity_choice.results(session, choice)  # an address that cannot be followed is a sentence

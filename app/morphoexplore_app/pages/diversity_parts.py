@@ -159,13 +159,17 @@ def figures(project: str) -> Component:
         id=ids.DIVERSITY_FIGURES,
         className="diversity-figures",
         children=[
-            _figure("Indices over time", ids.DIVERSITY_OVER_TIME, ids.DIVERSITY_OVER_TIME_FILES, project),
-            _figure("Composition", ids.DIVERSITY_COMPOSITION, ids.DIVERSITY_COMPOSITION_FILES, project),
+            _figure(
+                "Indices over time", ids.DIVERSITY_OVER_TIME, ids.DIVERSITY_OVER_TIME_FILES, project, "point"
+            ),
+            _figure(
+                "Composition", ids.DIVERSITY_COMPOSITION, ids.DIVERSITY_COMPOSITION_FILES, project, "bar"
+            ),
         ],
     )
 
 
-def _figure(title: str, id: str, files: str, project: str) -> Component:
+def _figure(title: str, id: str, files: str, project: str, mark: str) -> Component:
     name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in project)
     nothing = {
         "xaxis": {"visible": False},
@@ -178,7 +182,12 @@ def _figure(title: str, id: str, files: str, project: str) -> Component:
         **{"aria-label": title},
         children=[
             html.Div(
-                [html.H2(title), html.Div(id=files, className="diversity-files")], className="diversity-head"
+                [
+                    html.H2(title),
+                    html.Div(id=files, className="diversity-files"),
+                    html.Span(f"Click a {mark} to see the objects behind it.", className="caption"),
+                ],
+                className="diversity-head",
             ),
             dcc.Graph(
                 id=id,
@@ -249,7 +258,7 @@ def says(found: Results, choice: Choice) -> Component:
     of = found.coverage
     whole = len(found.tally.samples)
     some = f"{of.samples:,} of " if of.samples < whole else ""
-    unsorted = html.B(f"{of.share_unsorted:.0%} of all objects are unsorted")
+    unsorted = html.B(f"{parts.share(of.unsorted, of.objects)} of all objects are unsorted")
     line = (
         f"{some}{parts.count(whole, 'sample')}, {parts.count(of.morphs, 'morph')}, "
         f"{parts.count(of.counted, 'object')} counted; "
@@ -269,14 +278,15 @@ def _notes(found: Results, choice: Choice) -> list[Any]:
     notes: list[Any] = []
     if of.much_unsorted:
         where = (
-            f"{of.much_unsorted:,} of {parts.count(of.samples, 'sample')}"
+            f"{'all' if of.much_unsorted == of.samples else f'{of.much_unsorted:,} of'} "
+            f"{parts.count(of.samples, 'sample')}"
             if of.samples > 1
             else "this sample"
         )
         notes.append(
             [
-                f"In {where} more than {MUCH_UNSORTED:.0%} of the objects are unsorted. A trend in what is sorted "
-                "is a false trend in diversity: ",
+                f"In {where} more than {MUCH_UNSORTED:.0%} of the objects are unsorted. A change in what is sorted "
+                "would look like a change in diversity: ",
                 dcc.Link("sort on", href="/review"),
                 ".",
             ]
@@ -287,7 +297,9 @@ def _notes(found: Results, choice: Choice) -> list[Any]:
             if of.without_kind > 1
             else "1 morph has no kind and counts"
         )
-        notes.append([f"{them} as living, detritus included: ", dcc.Link("set kinds", href="/tree"), "."])
+        notes.append(
+            [f"{them} as living, detritus included: ", dcc.Link("set kinds", href="/names?show=morphs"), "."]
+        )
     if of.elsewhere:
         notes.append(f"{parts.count(of.elsewhere, 'object')} in morphs of other kinds or branches left out.")
     if of.undated == of.samples:

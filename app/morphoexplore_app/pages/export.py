@@ -68,10 +68,13 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     version = session.version
     counts = status(session.project)
     if not counts["members"]:
-        return parts.empty(
-            "Nothing is sorted yet, so there is nothing to export.",
-            "Confirm seeds as morphs first.",
-            link=("Review seeds", "/review"),
+        return parts.page(
+            "Export",
+            parts.empty(
+                "Nothing is sorted yet, so there is nothing to export.",
+                "Confirm seeds as morphs first.",
+                link=("Review seeds", "/review"),
+            ),
         )
     return html.Div(
         [

@@ -26,6 +26,11 @@ SIZES = (30, 60, 120, 240)
 CELL = 96
 REFERENCE = 14  # typical members shown above the candidates
 
+HELP = (
+    "Candidates, the most likely first. Click the wrong ones, then say what the page is; the next page comes at once. "
+    "The cursor is the frame that the arrows move. Mostly wrong? Ctrl+A clicks all; click the right ones again."
+)
+
 # name of the action: label, key, help
 ACTIONS = {
     "right": (
@@ -39,7 +44,7 @@ ACTIONS = {
         "accept up to the cursor, except the clicked; the rest stays undecided",
     ),
     "from": (
-        "Wrong from the cursor on",
+        "Right before the cursor, then wrong",
         "w",
         "accept what is before the cursor, except the clicked; the rest is wrong",
     ),
@@ -83,7 +88,7 @@ def _candidates(session: Session, node_id: int, title: str, offer: growing.Offer
     main = [
         html.P("Typical members", className="caption"),
         strip(reference, f"Typical members of {title}"),
-        html.P("Candidates, the most likely first. Click the wrong ones.", className="caption"),
+        html.P(HELP, className="caption"),
         html.Div([_button(name) for name in ACTIONS], className="grow-actions"),
         Gallery(
             id=ids.GROW_GALLERY,
@@ -169,8 +174,8 @@ def judged(action: dict[str, Any], objects: list[int]) -> tuple[list[int], list[
     """
     Return what an action on a page means: objects accepted, objects wrong, and those whose image was seen.
 
-    What was never scrolled into view is neither accepted nor wrong unless it was clicked, or wrong from the cursor
-    on: it comes again.
+    What was never on the screen is not wrong, and not right unless it stands before the cursor of "up to" and
+    "from": it comes again.
 
     Raises
     ------
@@ -179,11 +184,12 @@ def judged(action: dict[str, Any], objects: list[int]) -> tuple[list[int], list[
     """
     name, cursor = action["name"], action["cursor"]
     clicked = set(action["objects"]) if action["selected"] else set()
-    seen = objects[: max(action["seen"], cursor + 1)]
-    reach = {"right": len(seen), "upto": cursor + 1, "from": cursor, "none": 0}[name]
-    accept = [one for one in seen[:reach] if one not in clicked]
-    refused = clicked | set(seen[reach:] if name in ("from", "none") else [])
-    wrong = [one for one in objects if one in refused]
+    looked = {*objects[: action["seen"]], *action["looked"], objects[cursor]}
+    reach = {"right": action["seen"], "upto": cursor + 1, "from": cursor, "none": 0}[name]
+    accept = [one for one in objects[:reach] if one not in clicked]
+    refused = clicked | set(objects[reach:] if name in ("from", "none") else [])
+    seen = [one for one in objects if one in looked]
+    wrong = [one for one in seen if one in refused]
     if not accept and not wrong:
         message = "Nothing was judged. Click the wrong ones, or press j where none is right."
         raise DecisionError(message)
@@ -191,9 +197,11 @@ def judged(action: dict[str, Any], objects: list[int]) -> tuple[list[int], list[
 
 
 def unseen(action: dict[str, Any], objects: list[int]) -> int:
-    """Return how many images of a page that was judged as a whole were never scrolled into view."""
-    is_whole = action["name"] != "upto"
-    return max(0, len(objects) - max(action["seen"], action["cursor"] + 1)) if is_whole else 0
+    """Return how many images of a page that was judged as a whole were not judged, for they were not on the screen."""
+    if action["name"] == "upto":
+        return 0
+    accept, wrong, _ = judged(action, objects)
+    return len(objects) - len(accept) - len(wrong)
 
 
 def page_size(query: dict[str, str]) -> int:

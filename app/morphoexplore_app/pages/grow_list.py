@@ -12,6 +12,7 @@ from morphoexplore_app import parts
 from morphoexplore_app.pages import growing
 from morphoexplore_app.pages.beside import choice, strip
 from morphoexplore_app.pages.grow import href
+from morphoexplore_app.pages.tree import addresses
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/grow", "Grow", "g g"
@@ -35,7 +36,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     n_complete = int(morphs["is_complete"].sum())
     shown = morphs if is_all else morphs[~morphs["is_complete"].astype(bool)]
     pages = max(1, -(-len(shown) // ROWS))
-    page = min(max(int(query["page"]), 1), pages) if query.get("page", "").isdecimal() else 1
+    page = min(addresses.page(query), pages)
     rows = shown.iloc[(page - 1) * ROWS : page * ROWS]
     numbers = [int(number) for number in rows.index]
     strips = growing.typical(session, numbers, IMAGES)
@@ -47,7 +48,8 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         else []
     )
     words = (
-        f"{parts.count(len(morphs), 'morph')}, {n_complete:,} complete. {parts.count(free, 'free object')}."
+        f"{parts.count(len(morphs), 'morph')}, {n_complete:,} complete. {parts.count(free, 'free object')}: "
+        "choose a morph, and those that look most like it are offered."
     )
     body = (
         html.Ul(
@@ -58,7 +60,20 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             className="morphs",
         )
         if len(rows)
-        else parts.empty("Every morph is complete.", link=("Show all morphs", "/grow"))
+        else parts.empty(
+            "Every morph is complete.",
+            html.P(
+                [
+                    dcc.Link(label, href=address, className="empty-link")
+                    for label, address in (
+                        ("Show all morphs", "/grow"),
+                        ("Name the morphs", "/names"),
+                        ("See what to do next", "/"),
+                    )
+                ],
+                className="grow-then",
+            ),
+        )
     )
     return parts.page(
         "Grow",
@@ -76,14 +91,14 @@ def register(app: Dash, session: Session) -> None:
 
 def _row(node_id: int, row: dict[Any, Any], images: list[int]) -> Component:
     title, members, is_complete = row["title"], int(row["members"]), bool(row["is_complete"])
-    path = row["path"].split(">")[:-1]
+    branches = row["path"].removesuffix(title).rstrip(">").replace(">", " > ")
     return html.Li(
         dcc.Link(
             [
                 html.Span(
                     [
-                        html.Span(title, className="morph-title"),
-                        html.Span(" > ".join(path), className="quiet") if path else None,
+                        html.Span(title, className="morph-title", title=title),
+                        html.Span(branches, className="quiet") if branches else None,
                     ],
                     className="morph-name",
                 ),

@@ -25,7 +25,8 @@ STRIP = 6
 FILTERS = {"unnamed": "unnamed morphs", "morphs": "all morphs", "branches": "branches"}
 HELP = (
     "Every field is saved when you leave it. Tab: next field. Enter: next name. "
-    "→ in an empty name takes the name that is offered."
+    "In grey: the most frequent annotation that came with the images, and its share; → takes it as the name. "
+    "A kind of detritus or artefact keeps a morph out of the diversity of the living."
 )
 
 
@@ -33,10 +34,13 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page: the nodes that the query asks for, largest first."""
     view = View(session)
     if not view.nodes:
-        return parts.empty(
-            "There are no morphs to name yet.",
-            "A morph is made from a seed that you confirm.",
-            link=("Review the seeds", "/review"),
+        return parts.page(
+            "Names",
+            parts.empty(
+                "There are no morphs to name yet.",
+                "A morph is made from a seed that you confirm.",
+                link=("Review the seeds", "/review"),
+            ),
         )
     which = _which(view, query)
     text = query.get("find", "").strip()
@@ -49,7 +53,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         _table(view, shown, which, text),
         *([] if shown else [_nothing(which, text)]),
         dcc.Store(id=ids.outcome(PAGE)),
-        tools=_progress(view),
+        tools=_progress(session),
     )
 
 
@@ -91,13 +95,23 @@ def _filters(view: View, which: str, text: str) -> Component:
     return html.Nav(chips, className="tree-sorts", **{"aria-label": "Which nodes"})
 
 
-def _progress(view: View) -> list[Component]:
-    morphs = [node for node in view.nodes.values() if not node.is_branch]
-    named = sum(node.name is not None for node in morphs)
+def _progress(session: Session) -> list[Component]:
     return [
-        html.Span(f"{named:,} of {parts.count(len(morphs), 'morph')} named", className="tree-said"),
+        html.Span(_named(session), id=ids.NAMES_NAMED, className="tree-said names-named"),
         html.A("Download names.csv", href=FILE, className="tool", **{"data-download": ""}),
     ]
+
+
+def _named(session: Session) -> list[Any]:
+    """Return how many morphs have a name, and where to see what the names are for."""
+    morphs = [node for node in tree.nodes(session.project).values() if not node.is_branch]
+    named = sum(node.name is not None for node in morphs)
+    words = f"{named:,} of {parts.count(len(morphs), 'morph')} named"
+    return (
+        [words, " · ", dcc.Link("see their diversity", href="/diversity", className="empty-link")]
+        if named
+        else [words]
+    )
 
 
 def _nothing(which: str, text: str) -> Component:
@@ -143,8 +157,9 @@ def register(app: Dash, session: Session) -> None:
     @app.callback(
         Output(ids.NAMES, "answer"),
         Output(ids.outcome(PAGE), "data"),
+        Output(ids.NAMES_NAMED, "children"),
         Input(ids.NAMES, "entry"),
         prevent_initial_call=True,
     )
     def enter(entry: dict[str, Any]) -> tuple[Any, ...]:
-        return operating.enter(session, entry)
+        return *operating.enter(session, entry), _named(session)

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from morphoexplore.steps.overview import next_verb, status
+from morphoexplore.steps.overview import FEWEST, next_verb, status
 from morphoexplore.store import runs
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, parts
@@ -154,12 +154,13 @@ def _extract_options(model: str | None, weights: str | None) -> list[str]:
 
 
 def _next(counts: dict[str, Any]) -> Component:
-    """Return what to do next, in one sentence with one way to do it."""
+    """Return what to do next: a sentence, the way to do it, and what else can be done."""
     free, pending = (
         parts.count(counts["free"], "free object"),
         parts.count(counts["seeds"]["pending"], "seed"),
     )
     unnamed = parts.count(counts["morphs"] - counts["named"], "morph")
+    what = next_verb(counts)
     sentence, link = {
         "add": (
             "This project is empty. Add images on the command line: morphoexplore add PROJECT SOURCE",
@@ -170,21 +171,24 @@ def _next(counts: dict[str, Any]) -> Component:
             "The described objects have no place in the morphospace yet. Place them with Embed, at the right.",
             None,
         ),
-        "review": (f"{pending} of round {counts['round']} to review.", ("Review seeds", "/review")),
+        "review": (
+            f"{pending} of round {counts['round']} to review. A seed is a group of images that look alike: say which are one morph.",
+            ("Review seeds", "/review"),
+        ),
         "gather": (
             f"{free} are too few for seeds. Select them on the map and make morphs of them.",
             ("Open the map", "/map"),
         ),
         "seed": (f"{free} and no groups yet. Find seeds, at the right.", None),
         "name": (
-            f"{unnamed} have no name yet. Or grow morphs, or find the next round of seeds.",
+            f"{unnamed} {'has' if counts['morphs'] - counts['named'] == 1 else 'have'} no name yet.",
             ("Name morphs", "/names"),
         ),
         "diversity": (
-            "Every morph has a name. See their diversity, or find the next round of seeds.",
+            "Every morph has a name. See their diversity over time.",
             ("Diversity", "/diversity"),
         ),
-    }[next_verb(counts)]
+    }[what]
     way = (
         []
         if link is None
@@ -200,7 +204,19 @@ def _next(counts: dict[str, Any]) -> Component:
             ),
         ]
     )
-    return html.Section([html.H2("Next"), html.P(sentence, className="overview-next"), *way])
+    also = _also(counts, free) if what in ("name", "diversity") else []
+    listed = [html.P("Or first:", className="overview-also"), html.Ul(also)] if also else []
+    return html.Section([html.H2("Next"), html.P(sentence, className="overview-next"), *way, *listed])
+
+
+def _also(counts: dict[str, Any], free: str) -> list[Component]:
+    """Return what else can be done with morphs that are there."""
+    ways = [html.Li([dcc.Link("Arrange the morphs", href="/tree"), " in branches"])]
+    if counts["free"]:
+        ways.insert(0, html.Li([dcc.Link("Grow the morphs", href="/grow"), f": {free} may belong to them"]))
+    if counts["free"] >= FEWEST:
+        ways.append(html.Li("Find seeds, at the right: the next round, among what is free"))
+    return ways
 
 
 def _sorting(counts: dict[str, Any]) -> Component:
@@ -226,7 +242,7 @@ def _sorting(counts: dict[str, Any]) -> Component:
         for origin, number in shares
     ]
     free = html.Li([html.Span(className="sorting-key sorting-free"), f"{counts['free']:,} free"])
-    share = f"{100 * counts['members'] / n:.0f} % sorted" if n else "nothing to sort"
+    share = f"{parts.share(counts['members'], n)} sorted" if n else "nothing to sort"
     return html.Section(
         [
             html.H2(f"Sorting: {share}"),
@@ -243,17 +259,17 @@ def _contents(counts: dict[str, Any]) -> Component:
     rows = {
         "Objects": f"{counts['objects']:,} with {parts.count(counts['images'], 'image')}{unreadable}",
         "Samples": f"{counts['samples']:,}",
-        "Features": ", ".join(f"{one['name']} ({one['dims']})" for one in counts["feature_sets"])
+        "Features": ", ".join(f"{one['name']} ({one['dims']} numbers)" for one in counts["feature_sets"])
         or "none yet",
-        "Embeddings": ", ".join(f"{one['name']} ({one['dims']})" for one in counts["embeddings"])
+        "Embeddings": ", ".join(f"{one['name']} ({one['dims']} dimensions)" for one in counts["embeddings"])
         or "none yet",
-        "Round": f"{counts['round']}: {seeds['pending']:,} seeds pending; of all rounds {seeds['confirmed']:,} confirmed, "
-        f"{seeds['discarded']:,} discarded"
+        "Round": f"{counts['round']}, {parts.count(seeds['pending'], 'seed')} pending; of all rounds {seeds['confirmed']:,} accepted, "
+        f"{seeds['discarded']:,} refused"
         if counts["round"]
         else "none yet",
         "Morphs": f"{counts['morphs']:,} in {parts.count(counts['branches'], 'branch', 'branches')}; {counts['named']:,} named, "
         f"{counts['complete']:,} complete",
-        "Looks": f"{counts['looks']:,} images judged; {parts.count(counts['rejections'], 'rejection')}",
+        "Looks": f"{parts.count(counts['looks'], 'image')} judged; {parts.count(counts['rejections'], 'rejection')}",
         "Decisions": f"{counts['decisions']:,}",
     }
     if counts["problems"]:
@@ -268,6 +284,12 @@ def _contents(counts: dict[str, Any]) -> Component:
 def _compute(session: Session, counts: dict[str, Any], busy: bool) -> Component:  # noqa: FBT001 - drawn as it is
     sets = [one["name"] for one in counts["feature_sets"]]
     has_objects, has_space = bool(counts["objects"]), bool(counts["embeddings"])
+    what = next_verb(counts)
+
+    def variant(*when: str) -> str:
+        """Show what is to be done next as the main button; what was done, or can wait, not."""
+        return "filled" if what in when else "default"
+
     return html.Section(
         [
             html.H2("Compute"),
@@ -295,11 +317,12 @@ def _compute(session: Session, counts: dict[str, Any], busy: bool) -> Component:
                     ids.OVERVIEW_EXTRACT,
                     key="e",
                     help="extract features",
+                    variant=variant("extract"),
                     disabled=busy or not has_objects,
                 ),
             ),
             _verb(
-                "Join feature sets; morphospace, neighbours and map.",
+                "Place the objects by their features, like beside like: morphospace, neighbours and map.",
                 dmc.MultiSelect(
                     id=ids.OVERVIEW_FEATURES,
                     label="Feature sets",
@@ -309,16 +332,24 @@ def _compute(session: Session, counts: dict[str, Any], busy: bool) -> Component:
                     w=448,
                     placeholder="" if sets else "none yet",
                 ),
-                parts.action("Embed", ids.OVERVIEW_EMBED, key="b", help="embed", disabled=busy or not sets),
+                parts.action(
+                    "Embed",
+                    ids.OVERVIEW_EMBED,
+                    key="b",
+                    help="place the objects in the morphospace",
+                    variant=variant("embed"),
+                    disabled=busy or not sets,
+                ),
             ),
             _verb(
-                "Find dense groups of free objects: the next round of seeds. Pending seeds of the last round are replaced."
+                f"Find dense groups of free objects: the next round of seeds. It replaces the {parts.count(counts['seeds']['pending'], 'seed')} "
+                "that you have not judged yet."
                 if counts["seeds"]["pending"]
                 else "Find dense groups of free objects: the next round of seeds.",
                 dmc.NumberInput(
                     id=ids.OVERVIEW_SIZE,
                     label="Smallest seed",
-                    description="empty: as the round suggests",
+                    description="objects; empty: chosen for you",
                     size="xs",
                     w=220,
                     min=2,
@@ -337,8 +368,10 @@ def _compute(session: Session, counts: dict[str, Any], busy: bool) -> Component:
                     ids.OVERVIEW_SEED,
                     key="s",
                     help="find the next round of seeds",
+                    variant=variant("seed", "name", "diversity"),
                     disabled=busy or not has_space,
                 ),
+                id="seeds",
             ),
             html.Div(_preview_table(session), id=ids.OVERVIEW_COUNTS, **{"aria-live": "polite"}),
         ],
@@ -346,9 +379,11 @@ def _compute(session: Session, counts: dict[str, Any], busy: bool) -> Component:
     )
 
 
-def _verb(sentence: str, *controls: Component) -> Component:
+def _verb(sentence: str, *controls: Component, **attributes: str) -> Component:
     return html.Div(
-        [html.P(sentence), html.Div(controls, className="overview-controls")], className="overview-verb"
+        [html.P(sentence), html.Div(controls, className="overview-controls")],
+        className="overview-verb",
+        **attributes,
     )
 
 
@@ -379,7 +414,7 @@ def _preview_table(session: Session) -> Any:
 
 
 def _percent(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.0f} %"
+    return "" if share is None else f"{share:.0%}"
 
 
 def _runs(session: Session) -> Component:

@@ -16,6 +16,7 @@ from morphoexplore_app import ids, parts
 
 MOST = 12
 STATE_WORDS = {"running": "under way", "done": "done", "failed": "failed", "interrupted": "interrupted"}
+ENDED_EARLY = "It ended before it was done. Start it again."
 
 
 def run_table(table: pd.DataFrame) -> Component:
@@ -71,10 +72,10 @@ def _number(value: Any) -> int:
 def _result(run: Mapping[Any, Any]) -> str:
     """Return what came out, in a few words."""
     if not isinstance(run["result"], str):
-        return ""
+        return ENDED_EARLY if run["state"] == "interrupted" else ""
     found = json.loads(run["result"])
     if "error" in found:
-        return "" if run["state"] == "interrupted" else str(found["error"])
+        return ENDED_EARLY if run["state"] == "interrupted" else str(found["error"])
     try:
         return _found(run["verb"], found)
     except KeyError:  # a run of another version may have kept other things

@@ -25,8 +25,9 @@ CELLS = range(48, 193)
 LIKES = 2  # morphs offered for a row
 ALIKE = 1.5  # score from which a morph is not offered: of two that just touch it is about 2
 HELP = (
-    "A row is one seed, from typical (left) to strange (right). Click the last good image of a row. "
-    "Rows you do not touch are refused."
+    "A row is one seed: images drawn from it, from typical (left) to strange (right). Click the last good image to accept "
+    "the seed up to there; Ctrl-click a single wrong one. Rows you do not touch are refused: their objects stay free. "
+    "The title of a row opens all of the seed."
 )
 
 
@@ -184,10 +185,11 @@ def _offers(session: Session, node: np.ndarray, node_ids: set[int]) -> dict[int,
 
 
 def _typical(session: Session, node: np.ndarray, node_id: int) -> int:
-    """Return the most typical object of a morph, the same one until its members change in number."""
+    """Return the most typical object of a morph, the same one while it is a member and their number is the same."""
     known: dict[int, tuple[int, int]] = session.memo.setdefault("typical object", {})
     members = np.flatnonzero(node == node_id)
-    if node_id not in known or known[node_id][0] != len(members):
+    size, former = known.get(node_id, (0, 0))
+    if size != len(members) or node[former] != node_id:
         known[node_id] = len(members), int(memory.centres(session).typical(members, 1)[0])
     return known[node_id][1]
 
@@ -267,14 +269,23 @@ def _nothing(session: Session, page: StripPage) -> Component:
     if page.spent:
         are = "seed is pending and has" if page.spent == 1 else "seeds are pending and have"
         said.append(f"{page.spent:,} more {are} no free object any more; nothing is left to judge there.")
-    links = (
-        [dcc.Link("Find the next round of seeds", href="/#seeds", className="empty-link")]
-        if free >= FEWEST
-        else []
-    )
-    if free < len(session.membership.node):
-        links.append(dcc.Link("Grow the morphs", href="/grow", className="empty-link"))
-    return parts.empty("Every seed is judged.", *said, html.P(links, className="review-then"))
+    return parts.empty("Every seed is judged.", *said, html.Ul(_then(session, free), className="review-then"))
+
+
+def _then(session: Session, free: int) -> list[Component]:
+    """Return what can be done when a round is over, in the order in which it is mostly done."""
+    ways = []
+    has_members = free < len(session.membership.node)
+    if has_members and free:
+        ways.append(("Grow the morphs", "/grow", "free objects are offered to each, the most likely first"))
+    if free >= FEWEST:
+        ways.append(("Find the next round of seeds", "/#seeds", "among the objects that are free"))
+    if has_members:
+        ways.append(("Arrange the morphs", "/tree", "in branches, by likeness"))
+        ways.append(("Name the morphs", "/names", "then see their diversity over time"))
+    return [
+        html.Li([dcc.Link(label, href=href, className="empty-link"), f": {why}"]) for label, href, why in ways
+    ]
 
 
 def _round(session: Session, page: StripPage) -> str:

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore import review
+from morphoexplore.errors import DecisionError
 from morphoexplore.review.strips import waiting
 from morphoexplore.store import seeds
 from morphoexplore_app import ids, memory, parts
@@ -34,7 +35,7 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
     with session.project.read() as conn:
         seed = seeds.get(conn, seed_id)
     free = free_objects(session, seed_id)
-    state = {"seed": seed_id, "version": version, "page": 0, "wrong": [], "seen": {}}
+    state = {"seed": seed_id, "version": version, "page": 0, "wrong": [], "looked": [], "seen": {}}
     always = [
         dcc.Store(id=ids.outcome(PAGE)),
         dcc.Store(id=ids.SEED_STATE, data=state),
@@ -54,7 +55,8 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
                 html.Div(
                     [
                         html.P(
-                            "All free objects, from typical to strange. Click the wrong ones.",
+                            "All free objects of the seed, from typical to strange. Click the wrong ones: they stay free, the rest "
+                            "becomes a morph.",
                             className="caption",
                         ),
                         html.Div(_actions(len(free)), className="grow-actions"),
@@ -141,10 +143,17 @@ def judge(
     wrong, shown = state["wrong"], seen_objects(free, state)
     if what == "discard":
         review.discard(project, seed_id, shown=shown)
-        return f"Seed {seed_id} is discarded."
+        return f"Seed {seed_id} is refused."
     if what == "split":
-        made = review.gather(project, wrong, name=name, shown=wrong)
+        made = review.gather(project, wrong, name=name, shown=shown)
         return f"{parts.count(len(wrong), 'object')} went to {growing.title(session, made)[0]}; the seed goes on with the rest."
+    unseen = np.setdiff1d(wrong, shown)
+    if len(unseen):
+        message = (
+            f"{parts.count(len(unseen), 'clicked image was', 'clicked images were')} never on the screen. Scroll to "
+            "the end of what is clicked, then confirm."
+        )
+        raise DecisionError(message)
     into = int(what.removeprefix("into-")) if what.startswith("into-") else None
     made = review.confirm(
         project,
@@ -177,9 +186,10 @@ def neighbours(session: Session, seed_id: int) -> tuple[int | None, int | None, 
 
 def seen_until(state: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
     """Return the state with what was clicked out and seen on the page that is shown."""
-    clicked = action["objects"] if action["selected"] else []
+    clicked, looked = (action["objects"], action["looked"]) if action["selected"] else ([], [])
     seen = state["seen"] | {str(state["page"]): max(action["seen"], state["seen"].get(str(state["page"]), 0))}
-    return state | {"wrong": sorted({*state["wrong"], *clicked}), "seen": seen}
+    known = {"wrong": sorted({*state["wrong"], *clicked}), "looked": sorted({*state["looked"], *looked})}
+    return state | known | {"seen": seen}
 
 
 def turned(state: dict[str, Any], by: int, size: int) -> dict[str, Any]:
@@ -198,9 +208,9 @@ def page_of(objects: np.ndarray, page: int) -> np.ndarray:
 
 
 def seen_objects(objects: np.ndarray, state: dict[str, Any]) -> np.ndarray:
-    """Return those of a seed's objects that were on the screen, those clicked out among them."""
+    """Return those of a seed's objects that were on the screen."""
     parts_seen = [page_of(objects, int(page))[:count] for page, count in state["seen"].items()]
-    return np.unique(np.concatenate([np.array(state["wrong"], np.int64), *parts_seen]))
+    return np.unique(np.concatenate([np.array(state["looked"], np.int64), *parts_seen]))
 
 
 def page_words(size: int, state: dict[str, Any]) -> list[Component]:
@@ -244,7 +254,7 @@ def _actions(size: int) -> list[Component]:
             "s",
             "make the clicked ones a morph of their own; the seed goes on",
         ),
-        _button("Discard", "discard", "d", "refuse the seed; its objects stay free"),
+        _button("Refuse", "discard", "d", "refuse the seed; its objects stay free"),
         html.Div(page_words(size, state), id=ids.SEED_PAGES, className="pager"),
     ]
 
@@ -254,7 +264,7 @@ def _button(label: str, name: str, key: str, help: str, **properties: Any) -> Co
 
 
 def _links(previous: int | None, following: int | None) -> list[Component]:
-    links = [parts.link("Strips", "/review", key="b", help="back to the strips")]
+    links = [parts.link("All seeds", "/review", key="b", help="back to the rows of seeds")]
     if following is not None:
         links.append(
             parts.link("Previous", f"/seed/{previous}", key="p", help="the pending seed before this one")

@@ -28,9 +28,9 @@ def about(seed: SeedRecord, free: int, place: tuple[int, int]) -> list[Component
         ("Place in review", f"{place[0]:,} of {place[1]:,}"),
         ("Free objects", f"{free:,}{gone}"),
         ("Round", str(seed.round)),
-        ("Distance to neighbours", f"{seed.density:.2f}"),
+        ("Distance to neighbours (small: dense)", f"{seed.density:.2f}"),
     ]
-    return [html.H2("Pending"), facts(rows)]
+    return [html.H2("Pending seed"), facts(rows)]
 
 
 def fields(session: Session) -> list[Component]:
@@ -108,8 +108,9 @@ def settled(session: Session, seed: SeedRecord, free: int) -> Component:
         )
     if seed.state == "discarded":
         return parts.empty(
-            f"Seed {seed.seed_id} was discarded.",
+            f"Seed {seed.seed_id} was refused.",
             f"Of its {parts.count(seed.size, 'object')} {free:,} are free.",
+            link=("To the seeds", "/review"),
         )
     if seed.state == "replaced":
         return parts.empty(

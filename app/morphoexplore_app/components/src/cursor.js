@@ -3,6 +3,14 @@
 /** Return how many cells stand in a line. */
 export const columnsIn = (width, cell, gap) => Math.max(1, Math.floor((width + gap) / (cell + gap)));
 
+/** Return the places of a grid's tiles of which at least half the height lies in view, {top, bottom} from the first tile. */
+export function inView({ top, bottom }, { n, columns, cell, gap }) {
+  const first = Math.max(0, Math.ceil((top - cell / 2) / (cell + gap)));
+  const end = Math.max(first, Math.floor((bottom + cell / 2) / (cell + gap)));
+  const [from, to] = [first * columns, Math.min(end * columns, n)];
+  return Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
+}
+
 /** Return where a key takes the cursor of a grid of n tiles, the same place where it cannot; null: not such a key. */
 export function moved(place, key, { n, columns, lines }) {
   const step = {

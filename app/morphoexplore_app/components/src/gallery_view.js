@@ -1,5 +1,5 @@
 // A gallery in the document: tiles, cursor, selection, rubber band. What it decides is in selection.js and cursor.js.
-import { columnsIn, moved } from './cursor.js';
+import { columnsIn, inView, moved } from './cursor.js';
 import { debounced, make, stamp } from './dom.js';
 import { focusOn, isFocusFree, listen } from './keyboard.js';
 import { Lightbox } from './lightbox.js';
@@ -8,6 +8,7 @@ import { all, banded, meant, ranged, toggled, touched } from './selection.js';
 import { sideFor } from './sheets.js';
 
 const GAP = 4;
+const WIDE = 1500; // px of a gallery in which images of the usual size would leave most of the window empty
 const PATIENCE = 3000; // ms after which an action that nobody answered may be sent again
 const TRIES = 4; // times that sheets are asked for
 const RETRY = 1500; // ms to the second time, twice as many to the third
@@ -29,9 +30,10 @@ export class GalleryView {
     root.append(this.box, this.band);
     this.lightbox = new Lightbox(root, { step: (key) => this.step(key), choose: () => this.choose() });
     this.tellSelected = debounced(() => this.tell({ selected: { n: this.chosen.size, stamp: stamp() } }), 120);
-    this.tellCursor = debounced(() => this.tell({ cursor: { object: this.object(), position: this.cursor } }), 200);
     this.endKeys = listen(root, (event, stroke) => this.press(event, stroke));
     this.listenToMouse();
+    this.sizing = new ResizeObserver(() => this.resize());
+    this.sizing.observe(root);
     this.scrolling = new AbortController();
     window.addEventListener('scroll', () => this.reach(), { passive: true, capture: true, signal: this.scrolling.signal });
   }
@@ -41,8 +43,8 @@ export class GalleryView {
     this.drawing?.abort();
     this.dragging?.abort();
     this.scrolling.abort();
+    this.sizing.disconnect();
     this.tellSelected.cancel();
-    this.tellCursor.cancel();
     this.root.replaceChildren();
   }
 
@@ -55,14 +57,16 @@ export class GalleryView {
     this.drawing?.abort();
     this.drawing = new AbortController();
     this.dragging?.abort();
+    this.isPainted = false;
     if (!isSame) {
       this.chosen = new Set();
       this.cursor = this.anchor = 0;
-      this.seen = 0;
+      this.onScreen = new Set(); // places whose picture was on the screen
+      this.seen = 0; // how many of them there are from the first on, without a gap
       this.version = version;
       this.root.scrollTop = 0;
     }
-    this.cell = cell;
+    this.cell = this.fitted(cell);
     this.objects = objects;
     this.describe(label, objects.length);
     this.tiles = objects.map((object, place) => this.tile(object, place, notes?.[object]));
@@ -78,13 +82,26 @@ export class GalleryView {
     this.paint();
   }
 
+  /** Return the size of images: larger than asked for in a wide gallery. */
+  fitted(cell) {
+    return this.root.clientWidth < WIDE ? cell : Math.round((cell * 4) / 3);
+  }
+
+  /** Follow the width: a gallery is drawn before it has one. */
+  resize() {
+    const { cell = 96, version } = this.read();
+    if (this.isDrawn && version === this.version && this.fitted(cell) !== this.cell) this.draw(true);
+  }
+
   async paint() {
     const { signal } = this.drawing;
     const side = sideFor(this.cell, window.devicePixelRatio);
     this.root.removeAttribute('data-painted');
     const failed = this.objects.length ? await paint(this.tiles, this.objects, { side, cell: this.cell, signal }) : 0;
     if (signal.aborted) return;
+    this.isPainted = true;
     this.root.dataset.painted = String(failed === 0);
+    this.reach();
     if (failed && (this.tries += 1) < TRIES) setTimeout(() => signal.aborted || this.paint(), RETRY * this.tries);
     performance.measure('gallery', 'gallery-start');
   }
@@ -127,7 +144,7 @@ export class GalleryView {
     tile.classList.add('mx-cursor');
     this.box.setAttribute('aria-activedescendant', tile.id);
     if (isScrolling) tile.scrollIntoView({ block: 'nearest' });
-    this.tellCursor();
+    this.note(this.cursor);
   }
 
   mark(place, isChosen) {
@@ -141,33 +158,44 @@ export class GalleryView {
     this.tellSelected();
   }
 
-  /** Return how many tiles, from the first, were on the screen so far: at least half of their height. */
+  /**
+   * Note which tiles are on the screen now, with at least half of their height and their picture; return how many were
+   * so far, from the first on. What was jumped over (End, the scroll bar) ends the count.
+   */
   reach() {
-    if (!this.tiles.length) return 0;
-    const bottom = Math.min(window.innerHeight, this.root.style.height ? this.root.getBoundingClientRect().bottom : Infinity);
-    const height = bottom - this.box.getBoundingClientRect().top;
-    const lines = Math.floor((height + this.cell / 2) / (this.cell + GAP));
-    this.seen = Math.max(this.seen, Math.min(lines * this.columns(), this.tiles.length));
+    if (!this.isPainted || !this.tiles.length) return this.seen;
+    const { top } = this.box.getBoundingClientRect();
+    const frame = this.root.style.height ? this.root.getBoundingClientRect() : { top: 0, bottom: Infinity };
+    const view = { top: Math.max(0, frame.top) - top, bottom: Math.min(window.innerHeight, frame.bottom) - top };
+    const grid = { n: this.tiles.length, columns: this.columns(), cell: this.cell, gap: GAP };
+    for (const place of inView(view, grid)) this.note(place);
+    while (this.onScreen.has(this.seen)) this.seen += 1;
     return this.seen;
+  }
+
+  note(place) {
+    if (this.isPainted && !this.tiles[place].classList.contains('mx-unloaded')) this.onScreen.add(place);
   }
 
   // ---- actions
 
-  /** Send an action about the selection; false where one is under way. */
+  /** Send an action about the selection; false where one is under way, or the pictures are not there yet. */
   act(name) {
     const { version } = this.read();
     const now = performance.now();
     const isWaiting = this.sent && this.sent.version === version && now - this.sent.at < PATIENCE;
-    if (isWaiting || !this.objects.length) return false;
+    if (isWaiting || !this.objects.length || !this.isPainted) return false;
     this.sent = { version, at: now };
+    const seen = this.reach();
+    const places = meant(this.chosen, this.cursor);
     this.tell({
       action: {
         name,
-        objects: meant(this.objects, this.chosen, this.cursor),
+        objects: places.map((place) => this.objects[place]),
+        looked: places.filter((place) => this.onScreen.has(place)).map((place) => this.objects[place]),
         selected: this.chosen.size,
         cursor: this.cursor,
-        shown: this.objects.length,
-        seen: this.reach(),
+        seen,
         version,
         stamp: stamp(),
       },

@@ -3,7 +3,7 @@
 import { createElement as h, useEffect, useMemo, useRef, useState } from 'react';
 import { Strip, useStrips } from './strip.js';
 import { stamp, visit } from './dom.js';
-import { FIELDS, NUMBERS, entryOf, suggested, textOf, withEntry } from './naming.js';
+import { FIELDS, NUMBERS, entryOf, shareOf, suggested, textOf, withEntry } from './naming.js';
 import { Outbox } from './outbox.js';
 import { KINDS } from './tree_actions.js';
 
@@ -190,9 +190,9 @@ export function Names({ id, rows: given, version, names, taxa, layout, link, lab
               h(
                 'td',
                 { key: one[0], className: `is-${one[0]}` },
-                field(row, one),
+                field(row, one, place === 0 && one[0] === 'name' ? 'e' : undefined),
                 one[0] === 'name' && !row.name && row.suggestion
-                  ? h('button', { type: 'button', className: 'names-take', tabIndex: -1, onClick: () => take(row), title: `Name it ${row.suggestion.text}` }, 'take')
+                  ? h('button', { type: 'button', className: 'names-take', tabIndex: -1, onClick: () => take(row), title: `Name it ${row.suggestion.text}: ${shareOf(row)}` }, 'take')
                   : null,
               ),
             ),

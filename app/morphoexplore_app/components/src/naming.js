@@ -36,5 +36,9 @@ export function suggested(row) {
   return `${text} ${Math.round(share * 100)} %${of}`;
 }
 
+/** Say what stands behind a suggestion. */
+export const shareOf = ({ suggestion: { share, annotated } }) =>
+  `${Math.round(share * 100)} % of its ${annotated.toLocaleString('en')} ${annotated === 1 ? 'member' : 'members'} with an annotation`;
+
 /** Return the rows with a field changed. */
 export const withEntry = (rows, { node, field, value }) => rows.map((row) => (row.id === node ? { ...row, [field]: value } : row));

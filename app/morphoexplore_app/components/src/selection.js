@@ -41,8 +41,5 @@ export function touched(band, { n, columns, cell, gap }) {
   return places;
 }
 
-/** Return the objects that an action is about: the chosen ones in displayed order, else the one under the cursor. */
-export function meant(objects, chosen, cursor) {
-  if (chosen.size) return [...chosen].sort((a, b) => a - b).map((place) => objects[place]);
-  return cursor < objects.length ? [objects[cursor]] : [];
-}
+/** Return the places that an action is about: the chosen ones in displayed order, else the one under the cursor. */
+export const meant = (chosen, cursor) => (chosen.size ? [...chosen].sort((a, b) => a - b) : [cursor]);

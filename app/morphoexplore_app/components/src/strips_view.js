@@ -212,8 +212,7 @@ export class StripsView {
   }
 
   openRow(number) {
-    const { id, href } = this.rows[number];
-    this.tell({ opened: { id, stamp: stamp() } });
+    const { href } = this.rows[number];
     if (href) visit(href);
   }
 
@@ -272,7 +271,10 @@ export class StripsView {
     return {
       a: cut,
       Enter: cut,
-      A: () => this.answer(number, whole(answer, row)),
+      A: () => {
+        this.answer(number, whole(answer, row));
+        this.point({ row: number, place: Math.max(0, row.objects.length - 1) }); // so that the next ↓ leaves the row
+      },
       x: () => this.answer(number, crossed(answer, place)),
       s: () => this.takeLike(number, nextLike(answer, row)),
       o: () => this.openRow(number),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { columnsIn, moved } from '../src/cursor.js';
+import { columnsIn, inView, moved } from '../src/cursor.js';
 import { all, banded, meant, ranged, toggled, touched } from '../src/selection.js';
 import { cellStyle, sheetUrl, sheetUrls, sideFor } from '../src/sheets.js';
 
@@ -36,10 +36,19 @@ test('a rubber band touches the tiles it overlaps, not the gaps', () => {
 });
 
 test('an action is about the selection in displayed order, else about the tile under the cursor', () => {
-  const objects = [50, 40, 30];
-  assert.deepEqual(meant(objects, new Set([2, 0]), 1), [50, 30]);
-  assert.deepEqual(meant(objects, new Set(), 1), [40]);
-  assert.deepEqual(meant([], new Set(), 0), []);
+  assert.deepEqual(meant(new Set([2, 0]), 1), [0, 2]);
+  assert.deepEqual(meant(new Set(), 1), [1]);
+});
+
+test('in view is what shows at least half of its height', () => {
+  const grid = { n: 10, columns: 4, cell: 96, gap: 4 };
+  const seen = (top, bottom) => inView({ top, bottom }, grid);
+  assert.deepEqual(seen(-30, 160), [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(seen(0, 140), [0, 1, 2, 3]);
+  assert.deepEqual(seen(60, 400), [4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(seen(200, 300), [8, 9]);
+  assert.deepEqual(seen(-500, -100), []);
+  assert.deepEqual(seen(900, 1000), []);
 });
 
 test('arrows move the cursor and stop at the ends', () => {

@@ -25,10 +25,13 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page: the tree, and what the node of the URL owns."""
     view = View(session)
     if not view.nodes:
-        return parts.empty(
-            "There are no morphs yet.",
-            "A morph is made from a seed that you confirm.",
-            link=("Review the seeds", "/review"),
+        return parts.page(
+            "Tree",
+            parts.empty(
+                "There are no morphs yet.",
+                "A morph is made from a seed that you confirm.",
+                link=("Review the seeds", "/review"),
+            ),
         )
     wanted = addresses.number(query, "node")
     node = None if wanted is None else view.nodes.get(wanted)

@@ -122,9 +122,9 @@ def _complete(project: Project, operation: Operation) -> None:
 
 
 def _dissolve(project: Project, operation: Operation) -> int | None:
-    parent = tree.nodes(project)[operation["nodes"][0]].parent_id
-    review.dissolve(project, operation["nodes"])
-    return parent
+    former = tree.nodes(project).get(operation["nodes"][0])
+    review.dissolve(project, operation["nodes"])  # which says so where the node is gone
+    return None if former is None else former.parent_id
 
 
 def _arrange(project: Project, operation: Operation) -> None:
@@ -178,16 +178,16 @@ def _enter(project: Project, entry: Operation) -> None:
 def act_on_objects(session: Session, action: dict[str, Any], node_id: int, version: int) -> Outcome:
     """Reject, move or split off the objects that were selected in the gallery of a morph."""
     verb, _, rest = action["name"].partition(":")
-    objects = action["objects"]
+    objects, looked = action["objects"], action["looked"]
 
     def make() -> str:
         if not objects:
             message = "Select objects first."
             raise DecisionError(message)
         if verb == "reject":
-            review.reject(session.project, node_id, objects)
+            review.reject(session.project, node_id, objects, shown=looked)
         elif verb == "to":
-            review.move(session.project, objects, int(rest))
+            review.gather(session.project, objects, into=int(rest), shown=looked, moves=True)
         elif verb == "split":
             review.split(session.project, node_id, objects, name=rest or None)
         else:

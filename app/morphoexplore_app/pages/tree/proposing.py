@@ -42,7 +42,7 @@ def _branches(view: View, node: Node | None, wanted: int | None) -> list[Compone
     groups = remembered(
         view.session,
         "arrangement",
-        (view.version, below, wanted),
+        (view.version, view.space_version, below, wanted),
         lambda: arrange(view.session.project, groups=wanted, below=below),
     )
     several = [group for group in groups if len(group) > 1]
@@ -79,7 +79,7 @@ def _branches(view: View, node: Node | None, wanted: int | None) -> list[Compone
             className="tree-head",
         ),
         html.P(
-            f"Morphs of like form together (Ward). Name the branches now or later, uncheck what you do not want.{rest}"
+            f"Morphs of like form together (Ward's clustering). Nothing changes until you accept. Name the branches now or later, uncheck what you do not want.{rest}"
         ),
         Proposal(
             id=ids.TREE_PROPOSAL,
@@ -109,7 +109,7 @@ def _parts(view: View, node: Node, wanted: int) -> list[Component]:
     found = remembered(
         view.session,
         "cut",
-        (view.version, node.node_id, wanted),
+        (view.version, view.space_version, node.node_id, wanted),
         lambda: review.propose_split(view.session.project, node.node_id, parts=wanted),
     )
     more = showing.tool(

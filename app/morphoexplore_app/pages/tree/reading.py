@@ -14,7 +14,7 @@ from morphoexplore.methods.typicality import order_by_typicality, shared_out
 from morphoexplore.records import Node
 from morphoexplore.store import tree
 from morphoexplore.store.schema import ORIGINS
-from morphoexplore_app.memory import centres, vectors
+from morphoexplore_app.memory import centres, space_version, vectors
 from morphoexplore_app.session import Session
 
 MOST_MEMBERS = 2000  # of a morph, beyond which a part of them has the same typical ones
@@ -43,6 +43,8 @@ class View:
         All nodes.
     counts : dict of int to int
         Objects of every node; of a branch, those of all morphs below it.
+    space_version : tuple of int or None
+        Of the morphospace.
     """
 
     def __init__(self, session: Session) -> None:
@@ -51,6 +53,7 @@ class View:
         self.nodes: dict[int, Node] = remembered(
             session, "nodes", self.version, lambda: tree.nodes(session.project)
         )
+        self.space_version = space_version(session)
         self._node = session.membership.node
         self.owned: dict[int | None, list[Node]] = remembered(
             session, "owned", self.version, lambda: _owned(self.nodes)
@@ -145,7 +148,7 @@ class View:
         }
 
     def _typical_of(self, morph: int, members: np.ndarray, most: int) -> list[int]:
-        fingerprint = (zlib.crc32(members.tobytes()), most)
+        fingerprint = (zlib.crc32(members.tobytes()), most, self.space_version)
 
         def compute() -> list[int]:
             some = members[:: max(1, len(members) // MOST_MEMBERS)]

@@ -283,7 +283,7 @@ def paged(found: Any, size: int, wanted: int, address: Any) -> tuple[Any, Compon
     page = min(wanted, last)
     start = (page - 1) * size
     shown = found[start : start + size]
-    text = f"{start + 1:,} to {start + len(shown):,} of {len(found):,}" if last > 1 else f"{len(found):,}"
+    text = f"{start + 1:,} to {start + len(shown):,} of {len(found):,}" if last > 1 else f"{len(found):,} in all"
     links = []
     if page > 1:
         links.append(tool("Previous", address(None if page == 2 else page - 1), "N", "previous page"))
