@@ -71,11 +71,6 @@ class Choice:
     is_relative: bool = True
     by: str = "date"
 
-    @property
-    def is_of_all_samples(self) -> bool:
-        """Whether samples were not chosen."""
-        return not (self.since or self.until or self.contains.strip() or self.samples)
-
     def to_query(self) -> str:
         """Return it as it stands in the address, without what goes without saying."""
         plain = Choice()

@@ -66,7 +66,7 @@ def figure(session: Session, shown: ObjectView, place: int = 0) -> list[Componen
             className="object-size",
             children=[
                 html.Button("Original size", className="object-link", type="button", **{"data-zoom": "1"}),
-                html.Span(f"{width} × {height} px"),
+                html.Span(f"{width} \N{MULTIPLICATION SIGN} {height} px"),
             ],
         ),
     ]

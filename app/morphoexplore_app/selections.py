@@ -44,7 +44,8 @@ class Selections:
                 self._kept.move_to_end(token)
         if found is None:
             message = (
-                "This selection is gone, because the program was restarted since. Select the objects again."
+                "This selection is gone: the program was restarted since, or many others were made. "
+                "Select the objects again."
             )
             raise DecisionError(message)
         return found

@@ -34,11 +34,6 @@ class LikeMorph:
     share: float
     members: int
 
-    @property
-    def is_alike(self) -> bool:
-        """Whether the objects look much like the morph."""
-        return self.share >= TELLING or self.score < 1
-
 
 class Centres:
     """

@@ -145,25 +145,6 @@ def member_counts(project: Project) -> dict[int, int]:
         return dict(conn.execute("SELECT node_id, count(*) FROM member GROUP BY node_id").fetchall())
 
 
-def sample_counts(project: Project) -> pd.DataFrame:
-    """
-    Count the objects of every sample by morph.
-
-    Returns
-    -------
-    counts : DataFrame
-        ``sample`` (its name), ``node_id`` (``FREE`` for its free objects), ``count``; pairs without objects are
-        not there.
-    """
-    with project.read() as conn:
-        rows = conn.execute(
-            "SELECT s.name, coalesce(node_id, ?), count(*) FROM object JOIN acquisition USING (acquisition_id) "
-            "JOIN sample s USING (sample_id) LEFT JOIN member USING (object) GROUP BY sample_id, node_id",
-            (FREE,),
-        ).fetchall()
-    return pd.DataFrame([tuple(row) for row in rows], columns=["sample", "node_id", "count"])
-
-
 def rejections(project: Project, node_id: int) -> np.ndarray:
     """Return the numbers of the objects rejected from a morph."""
     with project.read() as conn:

@@ -58,7 +58,6 @@ def test_an_address_reproduces_the_choice(choice: Choice) -> None:
 
 def test_what_goes_without_saying_is_not_in_the_address() -> None:
     assert Choice().to_query() == ""
-    assert Choice().is_of_all_samples
 
 
 @pytest.mark.parametrize(
@@ -189,7 +188,7 @@ def test_what_makes_figures_doubtful_is_said(session: Session) -> None:
     said = text_of(diversity_parts.says(diversity_choice.results(session, choice), choice))
     for words in (
         "53% of all objects are unsorted",
-        "In 2 of 2 samples more than 20%",
+        "In all 2 samples more than 20%",
         "1 morph has no kind",
         "8 objects in morphs of other kinds or branches left out",
     ):

@@ -216,6 +216,7 @@ def test_seeds_are_judged_one_by_one(start: Callable[..., Journey], study: mx.Pr
     journey = start(study)
     journey.go("Review")
     first, second, third = open_first_seed(journey), 0, 0
+    journey.painted(ids.SEED_GALLERY)  # what is not on the screen yet is not judged
     with journey.deciding():
         journey.press(re.compile("^Confirm"), "a")
     second = seed_shown(journey, after=first)

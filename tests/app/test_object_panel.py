@@ -145,7 +145,7 @@ def test_an_image_says_its_size_and_an_unreadable_one_why(tmp_path: Path) -> Non
     mx.add(project, source, pixel_size=0.01)
     session = Session(project)
     light, dark = (figure(session, looking.describe(project, number)) for number in (0, 1))
-    assert text(light) == "100 µm Original size 30 x 20 px"
+    assert text(light) == "100 µm Original size 30 \N{MULTIPLICATION SIGN} 20 px"
     assert attributes(light, "src") == ["/image/0/0"]
     assert [style["color"] for style in (attributes(light, "style")[0], attributes(dark, "style")[0])] == [
         "#111",

@@ -46,8 +46,6 @@ def test_the_nearest_morphs_come_first_with_title_and_members(line: Project) -> 
     assert [one.members for one in found] == [10, 15, 10]
     assert found[0].share > 0.2  # of the 12 nearest of each object 9 are of its own group
     assert found[1].share == found[2].share == 0
-    assert found[0].is_alike
-    assert not found[2].is_alike
     assert len(nearest_morphs(line, 1, 2)) == 2
 
 

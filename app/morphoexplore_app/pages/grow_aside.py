@@ -89,7 +89,10 @@ def _evidence(offer: growing.Offer) -> str:
         return "Only the first is nearer to this morph than to something else that is known. Look closely."
     if not offer.nearer_here:
         return "None of these is nearer to this morph than to something else that is known. Look closely."
-    return f"The first {offer.nearer_here} of {n} are nearer to this morph than to anything else that is known; the others are not."
+    return (
+        f"The first {offer.nearer_here} of {n} are nearer to this morph than to anything else that is known; the others are not. "
+        "Forms that are in no morph yet are not known: look at each."
+    )
 
 
 def nothing(session: Session, node_id: int, title: str, *, is_embedded: bool) -> Component:

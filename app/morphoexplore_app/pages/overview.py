@@ -418,4 +418,7 @@ def _percent(share: float | None) -> str:
 
 
 def _runs(session: Session) -> Component:
-    return html.Section([html.H2("Runs"), run_table(runs.listing(session.project))], id=ids.OVERVIEW_RUNS)
+    table = runs.listing(session.project)
+    is_starting = session.background.is_busy and not (table["state"] == "running").any()
+    note = [html.P("Starting …", className="overview-note", role="status")] if is_starting else []
+    return html.Section([html.H2("Runs"), *note, run_table(table)], id=ids.OVERVIEW_RUNS)

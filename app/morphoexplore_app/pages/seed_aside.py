@@ -28,7 +28,7 @@ def about(seed: SeedRecord, free: int, place: tuple[int, int]) -> list[Component
         ("Place in review", f"{place[0]:,} of {place[1]:,}"),
         ("Free objects", f"{free:,}{gone}"),
         ("Round", str(seed.round)),
-        ("Distance to neighbours (small: dense)", f"{seed.density:.2f}"),
+        ("Spread (small: dense)", f"{seed.density:.2f}"),
     ]
     return [html.H2("Pending seed"), facts(rows)]
 

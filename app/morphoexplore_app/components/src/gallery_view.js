@@ -70,7 +70,7 @@ export class GalleryView {
     this.objects = objects;
     this.describe(label, objects.length);
     this.tiles = objects.map((object, place) => this.tile(object, place, notes?.[object]));
-    this.box.style.setProperty('--mx-cell', `${cell}px`);
+    this.box.style.setProperty('--mx-cell', `${this.cell}px`);
     this.box.replaceChildren(...(objects.length ? this.tiles : ['Nothing to show here.']));
     for (const place of this.chosen) this.mark(place, true);
     this.point(this.cursor, { isScrolling: isSame });

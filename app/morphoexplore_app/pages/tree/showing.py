@@ -68,7 +68,7 @@ def heading(view: View, node: Node | None) -> list[Any]:
 
 
 def links(view: View, node: Node | None) -> list[Component]:
-    """Return where one can go from a node: propose branches, cut, grow."""
+    """Return where one can go from a node: propose branches, name, cut, grow."""
     if node is not None and not node.is_branch:
         cut = [
             tool(
@@ -82,11 +82,13 @@ def links(view: View, node: Node | None) -> list[Component]:
         ]
         return [*cut, tool("Grow", f"/grow/{node.node_id}", "G", "grow this morph")]
     owned = [one for one in view.owned.get(None if node is None else node.node_id, []) if not one.is_branch]
+    names = [tool("Name morphs", "/names", "N", "name the morphs")] * (node is None)
     if len(owned) < 3:
-        return []
-    return [
-        tool("Propose branches", addresses.of(node, propose=1), "p", "group the morphs here by their form")
-    ]
+        return names
+    propose = tool(
+        "Propose branches", addresses.of(node, propose=1), "p", "group the morphs here by their form"
+    )
+    return [propose, *names]
 
 
 def tool(label: str, href: str, key: str, help: str) -> Component:
@@ -283,7 +285,11 @@ def paged(found: Any, size: int, wanted: int, address: Any) -> tuple[Any, Compon
     page = min(wanted, last)
     start = (page - 1) * size
     shown = found[start : start + size]
-    text = f"{start + 1:,} to {start + len(shown):,} of {len(found):,}" if last > 1 else f"{len(found):,} in all"
+    text = (
+        f"{start + 1:,} to {start + len(shown):,} of {len(found):,}"
+        if last > 1
+        else (f"{len(found):,} in all" if len(found) else "none")
+    )
     links = []
     if page > 1:
         links.append(tool("Previous", address(None if page == 2 else page - 1), "N", "previous page"))
