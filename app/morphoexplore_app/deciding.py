@@ -28,13 +28,14 @@ def decide(session: Session, version: int | None, action: Callable[[], str | Non
     -------
     outcome : dict
         For the page's outcome store (:func:`morphoexplore_app.ids.outcome`): ``is_done``, ``message`` (None: none),
-        ``redraw`` (the shell draws the page anew), ``version`` (of the project now), ``stamp``.
+        ``redraw`` (the shell draws the page anew), ``version`` (of the project now), ``stamp``;
+        ``is_stale`` where somebody has decided since.
     """
     try:
         with history.expecting(version):
             message = action()
     except history.StaleError as error:
-        return outcome(session, str(error), is_done=False, redraw=True)
+        return outcome(session, str(error), is_done=False, redraw=True) | {"is_stale": True}
     except MorphoExploreError as error:
         return outcome(session, str(error), is_done=False)
     return outcome(session, message)

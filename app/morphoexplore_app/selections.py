@@ -24,7 +24,7 @@ class Selections:
         """Keep a selection, in its order; return its token."""
         token = secrets.token_urlsafe(9)
         with self._lock:
-            self._kept[token] = np.asarray(objects, dtype=np.int64)
+            self._kept[token] = np.asarray(objects, dtype=np.uint32)  # half the memory of int64
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
         return token
@@ -48,4 +48,4 @@ class Selections:
                 "Select the objects again."
             )
             raise DecisionError(message)
-        return found
+        return found.astype(np.int64)

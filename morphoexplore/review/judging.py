@@ -184,7 +184,7 @@ def judge_page(
     answers : sequence of SeedAnswer
         One for each row.
     page : int, optional
-        Number of the page, entered with the looks.
+        Number of the page, entered with the looks; the next one unless given.
     index : SeedIndex, optional
         What a server keeps in memory.
 
@@ -213,6 +213,7 @@ def judge_page(
     morphs: dict[int, int] = {}
     members = looked = 0
     with decision(project, "judge page") as edit:
+        page = page or _next_page(edit)
         for answer in answers:
             _require_pending(edit, answer.seed_id)
             if answer.seed_id in refused:
@@ -289,6 +290,12 @@ def _ask(edit: Edit, node_id: int, question: str | None) -> None:
     if question is not None:
         asked = tree.get_leaf(edit.conn, node_id).flag
         edit.change_node(node_id, flag=question if asked is None else f"{asked}\n{question}")
+
+
+def _next_page(edit: Edit) -> int:
+    """Return the number of this page of strips; pages that were undone have theirs."""
+    row = edit.conn.execute("SELECT count(*) FROM decision WHERE verb = 'judge page'").fetchone()
+    return int(row[0])  # this decision is entered already
 
 
 def _refuse(edit: Edit, seed_id: int, seen: np.ndarray, page: int | None) -> None:

@@ -186,7 +186,9 @@ def nearest_morphs(
     centres.follow(node)
     found = centres.nearest(objects, most)
     with project.read() as conn:
-        titles = {node_id: tree.get(conn, node_id).title for node_id, _, _ in found}
+        nodes = tree.read_nodes(conn)  # a morph may have been merged since the centres were read
+    found = [like for like in found if like[0] in nodes]
+    titles = {node_id: nodes[node_id].title for node_id, _, _ in found}
     return [
         LikeMorph(node_id, titles[node_id], score, share, int((node == node_id).sum()))
         for node_id, score, share in found

@@ -119,6 +119,7 @@ class Edit:
         self._time = time
         self._changes: list[dict[str, Any]] = []
         self._has_looks = False
+        self._pages: dict[int | None, int] = {}
 
     def assign(self, objects: Objects, node_id: int, *, origin: str | None) -> None:
         """Make objects members of a morph; ``origin=None`` keeps how they came in before."""
@@ -237,9 +238,11 @@ class Edit:
         seed_id: int | None = None,
         page: int | None = None,
     ) -> None:
-        """Enter that images were shown to the person, with the answer."""
+        """Enter that images were shown to the person, with the answer; on the next page of the morph unless told."""
         numbers = changes.numbers_of(objects).tolist()
         self._has_looks = self._has_looks or bool(numbers)
+        if page is None:
+            page = self._next_page(node_id)
         self.conn.executemany(
             "INSERT INTO look (object, node_id, seed_id, answer, purpose, page, drawn, user, time, decision_id) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -259,6 +262,13 @@ class Edit:
                 for number in numbers
             ),
         )
+
+    def _next_page(self, node_id: int | None) -> int:
+        """Return the number of the page that a morph's images stand on, the same throughout the decision."""
+        if node_id not in self._pages:
+            row = self.conn.execute("SELECT max(page) FROM look WHERE node_id = ?", (node_id,)).fetchone()
+            self._pages[node_id] = 1 + int(row[0] or 0)
+        return self._pages[node_id]
 
     def _note(self, change: dict[str, Any]) -> None:
         changes.apply(self.conn, change, "later")

@@ -75,6 +75,9 @@ class Membership:
             newest = history.read_version(conn)
             if newest == self.state.version:
                 return
+            if newest < self.state.version:  # an older state of the project was put in its place
+                self.state = MembershipState(newest, *tree.read_membership(conn))
+                return
             rows = conn.execute(
                 "SELECT decision_id, verb, target_id FROM decision WHERE decision_id > ? ORDER BY decision_id",
                 (self.state.version,),

@@ -197,6 +197,7 @@ def test_every_operation_makes_one_decision(made_project: Project, morphs: list[
         return tree.nodes(made_project)
 
     a, b, c, d = morphs
+    sizes = [len(part) for part in review.propose_split(made_project, a)]
     operations: list[dict[str, Any]] = [
         {"type": "rename", "node": a, "name": LONG},
         {"type": "make_branch", "nodes": [a, b], "name": "pair", "parent": None},
@@ -205,7 +206,7 @@ def test_every_operation_makes_one_decision(made_project: Project, morphs: list[
         {"type": "flag", "node": c, "question": "What?"},
         {"type": "complete", "nodes": [c, d], "is_complete": True},
         {"type": "merge", "nodes": [c, d]},
-        {"type": "cut", "node": a, "parts": 2, "names": [None, "cut off"]},
+        {"type": "cut", "node": a, "sizes": sizes, "names": [None, "cut off"]},
         {"type": "arrange", "groups": [[a, b]], "names": ["inner"]},
         {"type": "dissolve", "nodes": [5]},
     ]
@@ -219,6 +220,13 @@ def test_every_operation_makes_one_decision(made_project: Project, morphs: list[
     assert {LONG, "other", "cut off", "inner"} <= titles
     assert "pair" not in titles
     assert len([node for node in nodes().values() if node.name == "cut off"]) == 1
+
+
+def test_a_cut_is_made_only_into_the_parts_that_were_shown(made_project: Project, morphs: list[int]) -> None:
+    before = history.version(made_project)
+    _, outcome = operate(made_project, type="cut", node=morphs[0], sizes=[1, 1], names=[None, None])
+    assert "not the parts that were shown" in outcome["message"]
+    assert history.version(made_project) == before
 
 
 def test_when_the_open_node_is_gone_the_page_goes_on_to_what_took_its_place(
@@ -310,7 +318,9 @@ def test_typical_objects_are_those_of_the_morphospace_as_it_is_now(
     add_array(made_project, morphospace.EMBEDDING, morphospace.PCA, positions, new_version=True)
     assert View(session).typical([morphs[0]])[morphs[0]][-1] == 7
     positions[:8, 0] = [9, 0, 0, 0, 0, 0, 0, 0]
-    add_array(made_project, morphospace.EMBEDDING, morphospace.PCA, positions, new_version=True)  # no decision tells of it
+    add_array(
+        made_project, morphospace.EMBEDDING, morphospace.PCA, positions, new_version=True
+    )  # no decision tells of it
     assert View(session).typical([morphs[0]])[morphs[0]][-1] == 0
 
 

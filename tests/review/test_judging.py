@@ -194,3 +194,15 @@ def test_a_seed_is_confirmed_with_a_question_to_a_colleague(made_project: Projec
     for _ in range(2):
         review.undo(made_project)
     assert tree.nodes(made_project)[node].flag == "two species?"
+
+
+def test_looks_know_their_page_counted_for_each_morph_and_over_all_strips(made_project: Project) -> None:
+    first, second = seeds.listing(made_project, "pending").index.tolist()[:2]
+    shown = seeds.objects_of(made_project, first)
+    node_id = review.confirm(made_project, first, shown=shown[:2])
+    review.grow(made_project, node_id, [], wrong=[29], shown=[29])
+    refused = SeedAnswer(second, shown=seeds.objects_of(made_project, second)[:1], cut=None)
+    review.judge_page(made_project, [refused])
+    with made_project.read() as conn:
+        pages = conn.execute("SELECT DISTINCT node_id, seed_id, page FROM look ORDER BY look_id").fetchall()
+    assert [tuple(row) for row in pages] == [(node_id, first, 1), (node_id, None, 2), (None, second, 1)]

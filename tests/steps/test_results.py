@@ -40,7 +40,9 @@ def test_few_objects_are_led_to_direct_review(project: mx.Project, tmp_path: Pat
     mx.add(project, drawn.csv_source(tmp_path, each=2))
     mx.extract(project)
     mx.embed(project)
-    assert overview.next_step(project, mx.status(project)).startswith("Look at the 10 objects and make morphs")
+    assert overview.next_step(project, mx.status(project)).startswith(
+        "Look at the 10 objects and make morphs"
+    )
 
 
 def test_status_has_the_keys_that_scripts_rely_on(seeded: mx.Project) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -101,3 +104,19 @@ def test_node_and_version_of_a_state_belong_together_while_others_refresh(made_p
         thread.join()
     assert strange == []
     assert kept.version == 8
+
+
+def test_an_older_state_put_in_its_place_is_read_anew(made_project: Project, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.db"
+    with sqlite3.connect(made_project.folder / "project.db") as conn:
+        conn.execute("VACUUM INTO ?", (str(backup),))
+    conn.close()
+    membership = Membership(made_project)
+    review.confirm(made_project, 1)
+    membership.refresh()
+    assert (membership.node >= 0).any()
+    for path in made_project.folder.glob("project.db*"):
+        path.unlink()
+    shutil.copy(backup, made_project.folder / "project.db")
+    membership.refresh()
+    assert (membership.node < 0).all()

@@ -50,7 +50,7 @@ def register(server: Flask, session: Session) -> None:
             response.set_etag(version)
         return _keep(response, is_final=is_final)
 
-    @server.get("/picture/<int:number>")
+    @server.get("/picture/<int(max=4294967295):number>")
     def get_picture(number: int) -> Response:
         def make() -> Response:
             data = packs.pictures([number])[0]
@@ -58,7 +58,7 @@ def register(server: Flask, session: Session) -> None:
 
         return answer([number], make)
 
-    @server.get("/image/<int:number>/<int(signed=True):rank>")
+    @server.get("/image/<int(max=4294967295):number>/<int(signed=True, max=1000000):rank>")
     def get_image(number: int, rank: int) -> Response:
         try:
             content, mime = originals.read(number, rank)

@@ -90,7 +90,7 @@ def register(server: Flask, session: Session) -> None:
         key, found = _column(data, name)
         return _checked(jsonify(found.legend), key)
 
-    @server.get("/caption/<int:number>")
+    @server.get("/caption/<int(max=4294967295):number>")
     def caption(number: int) -> Response:
         """Answer who an object is, in two lines."""
         if number >= session.project.count_objects():

@@ -184,7 +184,11 @@ export class GalleryView {
     const { version } = this.read();
     const now = performance.now();
     const isWaiting = this.sent && this.sent.version === version && now - this.sent.at < PATIENCE;
-    if (isWaiting || !this.objects.length || !this.isPainted) return false;
+    if (isWaiting || !this.objects.length) return false;
+    if (!this.isPainted) {
+      this.hint('The images are still being loaded.');
+      return false;
+    }
     this.sent = { version, at: now };
     const seen = this.reach();
     const places = meant(this.chosen, this.cursor);
@@ -201,6 +205,16 @@ export class GalleryView {
       },
     });
     return true;
+  }
+
+  /** Say why nothing happened. */
+  hint(text) {
+    clearTimeout(this.hinting);
+    this.said?.remove();
+    this.said = Object.assign(document.createElement('p'), { className: 'mx-gallery-hint', textContent: text });
+    this.said.setAttribute('role', 'status');
+    this.root.append(this.said);
+    this.hinting = setTimeout(() => this.said.remove(), 1500);
   }
 
   // ---- keys

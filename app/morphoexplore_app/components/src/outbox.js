@@ -20,12 +20,16 @@ export class Outbox {
     this.#next();
   }
 
-  /** The server answered {to: stamp, version, is_done}; an answer to something else is ignored. Returns what it answers. */
+  /**
+   * The server answered {to: stamp, version, is_done, is_stale}; an answer to something else is ignored. Returns what it
+   * answers. Where somebody else has decided meanwhile, what waits is forgotten: it was said of what is so no more.
+   */
   answered(answer) {
     if (!this.under || !answer || answer.to !== this.under.stamp) return null;
     const done = this.under;
     this.under = null;
     this.version = answer.version;
+    if (answer.is_stale) this.clear();
     this.#next();
     return done;
   }

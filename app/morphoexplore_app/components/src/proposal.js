@@ -19,7 +19,7 @@ export function Proposal({ id, what, groups, version, node, back }) {
     outbox.push(
       areBranches
         ? { type: 'arrange', groups: taken.map((place) => groups[place].nodes), names: taken.map((place) => names[place].trim() || null), back }
-        : { type: 'cut', node, parts: groups.length, names: names.map((name) => name.trim() || null), back },
+        : { type: 'cut', node, sizes: groups.map((group) => group.size), names: names.map((name) => name.trim() || null), back },
     );
   const put = (set, place, value) => set((all) => all.map((one, at) => (at === place ? value : one)));
   let strip = -1;

@@ -135,6 +135,17 @@ test('decisions go one by one, each on the version that the last one led to', ()
   assert.equal(sent.length, 2);
 });
 
+test('what waits is forgotten where somebody else has decided meanwhile', () => {
+  const sent = [];
+  const post = new Outbox((operation) => sent.push(operation.type), () => `t${sent.length}`);
+  post.drawn(3);
+  post.push({ type: 'move' });
+  post.push({ type: 'rename' });
+  post.answered({ to: 't0', version: 9, is_done: false, is_stale: true });
+  assert.deepEqual(sent, ['move']);
+  assert.equal(post.isBusy, false);
+});
+
 test('a field is sent only when it changed, and a number only when it is one', () => {
   const row = { id: 4, name: null, taxon: 'Copepoda', ecotaxa_id: 12 };
   assert.equal(entryOf(row, 'name', '  '), null);

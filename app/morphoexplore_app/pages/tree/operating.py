@@ -78,6 +78,7 @@ def _answer(operation: Operation, outcome: Outcome) -> dict[str, Any]:
         "version": outcome["version"],
         "is_done": outcome["is_done"],
         "message": outcome["message"],
+        "is_stale": outcome.get("is_stale", False),
     }
 
 
@@ -132,7 +133,14 @@ def _arrange(project: Project, operation: Operation) -> None:
 
 
 def _cut(project: Project, operation: Operation) -> None:
-    parts = review.propose_split(project, operation["node"], parts=operation["parts"])
+    sizes = operation["sizes"]
+    parts = review.propose_split(project, operation["node"], parts=len(sizes))
+    if [len(part) for part in parts] != sizes:
+        message = (
+            "These are not the parts that were shown, because the morphospace was computed anew since. Nothing was cut; "
+            "look at the parts as they are now."
+        )
+        raise DecisionError(message)
     review.split_in_parts(project, operation["node"], parts, names=operation["names"])
 
 

@@ -136,6 +136,7 @@ def _parts(view: View, node: Node, wanted: int) -> list[Component]:
             groups=[
                 {
                     "note": parts.count(len(part), "object"),
+                    "size": len(part),
                     "placeholder": f"stays {node.title}" if place == 0 else f"part {place + 1}: name",
                     "rows": [{"objects": _spread(view, part)}],
                 }
