@@ -43,6 +43,8 @@ def protect(server: Flask, *, token: str, port: int, script_hashes: Sequence[str
             return _refuse(403, "This server answers on 127.0.0.1 only. Open the link that it printed.")
         if request.method not in READING and not _is_ours():
             return _refuse(403, "This request comes from another site and was refused.")
+        if request.path == "/favicon.ico":  # browsers ask for it beside every page, the refusal included
+            return Response(status=204)
         given = request.args.get("token")
         if given is not None and request.method in READING and _same(given, token):
             return _welcome(cookie, token)

@@ -50,7 +50,9 @@ def serve(project: Project, *, port: int = 0, opens: bool = True, tell: Callable
     session = Session(project)
     app = create_app(project, session=session)
     token = secrets.token_urlsafe(24)
-    with _listening(app.server, port) as server:
+    # A signal may come at any moment from here on; it always means the same.
+    with contextlib.suppress(KeyboardInterrupt), _listening(app.server, port) as server:
+        _end_on_sigterm()
         address = f"http://{HOST}:{server.effective_port}/?token={token}"
         protect(app.server, token=token, port=server.effective_port, script_hashes=app.csp_hashes())
         with signed(project.folder, address), project.keeping_connections():
@@ -59,7 +61,7 @@ def serve(project: Project, *, port: int = 0, opens: bool = True, tell: Callable
             tell("Stop it with Ctrl+C. Everything you decide is saved at once.")
             if opens:
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-            _until_stopped(server)
+            server.run()
 
 
 @contextlib.contextmanager
@@ -75,14 +77,9 @@ def _listening(application: Any, port: int) -> Iterator[Any]:
         server.close()
 
 
-def _until_stopped(server: Any) -> None:
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
+def _end_on_sigterm() -> None:
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, stop)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @contextlib.contextmanager
