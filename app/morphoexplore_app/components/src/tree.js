@@ -129,6 +129,8 @@ function useHeight(box) {
 export function Tree({ id, nodes, version, current, link, near, label, height, answer, setProps }) {
   const box = useRef(null);
   const api = useRef(null);
+  const began = useRef(performance.now());
+  useEffect(() => void performance.measure('tree', { start: began.current }), []); // for benchmarks/app.py
   const [pending, setPending] = useState(null); // an operation that is shown before the server agreed
   const [filter, setFilter] = useState(kept.filter);
   const shown = current === null || current === undefined ? TOP : String(current);
