@@ -36,7 +36,7 @@ demo: $(READY)
 	@$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
 
 test: $(READY)
-	@echo "Running the tests: about 6 minutes and 500 MB of temporary files."
+	@echo "Running the tests: about 10 minutes and 600 MB of temporary files."
 	$(BIN)/python -m pytest
 
 bundles:
