@@ -24,6 +24,7 @@ _HOMES = {
     "MorphoExploreError": ("errors", "MorphoExploreError"),
     # long verbs
     "add": ("steps.adding", "add"),
+    "train": ("steps.training", "train"),
     "extract": ("steps.extracting", "extract"),
     "embed": ("steps.embedding", "embed"),
     "seed": ("steps.seeding", "seed"),

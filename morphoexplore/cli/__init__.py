@@ -12,6 +12,7 @@ for verb in (  # in the order of work
     building.run,
     building.init,
     building.add,
+    building.train,
     building.extract,
     building.embed,
     building.seed,

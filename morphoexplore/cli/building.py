@@ -9,12 +9,14 @@ import click
 
 from morphoexplore.cli.group import AS_JSON, PATH, PROJECT, open_or_make, open_there
 from morphoexplore.cli.lines import (
+    LossTeller,
     demo_lines,
     embed_line,
     extract_line,
     preview_lines,
     seed_lines,
     tell_added,
+    train_lines,
 )
 from morphoexplore.cli.printing import bar, say, show, warn
 
@@ -177,10 +179,49 @@ def add(
 
 @click.command()
 @PROJECT
+@click.option("--minutes", type=float, help="Budget in minutes of this machine; 30 unless a budget is given.")
+@click.option("--images", type=int, help="Budget in images seen: the same on every machine.")
+@click.option("--random-state", type=int, default=0, show_default=True, help="Of the training.")
+@click.option("--again", is_flag=True, help="Train anew, although there is a model or a stopped training.")
+@AS_JSON
+def train(
+    *,
+    project: Path,
+    minutes: float | None,
+    images: int | None,
+    random_state: int,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """
+    Train a network on the images of this project, without labels.
+
+    Extract with --model learned describes the images by it. Can be stopped and started again at any time. The model,
+    PROJECT/models/learned.safetensors, is a file that a colleague can use for another collection. Uses a GPU where
+    there is one. Not worth it for fewer than 500 images.
+
+    Example: morphoexplore train my-study --minutes 30
+    """
+    from morphoexplore.steps.training import train as train_step
+
+    result = train_step(
+        open_there(project),
+        minutes=minutes,
+        images_seen=images,
+        random_state=random_state,
+        again=again,
+        tell=LossTeller(warn),
+        progress=bar,
+    )
+    show(result, as_json=as_json, text=train_lines(project, result))
+
+
+@click.command()
+@PROJECT
 @click.option(
     "--model", "models", multiple=True, default=["classic"], show_default=True, help="Several may be given."
 )
-@click.option("--weights", type=PATH, help="Weights of the timm model, for work offline.")
+@click.option("--weights", type=PATH, help="Weights of the timm model, or the model of a colleague.")
 @click.option("--input-size", type=int, help="Side in px that images are brought to for a timm model.")
 @click.option("--untrained", is_flag=True, help="Random weights, to try things out.")
 @click.option("--again", is_flag=True, help="Describe all objects anew, with other weights say.")
@@ -199,7 +240,8 @@ def extract(
     Describe every image by numbers: a feature set.
 
     "classic" are 186 descriptors of size, form, grey and texture (docs/descriptors.md) and need no
-    weights; any other name is a timm model.
+    weights; "learned" is the network that train has trained, or with --weights that of a colleague; any
+    other name is a timm model.
 
     Example: morphoexplore extract my-study --model classic --model vit_small_patch14_dinov2.lvd142m
     """
@@ -211,8 +253,8 @@ def extract(
             study,
             model=model,
             weights=None if model == "classic" else weights,
-            untrained=untrained and model != "classic",
-            input_size=None if model == "classic" else input_size,
+            untrained=untrained and model not in ("classic", "learned"),
+            input_size=None if model in ("classic", "learned") else input_size,
             again=again,
             progress=bar,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from morphoexplore.cli.printing import WIDTH, counted, cut, is_missing, number, 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from morphoexplore.methods.recipe import Step
     from morphoexplore.records import Decision, Node
     from morphoexplore.store.project import Project
 
@@ -45,6 +48,49 @@ def add_line(result: dict[str, Any], source: Path) -> str:
     if result["problems"]:
         parts.append(counted(result["problems"], "problem"))
     return "; ".join(parts) + "."
+
+
+class LossTeller:
+    """
+    Says now and then how a training goes.
+
+    Parameters
+    ----------
+    tell : callable
+        Prints a line.
+    every : float
+        Seconds between lines.
+    """
+
+    def __init__(self, tell: Callable[[str], None], every: float = 60.0) -> None:
+        self._tell, self._every = tell, every
+        self._told = time.monotonic()
+        self._losses: list[float] = []
+
+    def __call__(self, step: Step) -> None:
+        """Take note of a step."""
+        self._losses.append(step.loss)
+        if time.monotonic() - self._told < self._every:
+            return
+        minutes = math.ceil(step.seconds_left / 60)
+        mean = sum(self._losses) / len(self._losses)
+        self._tell(
+            f"{number(step.seen)} of {number(step.budget)} images seen, loss {mean:.3f}; about "
+            f"{counted(minutes, 'minute')} left."
+        )
+        self._told, self._losses = time.monotonic(), []
+
+
+def train_lines(project: Path, result: dict[str, Any]) -> list[str]:
+    """Say how a training went and what to do next."""
+    seen = f"{number(result['images_seen'])} images seen ({result['epochs']:g} times {number(result['objects'])})"
+    loss = f"loss {result['curve'][0][1]:.2f} at first, {result['loss']:.2f} at the end"
+    if not result["trained"]:
+        first = f"This is there already: {result['model']}, {seen}, {loss}. To train anew: --again"
+    else:
+        first = f"Trained {result['model']}: {seen}; {loss}."
+    follow = f"Next: morphoexplore extract {project} --model learned"
+    return [*result["notes"], first, follow]
 
 
 def extract_line(result: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from morphoexplore.errors import ImageError, StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
-from morphoexplore.steps import workers
+from morphoexplore.steps import training, workers
 from morphoexplore.steps.drawing import (
     ImageTask,
     count_tasks,
@@ -29,8 +29,17 @@ from morphoexplore.store.runs import Run
 
 if TYPE_CHECKING:
     from morphoexplore.methods.networks import Network
+    from morphoexplore.methods.trained import TrainedNetwork
 
 CLASSIC = "classic"
+LEARNED = training.LEARNED
+SIDES = 2 * 6
+"""
+Columns at the end of ``learned``: natural logarithms of the long and the short side of the object in px, six times.
+
+Standardised like the others, two columns among 200 would hardly count; six times they gain 2 points of 5-NN accuracy.
+"""
+
 SHARD = 1024
 TASK = 128
 NETWORK_TASK = 32
@@ -61,9 +70,11 @@ def extract(
     Parameters
     ----------
     model : str
-        ``classic`` (descriptors of form, grey and texture, no weights needed) or the name of a timm model.
+        ``classic`` (descriptors of form, grey and texture, no weights needed), ``learned`` (the network that `train` has
+        trained) or the name of a timm model.
     weights : Path, optional
-        Weights of a timm model; else the local cache of the hub, else the hub.
+        Weights of a timm model; else the local cache of the hub, else the hub. For ``learned`` the model of another
+        project; that of this one unless given.
     untrained : bool
         Use a timm model with random weights, to try things out.
     input_size : int, optional
@@ -89,15 +100,13 @@ def extract(
     n = project.count_objects()
     if not n:
         raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
+    if model == LEARNED and weights is None:
+        weights = training.model_path(project)
     about = _about(model, weights, untrained=untrained, input_size=input_size)
     there = None if again else _begun(project, model, about)
     if there is not None and there.stop >= n:
         return {"name": model, "dims": there.width, "objects": 0, "there": n, "unreadable": 0, "imageless": 0}
-    network = None
-    if model != CLASSIC:
-        from morphoexplore.methods.networks import load_network
-
-        network = load_network(model, weights=weights, untrained=untrained, input_size=input_size)
+    network = _load(model, weights, untrained=untrained, input_size=input_size)
     parameters = {"model": model, "weights": weights, "untrained": untrained, "input_size": input_size}
     with runs.run(project, "extract", parameters, progress=progress) as run:
         array_id, dims = _declare(project, run, about, network, again=again)
@@ -109,6 +118,21 @@ def extract(
     return run.result
 
 
+def _load(
+    model: str, weights: Path | None, *, untrained: bool, input_size: int | None
+) -> Network | TrainedNetwork | None:
+    """Return the network of a model; None for ``classic``, which has none."""
+    if model == CLASSIC:
+        return None
+    if model == LEARNED and weights is not None:
+        from morphoexplore.methods.trained import load_trained
+
+        return load_trained(weights)
+    from morphoexplore.methods.networks import load_network
+
+    return load_network(model, weights=weights, untrained=untrained, input_size=input_size)
+
+
 def _about(model: str, weights: Path | None, *, untrained: bool, input_size: int | None) -> dict[str, Any]:
     """Return what the vectors of a feature set depend on."""
     if model == CLASSIC:
@@ -116,6 +140,8 @@ def _about(model: str, weights: Path | None, *, untrained: bool, input_size: int
 
         return {"model": model, "descriptors": [descriptor.name for descriptor in DESCRIPTORS]}
     about = {"model": model, "untrained": untrained, "input size": input_size, "weights": None}
+    if model == LEARNED:
+        about = {"model": model, "sides": SIDES, "weights": None}
     if weights is not None and weights.is_file():  # a missing file is told by whoever loads it
         about["weights"] = f"{weights.name} ({zlib.crc32(weights.read_bytes()):08x})"
     return about
@@ -140,9 +166,14 @@ def _begun(project: Project, model: str, about: dict[str, Any]) -> ArrayRecord |
 
 
 def _declare(
-    project: Project, run: Run, about: dict[str, Any], network: Network | None, *, again: bool
+    project: Project,
+    run: Run,
+    about: dict[str, Any],
+    network: Network | TrainedNetwork | None,
+    *,
+    again: bool,
 ) -> tuple[int, int]:
-    dims = len(about["descriptors"]) if network is None else network.dims
+    dims = len(about["descriptors"]) if network is None else network.dims + about.get("sides", 0)
     with project.write() as conn:
         array_id = arrays.declare(
             conn,
@@ -157,13 +188,20 @@ def _declare(
     return array_id, dims
 
 
-def _describe_all(project: Project, network: Network | None, start: int, stop: int) -> Iterator[Described]:
+def _describe_all(
+    project: Project, network: Network | TrainedNetwork | None, start: int, stop: int
+) -> Iterator[Described]:
     if network is None:
         work = tasks(project, start, stop, TASK)
         yield from workers.in_order(describe_classic, work, total=count_tasks(start, stop, TASK))
         return
+    from morphoexplore.methods.networks import Network
+
     for task in tasks(project, start, stop, NETWORK_TASK):
-        yield _describe_by_network(task, network)
+        if isinstance(network, Network):
+            yield _describe_by_network(task, network)
+        else:
+            yield _describe_by_trained(task, network)
 
 
 def describe_classic(task: ImageTask) -> Described:
@@ -183,6 +221,21 @@ def _describe_by_network(task: ImageTask, network: Network) -> Described:
     images, problems = _read(task)
     if images:
         vectors[[place for place, _ in images]] = network.describe([image for _, image in images])
+    return Described(task.start, vectors, problems)
+
+
+def _describe_by_trained(task: ImageTask, network: TrainedNetwork) -> Described:
+    from morphoexplore.methods.canvas import draw_canvas
+
+    vectors = np.full((len(task.images), network.dims + SIDES), np.nan, dtype=np.float32)
+    images, problems = _read(task)
+    if images:
+        places = [place for place, _ in images]
+        canvases = [draw_canvas(image, channels=network.channels) for _, image in images]
+        vectors[places, : network.dims] = network.describe(np.stack([one.pixels for one in canvases]))
+        vectors[places, network.dims :] = np.tile(
+            np.log([(one.long_side, one.short_side) for one in canvases]), SIDES // 2
+        )
     return Described(task.start, vectors, problems)
 
 
@@ -238,7 +291,7 @@ def read_block(project: Project, array: ArrayRecord, reference: float | None) ->
     Parameters
     ----------
     reference : float or None
-        Side of a pixel (mm) that the sizes of ``classic`` are brought to, so that they compare between
+        Side of a pixel (mm) that the sizes of ``classic`` and ``learned`` are brought to, so that they compare between
         acquisitions; None leaves them in pixels.
 
     Returns
@@ -247,12 +300,15 @@ def read_block(project: Project, array: ArrayRecord, reference: float | None) ->
         Sizes are NaN where an object has no pixel size, although sizes are to be compared.
     """
     values = np.asarray(arrays.read(project, array))
-    if array.name != CLASSIC or reference is None:
+    if array.name not in (CLASSIC, LEARNED) or reference is None:
+        return values
+    values = values.copy()
+    factors = np.log(objects.pixel_sizes(project)[: len(values)] / reference)
+    if array.name == LEARNED:
+        values[:, array.width - SIDES :] += factors[:, None]
         return values
     from morphoexplore.methods.classic import SIZE_LOG_POWERS
 
-    values = values.copy()
-    factors = np.log(objects.pixel_sizes(project)[: len(values)] / reference)
     for column, name in enumerate(array.parameters["descriptors"]):
         if name in SIZE_LOG_POWERS:  # column by column: the whole in doubles is gigabytes at 10^6 objects
             values[:, column] += factors * SIZE_LOG_POWERS[name]

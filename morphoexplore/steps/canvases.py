@@ -1,0 +1,171 @@
+"""Canvases of all objects, drawn once and kept in the project: what networks are trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from morphoexplore.errors import ImageError
+from morphoexplore.steps import workers
+from morphoexplore.steps.drawing import (
+    ImageTask,
+    count_tasks,
+    image_problems,
+    opened_images,
+    read_image,
+    tasks,
+)
+from morphoexplore.steps.problems import report
+from morphoexplore.store import arrays
+from morphoexplore.store.arrays import ArrayRecord
+from morphoexplore.store.project import Project
+from morphoexplore.store.runs import Run
+
+CANVAS = "canvas"
+SHARD = 4096
+TASK = 256
+
+
+@dataclass(frozen=True)
+class DrawnCanvases:
+    """Canvases of a stretch of objects (0 where an image cannot be read), and what could not be read."""
+
+    start: int
+    canvases: np.ndarray
+    is_drawn: np.ndarray
+    problems: list[tuple[int, str]]
+
+
+class ProjectCanvases:
+    """
+    The canvases of the objects that have one, read from mapped files.
+
+    Parameters
+    ----------
+    pieces : list of array, shape (m, side, side, channels)
+        Mapped shards.
+    rows : array of int
+        Objects that have a canvas.
+    """
+
+    def __init__(self, pieces: list[np.ndarray], rows: np.ndarray) -> None:
+        self._pieces, self._rows = pieces, rows
+        self._starts = np.cumsum([0, *(len(piece) for piece in pieces)])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return (n, side, side, channels)."""
+        return (len(self._rows), *self._pieces[0].shape[1:])
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        """Return the canvases of some rows."""
+        wanted = self._rows[rows]
+        owner = np.searchsorted(self._starts, wanted, side="right") - 1
+        found = np.empty((len(wanted), *self._pieces[0].shape[1:]), np.uint8)
+        for number in np.unique(owner):
+            mine = owner == number
+            found[mine] = self._pieces[number][wanted[mine] - self._starts[number]]
+        return found
+
+
+def draw_canvases(task: tuple[ImageTask, int]) -> DrawnCanvases:
+    """Draw the canvases of a stretch of objects."""
+    from morphoexplore.methods.canvas import CANVAS_SIDE, draw_canvas
+
+    images, channels = task
+    count = len(images.images)
+    drawn = DrawnCanvases(
+        images.start,
+        np.zeros((count, CANVAS_SIDE, CANVAS_SIDE, channels), np.uint8),
+        np.zeros(count, bool),
+        [],
+    )
+    for place in range(count):
+        try:
+            image = read_image(images, place)
+        except ImageError as error:
+            drawn.problems.append((images.start + place, str(error)))
+            continue
+        if image is not None:
+            drawn.canvases[place] = draw_canvas(image, channels=channels).pixels
+            drawn.is_drawn[place] = True
+    return drawn
+
+
+def drawn_canvases(project: Project, run: Run, n: int, *, channels: int = 1) -> ProjectCanvases:
+    """
+    Draw the canvases that are missing, shard by shard, and return all.
+
+    Parameters
+    ----------
+    n : int
+        Number of objects.
+    channels : int
+        1 for grey canvases, 3 to keep colours; others are drawn anew.
+    """
+    known = _known(project, channels)
+    if known is None or known.stop < n:
+        with opened_images():
+            _draw_rest(project, run, channels, n, is_new=known is None)
+        known = _known(project, channels)
+    assert known is not None
+    is_drawn = np.asarray(arrays.read_array(project, CANVAS, "drawn")).astype(bool)
+    return ProjectCanvases(_pieces(project, known), np.flatnonzero(is_drawn))
+
+
+def _known(project: Project, channels: int) -> ArrayRecord | None:
+    """Return the canvases that there are, if they have the channels that are wanted."""
+    found = arrays.find(project, CANVAS, "canvases")
+    return found if found is not None and found.parameters["channels"] == channels else None
+
+
+def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: bool) -> None:
+    from morphoexplore.methods.canvas import CANVAS_SIDE
+
+    known = None if is_new else _known(project, channels)
+    start = 0 if known is None else known.stop
+    with project.write() as conn:
+        ids = {
+            name: arrays.declare(
+                conn,
+                CANVAS,
+                name,
+                dtype="u1",
+                width=width,
+                run_id=run.run_id,
+                parameters={"channels": channels},
+                new_version=is_new,
+            )
+            for name, width in (("canvases", CANVAS_SIDE), ("drawn", 0))
+        }
+    total = count_tasks(start, n, TASK)
+    work = ((task, channels) for task in tasks(project, start, n, TASK))
+    waiting: list[DrawnCanvases] = []
+    drawing = workers.in_order(draw_canvases, work, total=total)
+    for part in run.progress(drawing, label="drawing canvases", total=total):
+        waiting.append(part)
+        stop = part.start + len(part.canvases)
+        if stop - start < SHARD and stop < n:
+            continue
+        found = [problem for piece in waiting for problem in piece.problems]
+        if found:
+            report(project, run, image_problems(project, found))
+        canvases = np.concatenate([piece.canvases for piece in waiting])
+        is_drawn = np.concatenate([piece.is_drawn for piece in waiting]).astype(np.uint8)
+        shards = [
+            arrays.write_shard(project, ids["canvases"], start, canvases),
+            arrays.write_shard(project, ids["drawn"], start, is_drawn),
+        ]
+        with project.write() as conn:
+            arrays.enter(conn, shards)
+        start, waiting = stop, []
+
+
+def _pieces(project: Project, array: ArrayRecord) -> list[np.ndarray]:
+    """Return the mapped shards of an array."""
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT file FROM shard WHERE array_id = ? ORDER BY start", (array.array_id,)
+        ).fetchall()
+    return [arrays.open_shard(project, row["file"]) for row in rows]
