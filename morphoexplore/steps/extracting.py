@@ -284,7 +284,9 @@ def _each_object(described: Iterator[Described]) -> Iterator[Described | None]:
         yield from [None] * (len(part.vectors) - 1)
 
 
-def read_block(project: Project, array: ArrayRecord, reference: float | None) -> np.ndarray:
+def read_block(
+    project: Project, array: ArrayRecord, reference: float | None, rows: np.ndarray | None = None
+) -> np.ndarray:
     """
     Return a feature set for embedding.
 
@@ -293,17 +295,34 @@ def read_block(project: Project, array: ArrayRecord, reference: float | None) ->
     reference : float or None
         Side of a pixel (mm) that the sizes of ``classic`` and ``learned`` are brought to, so that they compare between
         acquisitions; None leaves them in pixels.
+    rows : array of int, optional
+        Objects to read, in their order; all unless given.
 
     Returns
     -------
     block : array of float32, shape (n, dims)
         Sizes are NaN where an object has no pixel size, although sizes are to be compared.
     """
-    values = np.asarray(arrays.read(project, array))
+    values = np.asarray(
+        arrays.read(project, array) if rows is None else arrays.read_rows(project, array, rows)
+    )
     if array.name not in (CLASSIC, LEARNED) or reference is None:
         return values
+    sizes = objects.pixel_sizes(project)
+    return compare_sizes(array, values, (sizes[: len(values)] if rows is None else sizes[rows]) / reference)
+
+
+def compare_sizes(array: ArrayRecord, values: np.ndarray, ratios: np.ndarray) -> np.ndarray:
+    """
+    Return rows of ``classic`` or ``learned`` with their sizes as they would be in pixels of another size.
+
+    Parameters
+    ----------
+    ratios : array of float, shape (n,)
+        Pixel size of each object over the one that all are compared in.
+    """
     values = values.copy()
-    factors = np.log(objects.pixel_sizes(project)[: len(values)] / reference)
+    factors = np.log(ratios)
     if array.name == LEARNED:
         values[:, array.width - SIDES :] += factors[:, None]
         return values
