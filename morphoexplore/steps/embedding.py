@@ -9,7 +9,7 @@ import numpy as np
 
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
-from morphoexplore.steps import pixel_size
+from morphoexplore.steps import pixel_size, ranking
 from morphoexplore.steps.extracting import read_block
 from morphoexplore.store import arrays, morphospace, objects, runs
 from morphoexplore.store.arrays import ArrayRecord
@@ -50,7 +50,8 @@ def embed(
     -------
     counts : dict
         ``dims``, ``explained`` (share of variance of all dimensions together), ``objects`` (placed now),
-        ``there`` (placed before), ``without`` (objects without features), ``notes`` (sentences).
+        ``there`` (placed before), ``without`` (objects without features), ``null_ratio`` (how clearly
+        the joined sets show groups, see `ranking`; None for fewer than 50 objects), ``notes`` (sentences).
 
     Raises
     ------
@@ -66,7 +67,7 @@ def embed(
     is_same = former is not None and former.parameters["features"] == _named(blocks) and not refit
     known = former if is_same else None
     random_state = _random_state(known, random_state)
-    if known is not None and _is_whole(project, n):
+    if known is not None and _is_whole(project, n) and not ranking.is_due(project):
         return _result(project, known, morphospace.read_pca(project), placed=0)
     parameters = {"features": _named(blocks), "random_state": random_state, "refit": refit}
     with runs.run(project, "embed", parameters, progress=progress) as run:
@@ -79,6 +80,7 @@ def embed(
         next(stages)
         _lay_out(project, run, array, vectors, random_state)
         next(stages, None)
+        ranking.rank(project, run)
         run.result = _result(project, array, vectors, placed=placed)
     return run.result
 
@@ -294,5 +296,6 @@ def _result(project: Project, array: ArrayRecord, vectors: np.ndarray, *, placed
         "objects": placed,
         "there": len(vectors) - placed,
         "without": int((~np.isfinite(vectors).all(1)).sum()),
+        "null_ratio": ranking.ratio_of(project, ranking.JOINED),
         "notes": notes,
     }

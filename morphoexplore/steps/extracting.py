@@ -12,7 +12,7 @@ import numpy as np
 
 from morphoexplore.errors import ImageError, StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
-from morphoexplore.steps import training, workers
+from morphoexplore.steps import ranking, training, workers
 from morphoexplore.steps.drawing import (
     ImageTask,
     count_tasks,
@@ -86,7 +86,8 @@ def extract(
     -------
     counts : dict
         ``name``, ``dims``, ``objects`` (dealt with now), ``there`` (before), ``unreadable`` (images that cannot
-        be read, of these objects), ``imageless`` (of these objects).
+        be read, of these objects), ``imageless`` (of these objects), ``null_ratio`` (how clearly the set shows
+        groups, see `ranking`; None where it was not computed now).
 
     Raises
     ------
@@ -105,7 +106,15 @@ def extract(
     about = _about(model, weights, untrained=untrained, input_size=input_size)
     there = None if again else _begun(project, model, about)
     if there is not None and there.stop >= n:
-        return {"name": model, "dims": there.width, "objects": 0, "there": n, "unreadable": 0, "imageless": 0}
+        counts = {
+            "name": model,
+            "dims": there.width,
+            "objects": 0,
+            "there": n,
+            "unreadable": 0,
+            "imageless": 0,
+        }
+        return counts | {"null_ratio": None}
     network = _load(model, weights, untrained=untrained, input_size=input_size)
     parameters = {"model": model, "weights": weights, "untrained": untrained, "input_size": input_size}
     with runs.run(project, "extract", parameters, progress=progress) as run:
@@ -114,7 +123,15 @@ def extract(
         with opened_images():
             described = _describe_all(project, network, start, n)
             lost = _store(project, run, array_id, described, start, n)
-        run.result = {"name": model, "dims": dims, "objects": n - start, "there": start, **lost}
+        ratio = ranking.rank(project, run).get(model)
+        run.result = {
+            "name": model,
+            "dims": dims,
+            "objects": n - start,
+            "there": start,
+            **lost,
+            "null_ratio": ratio,
+        }
     return run.result
 
 
