@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import morphoexplore as mx
-from morphoexplore.cli import cli, printing
+from morphoexplore.cli import cli, lines, printing
 from morphoexplore.store import runs
 from tests import drawn
 
@@ -193,6 +193,24 @@ def test_init_and_status_of_an_empty_project(tmp_path: Path) -> None:
     assert "already" in done("init", tmp_path / "new")
     assert "Add images" in done("status", tmp_path / "new")
     assert done("status", tmp_path / "new", "--morphs") == "(none)\n"
+
+
+def test_status_lists_the_feature_sets_the_clearest_groups_first(study: Path) -> None:
+    counts = mx.status(mx.open_project(study)) | {"next": "-"}
+    said = "\n".join(lines.status_lines("study", counts))
+    (classic,) = counts["feature_sets"]
+    assert (
+        f"Features     classic: {classic['dims']} numbers, null ratio {classic['null_ratio']:.1f}\n" in said
+    )
+    assert "of classic, null ratio" in said
+    better = {"name": "learned", "dims": 204, "objects": 300, "null_ratio": 99.04}
+    unknown = {"name": "resnet18", "dims": 512, "objects": 12, "null_ratio": None}
+    said = "\n".join(lines.status_lines("study", counts | {"feature_sets": [unknown, classic, better]}))
+    first, second, third, what = said.partition("Features")[2].split("\n")[:4]
+    assert first == "     learned: 204 numbers, null ratio 99.0 (the clearest groups)"
+    assert second.strip().startswith("classic: ")
+    assert third == "             resnet18: 512 numbers"
+    assert "below 1.5 there are no groups" in what
 
 
 def test_the_demo_ends_with_tables_and_may_be_run_again(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from morphoexplore.store.project import Project
 
 
+NULL_RATIO = "null ratio: objects in groups, over those by chance; 1 is chance, below 1.5 there are no groups"
+
+
 def tell_added(study: Project, source: Path, result: dict[str, Any], tell: Callable[[str], None]) -> None:
     """Say what a source brought, with remarks, and where problems are listed."""
     tell(add_line(result, source))
@@ -105,17 +108,20 @@ def extract_line(result: dict[str, Any]) -> str:
         parts.append(f"{counted(result['unreadable'], 'image')} could not be read (see problems.csv)")
     if result["imageless"]:
         parts.append(f"{counted(result['imageless'], 'object')} without an image")
+    if result["null_ratio"]:
+        parts.append(f"null ratio {result['null_ratio']:.1f}")
     return "; ".join(parts) + "."
 
 
 def embed_line(result: dict[str, Any]) -> str:
     """Say how many objects were placed."""
     lost = f"; {counted(result['without'], 'object')} without features" if result["without"] else ""
+    ratio = f"; null ratio {result['null_ratio']:.1f}" if result["null_ratio"] else ""
     if not result["objects"]:
         return f"All {counted(result['there'], 'object')} had their place in the morphospace already{lost}."
     return (
         f"Placed {counted(result['objects'], 'object')} in a morphospace of {result['dims']} dimensions "
-        f"({result['explained']:.0%} of the variance) and on the map{lost}."
+        f"({result['explained']:.0%} of the variance) and on the map{lost}{ratio}."
     )
 
 
@@ -140,8 +146,7 @@ def seed_lines(result: dict[str, Any]) -> list[str]:
 
 def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     """Say what a project holds and what to do next."""
-    sets = ", ".join(f"{one['name']} ({one['dims']})" for one in counts["feature_sets"]) or "none"
-    places = ", ".join(f"{one['name']} ({one['dims']})" for one in counts["embeddings"]) or "none"
+    places = ", ".join(map(_place, counts["embeddings"])) or "none"
     seeds = ", ".join(f"{number(count)} {state}" for state, count in counts["seeds"].items())
     origins = ", ".join(f"{number(count)} {origin}" for origin, count in counts["origins"].items() if count)
     share = f" ({counts['members'] / counts['objects']:.0%})" if counts["objects"] else ""
@@ -149,7 +154,7 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     lines = [
         f"Project      {title}",
         f"Objects      {number(counts['objects'])} with {counted(counts['images'], 'image')} in {counted(counts['samples'], 'sample')}",
-        f"Features     {sets}",
+        *_feature_lines(counts["feature_sets"]),
         f"Embeddings   {places}",
         f"Round        {counts['round'] or 'none'}; seeds: {seeds}",
         f"Morphs       {number(counts['morphs'])} ({number(counts['named'])} named){branches}",
@@ -165,6 +170,28 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     if counts["running"]:
         lines.append(f"Running      {', '.join(counts['running'])}")
     return [*lines, f"Next         {counts['next']}"]
+
+
+def _feature_lines(sets: list[dict[str, Any]]) -> list[str]:
+    """List the feature sets, those first that show groups most clearly."""
+    if not sets:
+        return ["Features     none"]
+    ranked = sorted(sets, key=lambda one: -(one["null_ratio"] or 0))
+    scored = [one for one in ranked if one["null_ratio"] is not None]
+    lines: list[str] = []
+    for one in ranked:
+        ratio = "" if one["null_ratio"] is None else f", null ratio {one['null_ratio']:.1f}"
+        best = " (the clearest groups)" if len(scored) > 1 and one is scored[0] else ""
+        lines.append(f"{'' if lines else 'Features':<13}{one['name']}: {one['dims']} numbers{ratio}{best}")
+    if scored:
+        lines.append(f"{'':<13}{NULL_RATIO}")
+    return lines
+
+
+def _place(one: dict[str, Any]) -> str:
+    joined = f", of {' + '.join(one['features'])}" if one.get("features") else ""
+    ratio = "" if one.get("null_ratio") is None else f", null ratio {one['null_ratio']:.1f}"
+    return f"{one['name']} ({one['dims']}{joined}{ratio})"
 
 
 def morph_lines(morphs: pd.DataFrame) -> list[str]:

@@ -9,6 +9,7 @@ changes with the number of threads, never decides an order.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,58 @@ def similar_to(
     count = min(k + SPARE, int(found.sum()) - 1)
     candidates = np.argpartition(squares, count - 1, axis=1)[:, :count]
     return _ordered(vectors, queries, candidates, np.zeros(candidates.shape, dtype=bool), k)
+
+
+def nearest_in_parts(
+    parts: Iterable[tuple[int, NDArray[np.float32]]],
+    queries: NDArray[np.float32],
+    k: int,
+    *,
+    own: ArrayLike | None = None,
+) -> NDArray[np.int64]:
+    """
+    Find the k nearest of a few queries among rows that come in parts, exactly, holding one part at a time.
+
+    Parameters
+    ----------
+    parts : iterable of (int, array of float32, shape (n, d))
+        Number of the first row of each part, and its rows. Rows that are not finite are never found.
+    queries : array of float32, shape (m, d)
+        Finite vectors to search for.
+    own : array of int, shape (m,), optional
+        Row numbers of the queries, where they are among the rows: a row is not its own neighbour.
+
+    Returns
+    -------
+    indices : array of int64, shape (m, k)
+        Row numbers, nearest first, ties by row number; -1 where there are fewer rows.
+
+    Examples
+    --------
+    >>> rows = np.array([[0.0], [5.0], [1.0], [2.0]], np.float32)
+    >>> nearest_in_parts([(0, rows[:2]), (2, rows[2:])], rows[:1], k=2, own=[0]).tolist()
+    [[2, 3]]
+    """
+    themselves = np.full(len(queries), -1) if own is None else np.asarray(own, dtype=np.int64)
+    nearest = np.full((len(queries), k), -1, np.int64)
+    squares = np.full((len(queries), k), np.inf, np.float32)
+    for start, vectors in parts:
+        norms = np.einsum("nd,nd->n", vectors, vectors)
+        rough = norms - 2.0 * (queries @ vectors.T)
+        rough[:, ~np.isfinite(norms)] = np.inf
+        places = themselves - start
+        here = np.flatnonzero((places >= 0) & (places < len(vectors)))
+        rough[here, places[here]] = np.inf
+        count = min(k + SPARE, len(vectors))
+        found = np.argpartition(rough, count - 1, axis=1)[:, :count]
+        difference = vectors[found] - queries[:, None, :]
+        true = np.einsum("mkd,mkd->mk", difference, difference)
+        true[np.isinf(np.take_along_axis(rough, found, axis=1))] = np.inf
+        rows = np.concatenate([nearest, np.where(np.isinf(true), -1, found + start)], axis=1)
+        both = np.concatenate([squares, true], axis=1)
+        order = np.lexsort((rows, both), axis=-1)[:, :k]
+        nearest, squares = np.take_along_axis(rows, order, axis=1), np.take_along_axis(both, order, axis=1)
+    return nearest
 
 
 def _finite_matrix(values: ArrayLike) -> NDArray[np.float32]:

@@ -323,7 +323,7 @@ def read_block(
     values = np.asarray(
         arrays.read(project, array) if rows is None else arrays.read_rows(project, array, rows)
     )
-    if array.name not in (CLASSIC, LEARNED) or reference is None:
+    if reference is None:
         return values
     sizes = objects.pixel_sizes(project)
     return compare_sizes(array, values, (sizes[: len(values)] if rows is None else sizes[rows]) / reference)
@@ -331,13 +331,17 @@ def read_block(
 
 def compare_sizes(array: ArrayRecord, values: np.ndarray, ratios: np.ndarray) -> np.ndarray:
     """
-    Return rows of ``classic`` or ``learned`` with their sizes as they would be in pixels of another size.
+    Return rows of a feature set with their sizes as they would be in pixels of another size.
+
+    Only ``classic`` and ``learned`` hold sizes; others are returned as they are.
 
     Parameters
     ----------
     ratios : array of float, shape (n,)
         Pixel size of each object over the one that all are compared in.
     """
+    if array.name not in (CLASSIC, LEARNED):
+        return values
     values = values.copy()
     factors = np.log(ratios)
     if array.name == LEARNED:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
+from morphoexplore.steps import ranking
 from morphoexplore.store import arrays, history, morphospace, objects, runs, seeds, tree
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
@@ -22,10 +23,11 @@ def status(project: Project) -> dict[str, Any]:
     Returns
     -------
     counts : dict
-        ``objects, images, unreadable, samples, feature_sets[{name, dims, objects}], embeddings[{name, dims,
-        objects}], round, seeds{pending, confirmed, discarded}, morphs, branches, named, complete, members,
+        ``objects, images, unreadable, samples, feature_sets[{name, dims, objects, null_ratio}], embeddings[{name,
+        dims, objects}], round, seeds{pending, confirmed, discarded}, morphs, branches, named, complete, members,
         origins{looked, seed, grown, imported}, free, rejections, looks, decisions`` (that stand), ``undo``,
-        ``redo`` (what they would do), ``problems``, ``running``.
+        ``redo`` (what they would do), ``problems``, ``running``. The embedding ``pca`` has also ``features`` (the sets
+        joined in it) and ``null_ratio``. A null ratio is None where it was not computed; see `ranking`.
     """
     with project.read() as conn:
 
@@ -53,18 +55,38 @@ def status(project: Project) -> dict[str, Any]:
         }
     undo, redo = history.next_undo(project), history.next_redo(project)
     table = runs.listing(project)
-    return counts | {
-        "feature_sets": [
-            {"name": array.name, "dims": array.width, "objects": array.stop}
-            for array in morphospace.feature_sets(project)
-        ],
-        "embeddings": morphospace.describe(project),
-        "round": seeds.last_round(project),
-        "seeds": seeds.counts(project),
-        "undo": None if undo is None else f"{undo.verb} by {undo.user}",
-        "redo": None if redo is None else f"{redo.verb} by {redo.user}",
-        "running": table.loc[table["state"] == "running", "verb"].tolist(),
-    }
+    return (
+        counts
+        | _described(project)
+        | {
+            "round": seeds.last_round(project),
+            "seeds": seeds.counts(project),
+            "undo": None if undo is None else f"{undo.verb} by {undo.user}",
+            "redo": None if redo is None else f"{redo.verb} by {redo.user}",
+            "running": table.loc[table["state"] == "running", "verb"].tolist(),
+        }
+    )
+
+
+def _described(project: Project) -> dict[str, list[dict[str, Any]]]:
+    """Return feature sets and embeddings, with how clearly they show groups."""
+    ratios = {name: one.null_ratio for name, one in ranking.rankings(project).items()}
+    sets = [
+        {
+            "name": array.name,
+            "dims": array.width,
+            "objects": array.stop,
+            "null_ratio": ratios.get(array.name),
+        }
+        for array in morphospace.feature_sets(project)
+    ]
+    embeddings = morphospace.describe(project)
+    space = morphospace.embedding(project, morphospace.PCA)
+    for one in embeddings:
+        if space is not None and one["name"] == morphospace.PCA:
+            joined = [name.rpartition(" ")[0] for name in space.parameters.get("features", [])]
+            one |= {"features": joined, "null_ratio": ratios.get(ranking.JOINED)}
+    return {"feature_sets": sets, "embeddings": embeddings}
 
 
 def next_verb(counts: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from morphoexplore.methods.neighbours import nearest_neighbours, similar_to
+from morphoexplore.methods.neighbours import nearest_in_parts, nearest_neighbours, similar_to
 
 
 def some_vectors(n=600, d=16, random_state=0):
@@ -122,3 +122,20 @@ def test_objects_without_features_are_not_similar_to_anything():
     with pytest.raises(ValueError, match="Row 6 has no complete vector"):
         similar_to(vectors, [0, 6], 3)
     assert similar_to(vectors[:1], 0, 3)[0].shape == (1, 0)
+
+
+@pytest.mark.parametrize("size", [7, 100, 600])
+def test_neighbours_found_part_by_part_are_those_of_the_whole(size):
+    vectors = some_vectors()
+    vectors[5::50] = np.nan
+    rows = np.array([3, 250, 599])
+    parts = [(start, vectors[start : start + size]) for start in range(0, len(vectors), size)]
+    found = nearest_in_parts(parts, vectors[rows], 9, own=rows)
+    np.testing.assert_array_equal(found, similar_to(vectors, rows, 9)[0])
+    assert nearest_in_parts(parts, vectors[rows], 1).ravel().tolist() == rows.tolist()
+
+
+def test_where_there_are_fewer_rows_than_asked_for_the_places_are_empty():
+    vectors = np.array([[0.0], [1.0], [np.nan]], np.float32)
+    assert nearest_in_parts([(0, vectors)], vectors[:1], 3, own=[0]).tolist() == [[1, -1, -1]]
+    assert nearest_in_parts([], vectors[:1], 2).tolist() == [[-1, -1]]
