@@ -23,6 +23,8 @@ LEAST_PIXELS = 9
 """A mask smaller than this is noise rather than an object."""
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+_LEVELS = np.arange(256)
+_DOUBLED = 2 * _LEVELS
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Segmentation:
         Number of parts in *mask_all*.
     touches_border : bool
         Whether *mask* reaches the border of the image, so that the object may be cut.
+    problem : str
+        Why there is no object to measure, one sentence; then the masks are the whole image. Else empty.
     """
 
     background: float
@@ -61,6 +65,7 @@ class Segmentation:
     mask_all: NDArray[np.bool_]
     n_parts: int
     touches_border: bool
+    problem: str = ""
 
 
 def segment(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Segmentation:
@@ -78,7 +83,7 @@ def segment(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Segmenta
     Returns
     -------
     segmentation : Segmentation
-        An image without any contrast counts as object from edge to edge.
+        Where nothing stands out, the whole image is the object, and `Segmentation.problem` says so.
 
     Raises
     ------
@@ -87,10 +92,10 @@ def segment(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Segmenta
     """
     sign = settle_polarity(grey, polarity)
     background, noise = _measure_background(grey)
-    contrast = np.clip((grey.astype(np.float32) - background) * sign, 0, 255)
-    smooth = cv2.GaussianBlur(contrast, (3, 3), 0)
+    contrast = _contrast(grey, background, sign)
+    smooth = np.asarray(cv2.GaussianBlur(contrast, (3, 3), 0), np.float32)
     threshold = _choose_threshold(smooth, noise)
-    mask_all = _mask_above(smooth, threshold)
+    mask_all, problem = _mask_above(smooth, threshold)
     mask, n_parts = _largest_part(mask_all)
     return Segmentation(
         background=background,
@@ -102,6 +107,7 @@ def segment(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Segmenta
         mask_all=mask_all,
         n_parts=n_parts,
         touches_border=bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()),
+        problem=problem,
     )
 
 
@@ -135,7 +141,7 @@ def settle_polarity(grey: NDArray[np.uint8], polarity: int | None = None) -> int
     background, noise = _measure_background(grey)
     # The histogram makes this exact in integers and independent of the order of the pixels.
     counts = np.bincount(grey.ravel(), minlength=256)
-    distance = np.arange(256) - background
+    distance = _LEVELS - background
     # Ripple within three deviations says nothing about the object, unless there is nothing else.
     for floor in (3 * noise, 0.0):
         energy = counts * np.where(np.abs(distance) > floor, distance, 0.0) ** 2
@@ -188,9 +194,29 @@ def fill_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _measure_background(grey: NDArray[np.uint8]) -> tuple[float, float]:
     """Return the level and the standard deviation of the background, both robust against half a border of object."""
-    border = _border(grey)
-    level = float(np.median(border))
-    return level, float(1.4826 * np.median(np.abs(border - level)))
+    counts = np.bincount(_border(grey), minlength=256)
+    level = _median(counts, 1)
+    # Distances are counted in halves, because the median of an even number may lie between two levels.
+    distances = np.abs(_DOUBLED - int(2 * level))
+    away = np.bincount(distances, weights=counts, minlength=511)
+    return level, 1.4826 * _median(away, 2)
+
+
+def _median(counts: NDArray, parts: int) -> float:
+    """Return the median of a histogram whose bins are 1 / *parts* of a level apart."""
+    total = np.cumsum(counts)
+    lower, upper = np.searchsorted(total, [(total[-1] + 1) // 2, total[-1] // 2 + 1])
+    return float(lower + upper) / (2 * parts)
+
+
+def _contrast(grey: NDArray[np.uint8], background: float, sign: int) -> NDArray[np.float32]:
+    """Return the distance from the background on one side of it, 0 on the other."""
+    away = grey.astype(np.float32)
+    # The order keeps 255 - grey with the other sign bit for bit the same.
+    away -= np.float32(background)
+    if sign == DARK:
+        np.negative(away, out=away)
+    return np.maximum(away, np.float32(0), out=away)
 
 
 def _border(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -204,11 +230,11 @@ def _choose_threshold(smooth: NDArray[np.float32], noise: float) -> float:
 
     Otsu's threshold lies half-way up the object; plankton is translucent, so its faint parts begin lower.
     """
-    levels = np.rint(smooth).astype(np.uint8)
+    levels = np.asarray(cv2.convertScaleAbs(smooth), np.uint8)
     split, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     counts = np.bincount(levels.ravel(), minlength=256).astype(float)
     # OpenCV returns the lowest of all equally good levels; half-way between the two means is the same for any gap.
-    upper = np.arange(256) > split
+    upper = _LEVELS > split
     otsu = (_mean_level(counts * ~upper) + _mean_level(counts * upper)) / 2
     # A border full of object looks like noise: Otsu keeps that from swallowing the object.
     return max(LEAST_CONTRAST, 0.6 * otsu, min(3 * noise, otsu))
@@ -216,24 +242,33 @@ def _choose_threshold(smooth: NDArray[np.float32], noise: float) -> float:
 
 def _mean_level(counts: NDArray[np.float64]) -> float:
     """Return the mean of a histogram of 256 levels; 0 where it is empty."""
-    return float(counts @ np.arange(256) / max(counts.sum(), 1))
+    return float(counts @ _LEVELS / max(counts.sum(), 1))
 
 
-def _mask_above(smooth: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
-    """Return the pixels above the threshold, or the best there is if these are too few."""
+def _mask_above(smooth: NDArray[np.float32], threshold: float) -> tuple[NDArray[np.bool_], str]:
+    """Return the pixels above the threshold, or the best there is if these are too few; then why that is nothing."""
     mask = smooth > threshold
     # OpenCV's own border neither adds to a dilation nor takes from an erosion.
-    closed = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_CLOSE, _CROSS) > 0
+    closed = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_CLOSE, _CROSS).view(np.bool_)
     if np.count_nonzero(closed) >= LEAST_PIXELS:
-        return closed
+        return closed, ""
+    whole = np.ones_like(mask)
+    strongest = float(smooth.max())
+    if strongest <= LEAST_CONTRAST:
+        return whole, (
+            "No object: nothing in the image differs from its background by more than "
+            f"{LEAST_CONTRAST:.0f} of 255 grey levels."
+        )
     mask = smooth > np.percentile(smooth, 80)
-    if smooth.max() > LEAST_CONTRAST and np.count_nonzero(mask) >= LEAST_PIXELS:
-        return mask
-    return np.ones_like(mask)
+    if np.count_nonzero(mask) >= LEAST_PIXELS:
+        return mask, ""
+    return whole, f"No object: fewer than {LEAST_PIXELS} pixels of the image differ from its background."
 
 
 def _largest_part(mask: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int]:
     """Return the largest part, connected over edges and corners, and the number of parts."""
-    n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    if n_labels == 2:
+        return mask, 1
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     return labels == largest, n_labels - 1
