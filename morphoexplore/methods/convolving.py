@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import cast
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -74,23 +73,32 @@ def make_head(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     )
 
 
-def to_tensor(canvases: Tensor, size: int) -> Tensor:
+def to_tensor(canvases: Tensor) -> Tensor:
     """
-    Bring canvases to what the network takes.
+    Bring canvases to numbers.
 
     Parameters
     ----------
-    canvases : uint8 tensor, shape (n, side, side, channels)
+    canvases : uint8 tensor, shape (n, height, width, channels)
         Canvases.
-    size : int
-        Side in pixels that the network sees.
 
     Returns
     -------
-    images : float32 tensor, shape (n, channels, size, size)
-        From 0 to 1, channels last in memory.
+    images : float32 tensor, shape (n, channels, height, width)
+        Contrast from 0 to 1.
     """
-    images = canvases.permute(0, 3, 1, 2).float().div(255)
-    if images.shape[-1] != size:
-        images = functional.interpolate(images, size=(size, size), mode="area")
-    return images.contiguous(memory_format=torch.channels_last)
+    return canvases.permute(0, 3, 1, 2).float().div(255)
+
+
+def shrink(images: Tensor, size: int) -> Tensor:
+    """
+    Bring images to the size that the network sees, by averaging.
+
+    Parameters
+    ----------
+    images : float32 tensor, shape (n, channels, height, width)
+        Images, twice as wide as high.
+    size : int
+        Width in pixels; the height is half of it.
+    """
+    return functional.interpolate(images, size=(size // 2, size), mode="area")

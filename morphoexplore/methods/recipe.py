@@ -19,7 +19,7 @@ class Recipe:
     channels : int
         1: grey. 3 keeps colours: with equal time no better where it was measured.
     size : int
-        Side in pixels that the network sees.
+        Width in pixels of what the network sees; the height is half of it.
     width : int
         Channels of its first block; an image gets eight times as many numbers.
     batch : int
@@ -37,12 +37,10 @@ class Recipe:
     whitened : int
         Principal components that are kept of the numbers, each with variance 1; 0 keeps the numbers. Whitened ones are
         better alone, and worse when they are joined to the classic descriptors.
-    rotations : int
-        Turns over which the numbers of an image are averaged.
     """
 
     channels: int = 1
-    size: int = 64
+    size: int = 96
     width: int = 24
     batch: int = 256
     temperature: float = 0.1
@@ -52,7 +50,6 @@ class Recipe:
     hidden: int = 512
     projected: int = 128
     whitened: int = 0
-    rotations: int = 4
 
 
 class Canvases(Protocol):
@@ -60,7 +57,7 @@ class Canvases(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return (n, side, side, channels)."""
+        """Return (n, 64, 128, channels)."""
         ...
 
     def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -67,13 +67,13 @@ class TrainedNetwork:
 
         Parameters
         ----------
-        canvases : uint8 array, shape (n, side, side, channels)
+        canvases : uint8 array, shape (n, 64, 128, channels)
             Canvases with the channels of this network.
 
         Returns
         -------
         vectors : float32 array, shape (n, dims)
-            The same for a canvas that is turned by 90 degrees, up to rounding.
+            The same for a mirrored canvas, up to rounding.
 
         Raises
         ------
@@ -223,23 +223,21 @@ def _assemble(path: Path, metadata: dict[str, str], tensors: dict[str, Any], dev
 def _activations(
     backbone: Backbone, canvases: NDArray[np.uint8], recipe: Recipe, device: str
 ) -> NDArray[np.float32]:
-    """Return the numbers of canvases before whitening, averaged over turned images."""
+    """Return the numbers of canvases before whitening, averaged over mirrored images."""
     import torch
 
-    from morphoexplore.methods.augmenting import turn
-    from morphoexplore.methods.convolving import to_tensor
+    from morphoexplore.methods.augmenting import mirrored
+    from morphoexplore.methods.convolving import shrink, to_tensor
 
     backbone.eval()
     found = np.zeros((len(canvases), backbone.dims), np.float32)
     with torch.inference_mode():
         for start in range(0, len(canvases), CHUNK):
             pixels = torch.from_numpy(np.ascontiguousarray(canvases[start : start + CHUNK])).to(device)
-            images = to_tensor(pixels, recipe.size)
-            for number in range(recipe.rotations):
-                turned = turn(images, 360 * number / recipe.rotations)
-                turned = turned.contiguous(memory_format=torch.channels_last)
-                found[start : start + CHUNK] += backbone(turned).float().cpu().numpy()
-    return np.asarray(found / recipe.rotations, np.float32)
+            for view in (views := mirrored(shrink(to_tensor(pixels), recipe.size))):
+                numbers = backbone(view.contiguous(memory_format=torch.channels_last))
+                found[start : start + CHUNK] += numbers.float().cpu().numpy() / len(views)
+    return found
 
 
 def _whiten(numbers: NDArray[np.float32], dims: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -1,7 +1,7 @@
 """
 Train a small network on a collection's own images, without labels.
 
-Two views of one object (turned, scaled, paler: `methods/augmenting.py`) shall be more alike than views of two objects:
+Two views of one object (mirrored, scaled, paler: `methods/augmenting.py`) shall be more alike than views of two objects:
 contrastive learning. The budget is counted in images seen, so that the same numbers come out of a slow machine. Each
 step draws its randomness from its own number, so a training that was stopped goes on as if it never had been.
 
@@ -76,7 +76,7 @@ class Training:
 
     Parameters
     ----------
-    canvases : array-like of uint8, shape (n, side, side, channels)
+    canvases : array-like of uint8, shape (n, 64, 128, channels)
         See `draw_canvas`. Read in batches, so a memory-mapped array will do.
     images_seen : int
         Budget: canvases that are shown, each time counted. Rounded up to whole steps.
@@ -155,11 +155,12 @@ class Training:
         import torch
 
         from morphoexplore.methods.augmenting import augment
+        from morphoexplore.methods.convolving import to_tensor
         from morphoexplore.methods.losses import contrast_loss
 
         generator = torch.Generator(self.device).manual_seed(_mix(self.random_state, self.step))
         pixels = torch.from_numpy(self.canvases[self._rows()]).to(self.device)
-        images = pixels.permute(0, 3, 1, 2).float().div(255)
+        images = to_tensor(pixels)
         views = [augment(images, self.recipe.size, generator) for _ in range(2)]
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()

@@ -43,7 +43,7 @@ class ProjectCanvases:
 
     Parameters
     ----------
-    pieces : list of array, shape (m, side, side, channels)
+    pieces : list of array, shape (m, 64, 128, channels)
         Mapped shards.
     rows : array of int
         Objects that have a canvas.
@@ -55,7 +55,7 @@ class ProjectCanvases:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return (n, side, side, channels)."""
+        """Return (n, 64, 128, channels)."""
         return (len(self._rows), *self._pieces[0].shape[1:])
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
@@ -71,13 +71,13 @@ class ProjectCanvases:
 
 def draw_canvases(task: tuple[ImageTask, int]) -> DrawnCanvases:
     """Draw the canvases of a stretch of objects."""
-    from morphoexplore.methods.canvas import CANVAS_SIDE, draw_canvas
+    from morphoexplore.methods.canvas import CANVAS_HEIGHT, CANVAS_WIDTH, draw_canvas
 
     images, channels = task
     count = len(images.images)
     drawn = DrawnCanvases(
         images.start,
-        np.zeros((count, CANVAS_SIDE, CANVAS_SIDE, channels), np.uint8),
+        np.zeros((count, CANVAS_HEIGHT, CANVAS_WIDTH, channels), np.uint8),
         np.zeros(count, bool),
         [],
     )
@@ -121,7 +121,7 @@ def _known(project: Project, channels: int) -> ArrayRecord | None:
 
 
 def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: bool) -> None:
-    from morphoexplore.methods.canvas import CANVAS_SIDE
+    from morphoexplore.methods.canvas import CANVAS_HEIGHT
 
     known = None if is_new else _known(project, channels)
     start = 0 if known is None else known.stop
@@ -137,7 +137,7 @@ def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: boo
                 parameters={"channels": channels},
                 new_version=is_new,
             )
-            for name, width in (("canvases", CANVAS_SIDE), ("drawn", 0))
+            for name, width in (("canvases", CANVAS_HEIGHT), ("drawn", 0))
         }
     total = count_tasks(start, n, TASK)
     work = ((task, channels) for task in tasks(project, start, n, TASK))

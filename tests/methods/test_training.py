@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from morphoexplore.errors import ModelError
-from morphoexplore.methods.canvas import CANVAS_SIDE, draw_canvas
+from morphoexplore.methods.canvas import CANVAS_HEIGHT, CANVAS_WIDTH, draw_canvas
 from morphoexplore.methods.recipe import Recipe
 from morphoexplore.methods.trained import load_trained, save_trained
 from morphoexplore.methods.training import Training, measure_rate, train_network
@@ -20,11 +20,11 @@ TINY = Recipe(size=32, width=4, batch=32, hidden=16, projected=8, whitened=6, wa
 def blobs(n: int, channels: int = 1) -> np.ndarray:
     """Discs, rods and rings of three sizes, anywhere on their canvases."""
     rng = np.random.default_rng(0)
-    y, x = np.mgrid[:CANVAS_SIDE, :CANVAS_SIDE]
-    found = np.zeros((n, CANVAS_SIDE, CANVAS_SIDE, channels), np.uint8)
+    y, x = np.mgrid[:CANVAS_HEIGHT, :CANVAS_WIDTH]
+    found = np.zeros((n, CANVAS_HEIGHT, CANVAS_WIDTH, channels), np.uint8)
     for number in range(n):
-        radius = (12, 20, 30)[number % 3]
-        far = np.hypot(y - rng.uniform(40, 56), (x - rng.uniform(40, 56)) * (1 + 2 * (number % 2)))
+        radius = (12, 20, 28)[number % 3]
+        far = np.hypot((y - rng.uniform(28, 36)) * (1 + 2 * (number % 2)), x - rng.uniform(56, 72))
         form = (far < radius) & ((far > radius * 0.7) | (number % 4 < 2))
         found[number] = (form * rng.uniform(80, 200)).astype(np.uint8)[:, :, None]
     return found
@@ -86,11 +86,11 @@ def test_checkpoints_of_other_trainings_are_refused(canvases: np.ndarray) -> Non
         other.restore(checkpoint[: len(checkpoint) // 2])
 
 
-def test_turned_objects_get_the_same_numbers(trained, canvases: np.ndarray) -> None:
+def test_mirrored_canvases_get_the_same_numbers(trained, canvases: np.ndarray) -> None:
     vectors = trained.describe(canvases)
     assert vectors.shape == (96, trained.dims)
-    for turned in (np.rot90(canvases, 1, (1, 2)), np.rot90(canvases, 2, (1, 2))):
-        np.testing.assert_allclose(trained.describe(np.ascontiguousarray(turned)), vectors, atol=1e-3)
+    for flipped in (canvases[:, ::-1], canvases[:, :, ::-1], canvases[:, ::-1, ::-1]):
+        np.testing.assert_allclose(trained.describe(np.ascontiguousarray(flipped)), vectors, atol=1e-3)
 
 
 def test_batches_do_not_change_the_numbers(trained, canvases: np.ndarray) -> None:
@@ -162,14 +162,59 @@ def test_a_canvas_holds_contrast_on_any_background(background: int) -> None:
     canvas = draw_canvas(image, channels=1)
     assert canvas.pixels.max() == abs(background - 70)
     assert (canvas.long_side, canvas.short_side) == (30, 10)
-    assert not canvas.pixels[:20].any()
+    assert not canvas.pixels[:8].any()
+    assert (canvas.pixels[32, 16:112] > 0).all()
     np.testing.assert_array_equal(draw_canvas(np.dstack([image] * 3), channels=1).pixels, canvas.pixels)
+
+
+def tadpole(angle: float, size: int = 200, scale: float = 1.0) -> np.ndarray:
+    """A thick head with a long tail, turned about the middle of its image."""
+    centre = (size - 1) / 2
+    y, x = (place - centre for place in np.mgrid[:size, :size].astype(float))
+    cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    u, v = (x * cosine + y * sine) / scale, (y * cosine - x * sine) / scale
+    head = np.clip(22 - np.hypot(u + 30, v), 0, 1)
+    tail = np.clip(5 - np.abs(v), 0, 1) * (np.abs(u - 15) < 45)
+    return (np.maximum(head, tail) * 180).astype(np.uint8)
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean difference in grey levels of two canvases, mirrored as fits best."""
+    mirrors = [second, second[::-1], second[:, ::-1], second[::-1, ::-1]]
+    return min(float(np.abs(first.astype(float) - mirror).mean()) for mirror in mirrors)
+
+
+@pytest.mark.parametrize("angle", [30, 90, 137, 200])
+def test_a_turned_object_lies_on_its_canvas_as_before(angle: int) -> None:
+    level, turned = draw_canvas(tadpole(0)), draw_canvas(tadpole(angle))
+    assert difference(level.pixels, turned.pixels) < 3
+    assert turned.long_side == pytest.approx(level.long_side, rel=0.03)
+    assert turned.short_side == pytest.approx(level.short_side, rel=0.05)
+
+
+def test_a_larger_object_fills_the_canvas_alike_and_its_sides_tell() -> None:
+    small, large = draw_canvas(tadpole(20)), draw_canvas(tadpole(20, 800, 4))
+    assert difference(small.pixels, large.pixels) < 4
+    assert large.long_side == pytest.approx(4 * small.long_side, rel=0.03)
+
+
+def test_objects_without_a_main_axis_are_turned_by_any_angle() -> None:
+    import torch
+
+    from morphoexplore.methods.augmenting import axis_ratio
+    from morphoexplore.methods.convolving import to_tensor
+
+    y, x = np.mgrid[:200, :200] - 99.5
+    disc, rod = (np.hypot(y, x) < 60) * 200, (np.hypot(4 * y, x) < 80) * 200
+    drawn = np.stack([draw_canvas(image.astype(np.uint8)).pixels for image in (disc, rod, 0 * disc)])
+    ratio = axis_ratio(to_tensor(torch.from_numpy(drawn)))
+    np.testing.assert_allclose(ratio, [1, 4, 1], rtol=0.05)
 
 
 def test_canvases_of_tiny_and_empty_images() -> None:
     for shape in ((1, 1), (1, 400), (5, 5, 3)):
         canvas = draw_canvas(np.full(shape, 200, np.uint8), channels=3)
-        assert canvas.pixels.shape == (CANVAS_SIDE, CANVAS_SIDE, 3)
+        assert canvas.pixels.shape == (CANVAS_HEIGHT, CANVAS_WIDTH, 3)
         assert not canvas.pixels.any()
     with pytest.raises(ValueError, match="1 or 3 channels, not 2"):
         draw_canvas(np.zeros((3, 3), np.uint8), channels=2)

@@ -110,7 +110,7 @@ def test_a_killed_training_goes_on(study: mx.Project, monkeypatch: pytest.Monkey
 def test_canvases_are_drawn_once_and_new_objects_added(study: mx.Project, tmp_path: Path) -> None:
     train(study, images_seen=8)
     before = np.array(arrays.read_array(study, "canvas", "canvases"))
-    assert before.shape == (60, 96, 96, 1)
+    assert before.shape == (60, 64, 128, 1)
     mx.add(study, drawn.csv_source(tmp_path, each=3, skip=60, name="more"))
     assert train(study, images_seen=8, again=True)["objects"] == 75
     after = arrays.read_array(study, "canvas", "canvases")
