@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from morphoexplore.errors import WrongValueError
 from morphoexplore.steps import ranking
-from morphoexplore.store import arrays, morphospace, objects
+from morphoexplore.store import arrays, morphospace
 from morphoexplore.store.arrays import ArrayRecord
 from morphoexplore.store.project import Project
 
-CHUNK = 8192
+CHUNK = 65_536
 OBJECTS, NEAREST = 10, 8
-Scaling = Callable[[np.ndarray, np.ndarray | slice], np.ndarray]
 SPARE = 10  # times as many objects are drawn as are wanted, because some have no features
 
 
@@ -45,8 +44,7 @@ def nearest(project: Project, name: str, numbers: Sequence[int], *, most: int = 
     """
     Return the objects nearest to some in a feature set, or in the morphospace, among all objects.
 
-    Reads the vectors part by part: a second for a million objects of 200 numbers; ten for those of ``classic``, which are
-    bent to be Gaussian.
+    Reads where the set places the objects part by part, and holds one part at a time.
 
     Parameters
     ----------
@@ -67,15 +65,11 @@ def nearest(project: Project, name: str, numbers: Sequence[int], *, most: int = 
     """
     from morphoexplore.methods.neighbours import nearest_in_parts
 
-    array = _array(project, name)
-    bring = _scaling(project, array)
+    array = _places(project, name)
     rows = np.asarray(numbers, dtype=np.int64)
-    queries = bring(arrays.read_rows(project, array, rows), rows)
+    queries = arrays.read_rows(project, array, rows).astype(np.float32)
     parts = (
-        (
-            start,
-            bring(arrays.read(project, array, start=start, stop=start + CHUNK), slice(start, start + CHUNK)),
-        )
+        (start, np.asarray(arrays.read(project, array, start=start, stop=start + CHUNK), dtype=np.float32))
         for start in range(0, array.stop, CHUNK)
     )
     return nearest_in_parts(parts, queries, most, own=rows)
@@ -94,25 +88,16 @@ def _array(project: Project, name: str) -> ArrayRecord:
     return found
 
 
-def _scaling(project: Project, array: ArrayRecord) -> Scaling:
-    """Return what brings rows of a set to scale: a function of their values and of which rows they are."""
-    from morphoexplore.steps.extracting import compare_sizes
-
+def _places(project: Project, name: str) -> ArrayRecord:
+    """Return the array of where a set, or the morphospace, places the objects."""
+    array = _array(project, name)
     if array.kind == morphospace.EMBEDDING:
-        return lambda values, _: values
-    ranked = ranking.rankings(project).get(array.name)
-    if ranked is None or ranked.blob is None:
+        return array
+    ranked = ranking.rankings(project).get(name)
+    if ranked is None or ranked.places is None:
         message = (
-            f"Objects cannot be compared in {array.name} yet: it does not cover all of them, all are alike in it, or an "
-            f"earlier version of the program made it. To make up for it: morphoexplore embed {project.folder}"
+            f"Objects cannot be compared in {name} yet: it does not cover all of them, all are alike in it, or an earlier "
+            f"version of the program made it. To make up for it: morphoexplore embed {project.folder}"
         )
         raise WrongValueError(message)
-    view, reference = ranked.view(project), ranked.reference
-    sizes = None if reference is None else objects.pixel_sizes(project) / reference
-
-    def bring(values: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
-        if sizes is not None:
-            values = compare_sizes(array, values, sizes[rows])
-        return view.project({array.name: values})
-
-    return bring
+    return ranked.places

@@ -2,18 +2,20 @@
 Which feature set shows groups: a score that needs no labels, of each set and of all of them joined.
 
 The score is the null ratio of `methods/seeding.py`, at one setting, on the same objects for every set. It is computed
-when `extract` or `embed` has covered all objects, and kept beside the way in which the set was brought to scale.
+when `extract` or `embed` has covered all objects. Beside it are kept the objects as the set alone places them, small and
+to scale, so that what it takes for alike can be looked at without reading the set.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from morphoexplore.store import arrays, morphospace
-from morphoexplore.store.arrays import ArrayRecord
+from morphoexplore.store import arrays, morphospace, objects
+from morphoexplore.store.arrays import ArrayRecord, Shard
 from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
 
@@ -26,7 +28,8 @@ SAMPLE = 20_000
 """Objects that are looked at, at most."""
 
 FEWEST = 50  # fewer show no groups that could be told from chance
-VIEW_DIMS = 64
+PLACE_DIMS = 64
+SHARD = 65_536
 DECIMALS = 2
 
 
@@ -46,27 +49,16 @@ class Ranking:
         Objects that it was computed from.
     covered : int
         Objects that the set covered then.
-    reference : float or None
-        Side of a pixel (mm) in which sizes were compared, None: in pixels.
-    blob : str or None
-        Where the scaling of the set is kept; None for the morphospace, which has its own.
+    places : ArrayRecord or None
+        Where the set alone places the objects (float16, at most 64 principal components, near means alike). None for
+        a set that does not vary.
     """
 
     name: str
     null_ratio: float | None
     objects: int
     covered: int
-    reference: float | None
-    blob: str | None
-
-    def view(self, project: Project) -> Morphospace:
-        """Return how the vectors of the set are brought to scale, so that near means alike."""
-        from morphoexplore.methods.embedding import Morphospace
-
-        if self.blob is None:
-            message = "the morphospace is to scale already"
-            raise ValueError(message)
-        return Morphospace.from_arrays(arrays.read_blob(project, self.blob))
+    places: ArrayRecord | None
 
 
 def rank(project: Project, run: Run) -> dict[str, float]:
@@ -89,6 +81,8 @@ def rank(project: Project, run: Run) -> dict[str, float]:
         _name(array): rank_set(project, run, array)
         for array in (run.progress(due, label="looking for groups", total=len(due)) if due else ())
     }
+    if found:
+        arrays.sweep(project)  # what was kept of scores before
     return {name: ratio for name, ratio in found.items() if ratio is not None}
 
 
@@ -102,35 +96,39 @@ def rank_set(project: Project, run: Run, array: ArrayRecord) -> float | None:
     from morphoexplore.methods.seeding import null_ratio
 
     rows = _sample(array.stop)
-    view, reference = None, None
+    shards: list[Shard] = []
+    dims = array.width
     if array.kind == morphospace.EMBEDDING:
         vectors = arrays.read_rows(project, array, rows)
     else:
         view, reference, vectors = _brought_to_scale(project, array, rows)
+        if view is not None:
+            dims = view.dims
+            shards = list(_place_all(project, run, array, view, reference))
     vectors = vectors[np.isfinite(vectors).all(axis=1)]
     ratio = round(null_ratio(vectors), DECIMALS) if len(vectors) >= FEWEST else None
-    blob = None if view is None else f"view-{array.array_id}-{run.run_id}"
-    if view is not None and blob is not None:
-        arrays.write_blob(project, blob, view.to_arrays())
-    kept = Ranking(_name(array), ratio, len(vectors), array.stop, reference, blob)
+    parameters = {"of": array.array_id, "covered": array.stop, "objects": len(vectors), "null_ratio": ratio}
+    name = _name(array)
     with project.write() as conn:
-        arrays.declare(
+        arrays.drop(conn, RANKING, name)  # it has no worth any more, and is large
+        array_id = arrays.declare(
             conn,
             RANKING,
-            kept.name,
-            dtype="f4",
-            width=vectors.shape[1],
+            name,
+            dtype="f2",
+            width=dims,
             run_id=run.run_id,
-            parameters=asdict(kept) | {"of": array.array_id},
+            parameters=parameters,
             new_version=True,
         )
+        arrays.enter(conn, [replace(shard, array_id=array_id) for shard in shards])
     return ratio
 
 
 def _brought_to_scale(
     project: Project, array: ArrayRecord, rows: np.ndarray
 ) -> tuple[Morphospace | None, float | None, np.ndarray]:
-    """Fit the scaling of a set to some objects; return it (None where nothing varies), the pixel size, their vectors."""
+    """Fit the scaling of a set to some objects; return it (None where nothing varies), the pixel size, their places."""
     from morphoexplore.methods.embedding import fit_morphospace
     from morphoexplore.steps import pixel_size
     from morphoexplore.steps.extracting import read_block
@@ -138,21 +136,41 @@ def _brought_to_scale(
     reference = pixel_size.reference(project)
     block = {array.name: read_block(project, array, reference, rows)}
     try:
-        view = fit_morphospace(block, max_dims=VIEW_DIMS)
+        view = fit_morphospace(block, max_dims=PLACE_DIMS)
     except ValueError:
         return None, reference, np.empty((0, array.width), np.float32)
     return view, reference, view.project(block)
 
 
+def _place_all(
+    project: Project, run: Run, array: ArrayRecord, view: Morphospace, reference: float | None
+) -> Iterator[Shard]:
+    """Write where a set places all objects, a shard at a time."""
+    from morphoexplore.steps.extracting import compare_sizes
+
+    ratios = None if reference is None else objects.pixel_sizes(project) / reference
+    for start in range(0, array.stop, SHARD):
+        values = np.asarray(arrays.read(project, array, start=start, stop=start + SHARD))
+        if ratios is not None:
+            values = compare_sizes(array, values, ratios[start : start + len(values)])
+        places = view.project({array.name: values}).astype(np.float16)
+        yield arrays.write_loose_shard(project, f"run-{run.run_id}-{array.array_id}", start, places)
+
+
 def rankings(project: Project) -> dict[str, Ranking]:
-    """Return the last score of each feature set as it is now, and of the morphospace (``joined``), where there is one."""
+    """Return the score of each feature set as it is now, and of the morphospace (``joined``), where there is one."""
     there = {_name(array): array.array_id for array in _there(project, whole=False)}
-    found = {}
-    for array in arrays.listing(project, RANKING):
-        parameters = dict(array.parameters)
-        if there.get(array.name) == parameters.pop("of"):
-            found[array.name] = Ranking(**parameters)
-    return found
+    return {
+        array.name: Ranking(
+            array.name,
+            array.parameters["null_ratio"],
+            array.parameters["objects"],
+            array.parameters["covered"],
+            array if array.stop else None,
+        )
+        for array in arrays.listing(project, RANKING)
+        if there.get(array.name) == array.parameters["of"]
+    }
 
 
 def ratio_of(project: Project, name: str) -> float | None:

@@ -111,6 +111,20 @@ def declare(
     return int(cursor.lastrowid or 0)
 
 
+def drop(conn: sqlite3.Connection, kind: str, name: str) -> None:
+    """
+    Forget all versions of an array that can be computed again; :func:`sweep`, or the next run, removes its files.
+
+    Raises
+    ------
+    sqlite3.IntegrityError
+        If something refers to it.
+    """
+    which = "(SELECT array_id FROM array WHERE kind = ? AND name = ?)"
+    conn.execute(f"DELETE FROM shard WHERE array_id IN {which}", (kind, name))
+    conn.execute("DELETE FROM array WHERE kind = ? AND name = ?", (kind, name))
+
+
 def write_shard(project: Project, array_id: int, start: int, values: np.ndarray) -> Shard:
     """
     Write the values of objects *start*, *start* + 1, ... to a file; :func:`enter` makes it part of the array.

@@ -57,6 +57,9 @@ def test_a_set_made_anew_loses_its_score_and_one_that_grew_keeps_it_until_it_is_
     add_array(study, morphospace.FEATURES, "clear", grouped(rng, 400, 6), new_version=True)
     assert ranking.ratio_of(study, "clear") is None
     assert set(rank(study)) == {"clear"}
+    kept = [array for array in arrays.listing(study, ranking.RANKING) if array.name == "clear"]
+    assert len(kept) == 1, "of a score that holds no more nothing is kept"
+    assert not mx.check(study)
     add_objects(study, 100)
     assert ranking.ratio_of(study, "noise") is not None
     assert not ranking.is_due(study), "no set covers all objects"
@@ -109,12 +112,14 @@ def test_extract_and_embed_rank(seeded: mx.Project) -> None:
 
 def test_sets_of_an_earlier_version_are_ranked_by_embed(seeded: mx.Project) -> None:
     with seeded.write() as conn:
-        conn.execute("DELETE FROM array WHERE kind = 'ranking'")
+        for name in ("classic", ranking.JOINED):
+            arrays.drop(conn, ranking.RANKING, name)
     assert mx.embed(seeded)["null_ratio"] > 1.5
     assert mx.status(seeded)["feature_sets"][0]["null_ratio"] > 1.5
     before = len(mx.runs(seeded))
     assert mx.embed(seeded)["objects"] == 0
     assert len(mx.runs(seeded)) == before
+    assert not mx.check(seeded), "what was dropped is swept by the next run"
 
 
 def test_random_objects_have_features_in_all_sets(study: Project) -> None:
