@@ -23,8 +23,7 @@ LEAST_PIXELS = 9
 """A mask smaller than this is noise rather than an object."""
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-_LEVELS = np.arange(256)
-_DOUBLED = 2 * _LEVELS
+_LEVELS = np.arange(256.0)
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,10 @@ def border_level(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     >>> float(border_level(np.pad(np.zeros((3, 3), np.uint8), 1, constant_values=250)))
     250.0
     """
-    return np.asarray(np.median(_border(image), axis=0))
+    border = _border(image)
+    if image.ndim == 2:
+        return np.asarray(_median(border))
+    return np.array([_median(channel) for channel in border.T])
 
 
 def fill_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -194,19 +196,19 @@ def fill_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _measure_background(grey: NDArray[np.uint8]) -> tuple[float, float]:
     """Return the level and the standard deviation of the background, both robust against half a border of object."""
-    counts = np.bincount(_border(grey), minlength=256)
-    level = _median(counts, 1)
-    # Distances are counted in halves, because the median of an even number may lie between two levels.
-    distances = np.abs(_DOUBLED - int(2 * level))
-    away = np.bincount(distances, weights=counts, minlength=511)
-    return level, 1.4826 * _median(away, 2)
+    border = _border(grey).astype(np.int16)
+    level = _median(border)
+    # Twice, because the median of an even number of levels may lie between two.
+    return level, 1.4826 * _median(np.abs(2 * border - int(2 * level))) / 2
 
 
-def _median(counts: NDArray, parts: int) -> float:
-    """Return the median of a histogram whose bins are 1 / *parts* of a level apart."""
-    total = np.cumsum(counts)
-    lower, upper = np.searchsorted(total, [(total[-1] + 1) // 2, total[-1] // 2 + 1])
-    return float(lower + upper) / (2 * parts)
+def _median(values: NDArray) -> float:
+    """Return the median, as `numpy.median` does but in a quarter of its time."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, middle)[middle])
+    lower, upper = np.partition(values, (middle - 1, middle))[middle - 1 : middle + 1].tolist()
+    return (lower + upper) / 2
 
 
 def _contrast(grey: NDArray[np.uint8], background: float, sign: int) -> NDArray[np.float32]:
@@ -232,17 +234,17 @@ def _choose_threshold(smooth: NDArray[np.float32], noise: float) -> float:
     """
     levels = np.asarray(cv2.convertScaleAbs(smooth), np.uint8)
     split, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    counts = np.bincount(levels.ravel(), minlength=256).astype(float)
+    counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
     # OpenCV returns the lowest of all equally good levels; half-way between the two means is the same for any gap.
-    upper = _LEVELS > split
-    otsu = (_mean_level(counts * ~upper) + _mean_level(counts * upper)) / 2
+    first = int(split) + 1
+    otsu = (_mean_level(counts[:first], 0) + _mean_level(counts[first:], first)) / 2
     # A border full of object looks like noise: Otsu keeps that from swallowing the object.
     return max(LEAST_CONTRAST, 0.6 * otsu, min(3 * noise, otsu))
 
 
-def _mean_level(counts: NDArray[np.float64]) -> float:
-    """Return the mean of a histogram of 256 levels; 0 where it is empty."""
-    return float(counts @ _LEVELS / max(counts.sum(), 1))
+def _mean_level(counts: NDArray[np.float64], first: int) -> float:
+    """Return the mean of a histogram that begins at level *first*; 0 where it is empty."""
+    return float(counts @ _LEVELS[first : first + len(counts)]) / max(float(counts.sum()), 1.0)
 
 
 def _mask_above(smooth: NDArray[np.float32], threshold: float) -> tuple[NDArray[np.bool_], str]:

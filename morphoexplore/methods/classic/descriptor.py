@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GROUPS = ("size", "shape", "grey", "texture", "symmetry", "complexity")
+import numpy as np
+from numpy.typing import NDArray
+
+GROUPS = ("size", "shape", "grey", "colour", "texture", "symmetry", "complexity")
+
+Raw = dict[str, "float | NDArray"]
+"""What is measured of one image: numbers by descriptor, and arrays (of the same shape for all images) to finish."""
+
+Stacked = dict[str, NDArray]
+"""The same of many images: each array has them along its first axis."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class Descriptor:
     definition : str
         One line in words.
     group : str
-        One of `GROUPS`.
+        One of `GROUPS`, or ``place``.
     source : str
         Where the definition comes from.
     size_power : int
@@ -54,3 +63,28 @@ def series(
         Descriptor(f"{stem}{number}", "", definition.format(number), group, source)
         for number in range(first, first + count)
     )
+
+
+def quantiles(counts: NDArray, shares: tuple[float, ...]) -> NDArray[np.intp]:
+    """
+    Return the lowest bins at which histograms reach shares of their total.
+
+    Parameters
+    ----------
+    counts : array, shape (n, bins)
+        Histograms.
+    shares : tuple of float
+        Between 0 and 1.
+
+    Returns
+    -------
+    bins : array of int, shape (n, len(shares))
+
+    Examples
+    --------
+    >>> quantiles(np.array([[1, 0, 2, 1]]), (0.25, 0.5, 1.0)).tolist()
+    [[0, 2, 3]]
+    """
+    below = np.cumsum(counts, axis=1)
+    wanted = below[:, -1:] * np.asarray(shares)
+    return (below[:, None, :] < wanted[:, :, None]).sum(axis=2)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from morphoexplore.methods.classic.descriptor import Descriptor, length, series, surface
-from morphoexplore.methods.classic.outline import fourier_descriptors
-from morphoexplore.methods.classic.subject import Subject, depth_within, reduce
+from morphoexplore.methods.classic.descriptor import Descriptor, Raw, Stacked, length, series, surface
+from morphoexplore.methods.classic.outline import space_evenly
+from morphoexplore.methods.classic.subject import Subject, reduce
 
 _ZOO = "ZooProcess"
 _IMAGEJ = "ZooProcess (ImageJ)"
 _RATIO = "EcoTaxa ratio"
+_N_FOURIER = 10
 
 SIZES = (
     surface("area", "pixels of the object, holes filled", _ZOO),
     surface("area_exc", "pixels of the object without its holes", _ZOO),
-    surface("convarea", "area of the convex hull of the pixels' corners", _ZOO),
+    surface("convarea", "pixels of the convex hull", _ZOO),
     length("esd", "diameter of the circle of equal area, 2 √(area / π)", _ZOO),
     length("perim.", "traced perimeter: pixel edges less (2 - √2) per non-adjacent corner", _IMAGEJ),
-    length("convperim", "perimeter of the convex hull of the pixels' corners", _ZOO),
+    length("convperim", "pixels of the outline of the convex hull", _ZOO),
     length("width", "longer side of the upright bounding box", _IMAGEJ),
     length("height", "shorter side of the upright bounding box", _IMAGEJ),
     length("box_length", "longer side of the smallest enclosing rectangle"),
@@ -63,7 +64,7 @@ SHAPES = (
     ),
     *series(
         "fourier",
-        10,
+        _N_FOURIER,
         "ln of the strength of wave {} of the contour relative to the first",
         "shape",
         "Granlund 1972",
@@ -97,7 +98,7 @@ _NEIGHBOURS[1, 1] = 0
 _HU_SCALES = 10.0 ** np.array([3, 5, 7, 9, 11, 13, 13])
 
 
-def measure_form(subject: Subject) -> dict[str, float]:
+def measure_form(subject: Subject) -> Raw:
     """
     Measure size, shape and complexity of a silhouette.
 
@@ -108,20 +109,66 @@ def measure_form(subject: Subject) -> dict[str, float]:
 
     Returns
     -------
-    values : dict
-        One number for each of `DESCRIPTORS`.
+    raw : dict
+        One number for each of `DESCRIPTORS` but those of the contour and Hu's moments, which `finish_form` gives.
     """
     skeleton = _skeleton(subject)
     sizes = _measure_sizes(subject) | _measure_skeleton(subject, skeleton)
-    logs = {name: float(np.log(max(value, 1e-6))) for name, value in sizes.items()}
-    return (
-        logs
-        | _compare(sizes, logs)
-        | _fill(subject)
-        | _waves(subject)
-        | _hu(subject)
-        | _complexity(subject, skeleton)
-    )
+    logs = {name: math.log(max(value, 1e-6)) for name, value in sizes.items()}
+    arrays: Raw = {
+        "contour": space_evenly(subject.outline.contour),
+        "hu": cv2.HuMoments(subject.moments).ravel(),
+    }
+    return logs | _compare(sizes, logs) | _fill(subject) | _complexity(subject, skeleton) | arrays
+
+
+def finish_form(raw: Stacked) -> Stacked:
+    """
+    Give the Fourier series of contours and Hu's moments.
+
+    Parameters
+    ----------
+    raw : dict of array
+        From `measure_form`, of n objects.
+
+    Returns
+    -------
+    values : dict of array, shape (n,)
+    """
+    spectrum = np.abs(np.fft.fft(raw["contour"], axis=1))
+    waves, power = fourier_descriptors(spectrum), spectrum[:, 1:] ** 2
+    fine = power[:, 6:-6].sum(axis=1) / np.maximum(power.sum(axis=1), 1e-6)
+    hu = np.arcsinh(raw["hu"] * _HU_SCALES)
+    hu[:, 6] = np.abs(hu[:, 6])  # its sign tells an object from its mirror image
+    return {
+        "wiggle": np.log(fine + 1e-4),
+        **{f"fourier{i}": column for i, column in enumerate(waves.T, start=1)},
+        **{f"hu{i}": column for i, column in enumerate(hu.T, start=1)},
+    }
+
+
+def fourier_descriptors(waves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Return the strengths of the waves of contours, whatever their size, position, turn and first point.
+
+    Parameters
+    ----------
+    waves : float array, shape (n, m)
+        Magnitudes of the Fourier series of n contours, taken as x + iy at equal distances along them.
+
+    Returns
+    -------
+    strengths : float array, shape (n, 10)
+        ln of the strength of harmonic -1, +-2 ... relative to the first, after Zahn and Roskies (1972) and
+        Granlund (1972). A circle has the least possible value, ln 0.001, everywhere.
+    """
+    first, opposite = waves[:, 1], waves[:, -1]
+    # The higher harmonics that turn with and against the first one, taken in pairs.
+    pairs = np.stack([waves[:, 2:8], waves[:, -7:-1][:, ::-1]], axis=2)
+    turning = (first >= opposite)[:, None, None]
+    pairs = np.where(turning, pairs, pairs[:, :, ::-1]).reshape(len(waves), -1)
+    strengths = np.column_stack([np.minimum(first, opposite), pairs])[:, :_N_FOURIER]
+    return np.log(strengths / np.maximum(np.maximum(first, opposite), 1e-6)[:, None] + 1e-3)
 
 
 def ellipse_axes(moments: dict[str, float]) -> tuple[float, float, float]:
@@ -143,11 +190,11 @@ def ellipse_axes(moments: dict[str, float]) -> tuple[float, float, float]:
     area = moments["m00"]
     # A pixel is a square, not a point: 1/12 is the second moment of the unit square.
     xx, yy, xy = moments["mu20"] / area + 1 / 12, moments["mu02"] / area + 1 / 12, moments["mu11"] / area
-    spread = float(np.hypot((xx - yy) / 2, xy))
+    spread = math.hypot((xx - yy) / 2, xy)
     middle = (xx + yy) / 2
-    ratio = np.sqrt((middle + spread) / max(middle - spread, 1e-9))
-    minor = float(np.sqrt(4 * area / (np.pi * ratio)))
-    return float(minor * ratio), minor, float(0.5 * np.arctan2(2 * xy, xx - yy))
+    ratio = math.sqrt((middle + spread) / max(middle - spread, 1e-9))
+    minor = math.sqrt(4 * area / (math.pi * ratio))
+    return minor * ratio, minor, 0.5 * math.atan2(2 * xy, xx - yy)
 
 
 def _measure_sizes(subject: Subject) -> dict[str, float]:
@@ -158,10 +205,10 @@ def _measure_sizes(subject: Subject) -> dict[str, float]:
     return {
         "area": subject.area,
         "area_exc": subject.area_exc,
-        "convarea": outline.hull_area,
-        "esd": 2 * np.sqrt(subject.area / np.pi),
+        "convarea": outline.hull_pixels,
+        "esd": 2 * math.sqrt(subject.area / math.pi),
         "perim.": outline.perimeter,
-        "convperim": outline.hull_perimeter,
+        "convperim": outline.hull_rim,
         "width": float(sides.max()),
         "height": float(sides.min()),
         "box_length": outline.box[0],
@@ -175,7 +222,7 @@ def _measure_sizes(subject: Subject) -> dict[str, float]:
 
 def _measure_skeleton(subject: Subject, skeleton: NDArray[np.uint8]) -> dict[str, float]:
     """Return the length of the skeleton and the thickness around it, px of the image."""
-    depth = depth_within(subject.small_filled)
+    depth = subject.depth
     along = depth[skeleton > 0]
     # Depth is counted between centres of pixels; half a pixel each lies at either end.
     return {
@@ -196,8 +243,8 @@ def _compare(sizes: dict[str, float], logs: dict[str, float]) -> dict[str, float
     """Return the ratios of sizes: these do not depend on magnification."""
     root = logs["area_exc"] / 2
     return {
-        "circ.": np.log(4 * np.pi) + logs["area"] - 2 * logs["perim."],
-        "circex": np.log(4 * np.pi) + logs["area_exc"] - 2 * logs["perim."],
+        "circ.": math.log(4 * math.pi) + logs["area"] - 2 * logs["perim."],
+        "circex": math.log(4 * math.pi) + logs["area_exc"] - 2 * logs["perim."],
         "elongation": logs["major"] - logs["minor"],
         "perimareaexc": logs["perim."] - root,
         "feretareaexc": logs["feret"] - root,
@@ -221,34 +268,19 @@ def _fill(subject: Subject) -> dict[str, float]:
     return {"circle_fill": subject.area / (np.pi * radius**2)}
 
 
-def _hu(subject: Subject) -> dict[str, float]:
-    """Return Hu's moments of the silhouette."""
-    hu = cv2.HuMoments(subject.moments).ravel()
-    hu[6] = abs(hu[6])  # its sign tells an object from its mirror image
-    return {f"hu{i}": value for i, value in enumerate(np.arcsinh(hu * _HU_SCALES), start=1)}
-
-
-def _waves(subject: Subject) -> dict[str, float]:
-    """Return the Fourier series of the contour."""
-    strengths = fourier_descriptors(subject.outline.contour)
-    return {f"fourier{i}": value for i, value in enumerate(strengths, start=1)}
-
-
-def _complexity(subject: Subject, skeleton: NDArray[np.uint8]) -> dict[str, Any]:
+def _complexity(subject: Subject, skeleton: NDArray[np.uint8]) -> dict[str, float]:
     """Return the descriptors in `COMPLEXITY`."""
     neighbours = cv2.filter2D(skeleton, -1, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)[skeleton > 0]
-    contour = subject.outline.contour
-    spectrum = np.abs(np.fft.fft(contour[:, 0] + 1j * contour[:, 1])) ** 2
-    fine = spectrum[7:-6].sum() if len(spectrum) > 13 else 0.0
-    n_labels, _ = cv2.connectedComponents(subject.filled - subject.mask, connectivity=4)
+    n_labels = 1
+    if subject.area > subject.area_exc:
+        n_labels, _ = cv2.connectedComponents(subject.filled - subject.mask, connectivity=4)
     return {
         "fractal": fractal_dimension(subject.filled),
-        "holes": np.log(n_labels),
-        "parts": np.log(subject.n_parts),
+        "holes": math.log(n_labels),
+        "parts": math.log(subject.n_parts),
         "part_share": subject.area_exc / subject.area_all,
-        "skelends": np.log1p(np.count_nonzero(neighbours == 1)),
-        "skelforks": np.log1p(np.count_nonzero(neighbours > 2)),
-        "wiggle": np.log(fine / max(spectrum[1:].sum(), 1e-6) + 1e-4),
+        "skelends": math.log1p(np.count_nonzero(neighbours == 1)),
+        "skelforks": math.log1p(np.count_nonzero(neighbours > 2)),
     }
 
 
@@ -267,12 +299,16 @@ def fractal_dimension(filled: NDArray[np.uint8]) -> float:
         About 1 for a smooth boundary, towards 2 for a ragged one.
     """
     reduced = reduce(filled, min(1.0, _LARGEST_SAUSAGE / max(filled.shape)))
-    margin = int(_RADII[-1]) + 1
-    # A margin of the largest radius holds the whole sausage; more would add nothing.
-    canvas = cv2.copyMakeBorder(reduced, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
-    distance = cv2.distanceTransform(canvas, cv2.DIST_L2, 5) + cv2.distanceTransform(
-        1 - canvas, cv2.DIST_L2, 5
-    )
-    counts = np.bincount(np.rint(distance).astype(np.intp).ravel(), minlength=margin)
+    # The way out of the object needs a margin of the largest radius, the way in only a rim of background.
+    counts = _count_distances(reduced, 1) + _count_distances(1 - reduced, int(_RADII[-1]) + 1, value=1)
     areas = np.log(np.maximum(np.cumsum(counts)[_RADII], 1))
     return float(2 - areas.std() / _RADII_SPREAD)
+
+
+def _count_distances(mask: NDArray[np.uint8], margin: int, *, value: int = 0) -> NDArray[np.intp]:
+    """Count the pixels of a mask, with a margin of *value* around it, by their rounded distance from the others."""
+    canvas = cv2.copyMakeBorder(mask, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=value)
+    distance = cv2.convertScaleAbs(cv2.distanceTransform(canvas, cv2.DIST_L2, 5))
+    counts = cv2.calcHist([distance], [0], None, [256], [0, 256]).ravel()
+    counts[0] = 0
+    return counts.astype(np.intp)

@@ -7,21 +7,34 @@ that is 255 minus EcoTaxa's level; counted so, bright and dark objects mean the 
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from morphoexplore.methods.classic.descriptor import Descriptor, length, series, surface
-from morphoexplore.methods.classic.subject import Subject, depth_within
+from morphoexplore.methods.classic.descriptor import (
+    Descriptor,
+    Raw,
+    Stacked,
+    length,
+    quantiles,
+    series,
+    surface,
+)
+from morphoexplore.methods.classic.subject import Subject
 
 _ZOO = "ZooProcess"
 _RATIO = "EcoTaxa ratio"
 _LEVELS = np.arange(256.0)
-_LEVELS_SPREAD = _LEVELS.std()
+_LEVELS_SPREAD = _LEVELS[1:].std()
 _QUANTILES = (5, 25, 95)
+_HISTCUM = (0.75, 0.5, 0.25)
 _N_DEPTHS = 4
 _LEAST_DISTANCE = 0.05
 _LEAST_MEAN = 0.1  # keeps ratios near 1 where there is next to no contrast
+_LEAST_PART = 5
+_SQUARE = np.ones((3, 3), np.uint8)
 
 DESCRIPTORS = (
     surface("intden", "integrated contrast, area · mean: grows with everything that shades", _ZOO),
@@ -36,14 +49,15 @@ DESCRIPTORS = (
     Descriptor("kurt", "", "asinh of the excess kurtosis of the contrast", "grey", _ZOO),
     Descriptor("cv", "%", "100 stddev / mean", "grey", _RATIO),
     Descriptor("sr", "%", "100 stddev / range", "grey", _RATIO),
-    Descriptor("meanpos", "", "(mean - max) / range", "grey", _RATIO),
-    Descriptor("median_mean", "", "(median - mean) / range", "grey", _RATIO),
-    Descriptor("slope", "", "ln of 1 + sd(histogram) / sd(levels)", "grey", _ZOO),
+    Descriptor("meanpos", "", "ln of (1 + mean - min) / (1 + max - mean)", "grey", _RATIO),
+    Descriptor("median_mean", "grey", "median - mean", "grey", _RATIO),
+    Descriptor("median_mean_range", "", "(median - mean) / range", "grey", _RATIO),
+    Descriptor("slope", "", "ln of 1 + sd(histogram) / sd(levels), without the background's level", "grey", _ZOO),
     Descriptor(
-        "histcum1", "grey", "contrast at 25 % of the histogram of what exceeds the threshold", "grey", _ZOO
+        "histcum1", "grey", "contrast that 25 % of the pixels above the threshold exceed or reach", "grey", _ZOO
     ),
-    Descriptor("histcum2", "grey", "contrast at 50 % of it", "grey", _ZOO),
-    Descriptor("histcum3", "grey", "contrast at 75 % of it", "grey", _ZOO),
+    Descriptor("histcum2", "grey", "the same for 50 %", "grey", _ZOO),
+    Descriptor("histcum3", "grey", "the same for 75 %", "grey", _ZOO),
     *(Descriptor(f"q{q}", "grey", f"{q} % quantile of the contrast", "grey") for q in _QUANTILES),
     Descriptor("entropy", "nat", "entropy of the contrast in 32 levels", "grey", "Shannon 1948"),
     Descriptor(
@@ -57,11 +71,17 @@ DESCRIPTORS = (
     *series("depth", _N_DEPTHS, "mean contrast / mean in layer {} of 4 from the rim to the core", "grey"),
     length("centroids", "distance of the centroids of area and of contrast, at least 0.05 px", _RATIO),
     Descriptor("cdexc", "", "ln of 0.001 + that distance / √area_exc", "grey", _RATIO),
-    *series("nb", 3, "ln of 1 + number of parts of 5 px or more above histcum{}", "complexity", "ZooProcess"),
-)
+    *series(
+        "nb",
+        3,
+        "ln of 1 + number of parts of 5 px or more that reach histcum{}, after one erosion",
+        "complexity",
+        _ZOO,
+    ),
+)  # fmt: skip
 
 
-def measure_grey(subject: Subject) -> dict[str, float]:
+def measure_grey(subject: Subject) -> Raw:
     """
     Measure the contrast of an object.
 
@@ -72,110 +92,132 @@ def measure_grey(subject: Subject) -> dict[str, float]:
 
     Returns
     -------
-    values : dict
-        One number for each of `DESCRIPTORS`.
+    raw : dict
+        What `finish_grey` needs, the rest of `DESCRIPTORS`, and the ``heavy_x, heavy_y`` of the contrast (px).
     """
-    inside = subject.filled > 0
-    counts = np.bincount((subject.contrast[inside] + 0.5).astype(np.uint8), minlength=256)
-    values = _describe_histogram(counts, subject.threshold)
+    inside = subject.contrast[subject.inside]
+    counts = np.bincount((inside + np.float32(0.5)).astype(np.uint8), minlength=256)
+    above = counts[math.ceil(subject.threshold) :]
+    levels = quantiles((above if above.any() else counts)[None], _HISTCUM)[0]
+    if above.any():
+        levels = levels + math.ceil(subject.threshold)
     return (
-        values
-        | {"intden": float(np.log(max(values["mean"] * subject.area, 1.0)))}
-        | _layers(subject, values["mean"])
+        {"histogram": counts}
+        | {f"histcum{i}": float(level) for i, level in enumerate(levels, start=1)}
+        | _layers(subject)
         | _centroids(subject)
-        | _count_blobs(subject, [values[f"histcum{i}"] for i in (1, 2, 3)])
+        | _count_blobs(subject, levels.tolist())
     )
 
 
-def _describe_histogram(counts: NDArray[np.intp], threshold: float) -> dict[str, float]:
-    """Return what follows from the histogram of contrast, 256 counts."""
-    total = counts.sum()
-    mean = float(counts @ _LEVELS / total)
-    away = _LEVELS - mean
-    variance, third, fourth = (float(counts @ away**power / total) for power in (2, 3, 4))
-    sd = float(np.sqrt(variance))
-    present = np.flatnonzero(counts)
-    low, high = float(present[0]), float(present[-1])
-    spread = max(high - low, 1.0)
-    cumulative = np.cumsum(counts)
-    q5, q25, median, q95 = (_quantile(cumulative, q) for q in (0.05, 0.25, 0.5, 0.95))
+def finish_grey(raw: Stacked) -> Stacked:
+    """
+    Give what follows from histograms, and what is relative to the mean contrast.
+
+    Parameters
+    ----------
+    raw : dict of array
+        From `measure_grey`, of n objects.
+
+    Returns
+    -------
+    values : dict of array, shape (n,)
+    """
+    values = _describe_histograms(raw["histogram"].astype(np.float64))
+    mean = values["mean"]
+    area = raw["histogram"].sum(axis=1)
+    layers = raw["layers"]  # NaN where an object has no such layer
+    ratios = (np.where(np.isnan(layers), mean[:, None], layers) + _LEAST_MEAN) / (mean[:, None] + _LEAST_MEAN)
+    return (
+        values
+        | {"intden": np.log(np.maximum(mean * area, 1.0)), "rim": ratios[:, -1]}
+        | {f"depth{i}": ratios[:, i - 1] for i in range(1, _N_DEPTHS + 1)}
+    )
+
+
+def _describe_histograms(counts: NDArray[np.float64]) -> Stacked:
+    """Return what follows from histograms of contrast, shape (n, 256)."""
+    total = counts.sum(axis=1)
+    mean = (counts * _LEVELS).sum(axis=1) / total
+    away = _LEVELS - mean[:, None]
+    variance, third, fourth = ((counts * away**power).sum(axis=1) / total for power in (2, 3, 4))
+    sd = np.sqrt(variance)
+    low = (counts > 0).argmax(axis=1).astype(np.float64)
+    high = 255.0 - (counts[:, ::-1] > 0).argmax(axis=1)
+    spread = np.maximum(high - low, 1.0)
+    q5, q25, median, q95 = quantiles(counts, (0.05, 0.25, 0.5, 0.95)).T.astype(np.float64)
     # Constant objects have no shape of a histogram to speak of.
-    skew, kurt = (third / sd**3, fourth / variance**2 - 3) if sd > 0.1 else (0.0, 0.0)
-    shares = counts.reshape(32, 8).sum(1) / total
-    shares = shares[shares > 0]
-    above = np.where(threshold <= _LEVELS, counts, 0)
-    cumulative_above = np.cumsum(above if above.any() else counts)
-    strong = max(q95, 1.0)
+    varies = sd > 0.1
+    safe = np.where(varies, sd, 1.0)
+    shares = counts.reshape(-1, 32, 8).sum(axis=2) / total[:, None]
+    strong = np.maximum(q95, 1.0)
     return {
         "mean": mean,
         "stddev": sd,
-        "mode": float(np.argmax(counts)),
+        "mode": counts.argmax(axis=1),
         "min": low,
         "max": high,
         "median": median,
         "range": high - low,
-        "skew": skew,
-        "kurt": float(np.arcsinh(kurt)),
-        "cv": 100 * sd / max(mean, 1.0),
+        "skew": np.where(varies, third / safe**3, 0.0),
+        "kurt": np.arcsinh(np.where(varies, fourth / safe**4 - 3, 0.0)),
+        "cv": 100 * sd / np.maximum(mean, 1.0),
         "sr": 100 * sd / spread,
-        "meanpos": (mean - high) / spread,
-        "median_mean": (median - mean) / spread,
-        "slope": float(np.log1p(counts.std() / _LEVELS_SPREAD)),
-        "histcum1": _quantile(cumulative_above, 0.25),
-        "histcum2": _quantile(cumulative_above, 0.5),
-        "histcum3": _quantile(cumulative_above, 0.75),
+        "meanpos": np.log((1 + mean - low) / (1 + high - mean)),
+        "median_mean": median - mean,
+        "median_mean_range": (median - mean) / spread,
+        "slope": np.log1p(counts[:, 1:].std(axis=1) / _LEVELS_SPREAD),
         "q5": q5,
         "q25": q25,
         "q95": q95,
-        "entropy": float(-(shares @ np.log(shares))),
-        "transparency": 1 - mean / strong if mean else 0.0,
-        "faint_share": float(counts[strong / 3 > _LEVELS].sum() / total),
-        "dense_share": float(counts[strong * 2 / 3 < _LEVELS].sum() / total),
+        "entropy": -(shares * np.log(np.where(shares > 0, shares, 1.0))).sum(axis=1),
+        "transparency": np.where(mean > 0, 1 - mean / strong, 0.0),
+        "faint_share": (counts * (strong[:, None] / 3 > _LEVELS)).sum(axis=1) / total,
+        "dense_share": (counts * (strong[:, None] * 2 / 3 < _LEVELS)).sum(axis=1) / total,
     }
 
 
-def _quantile(cumulative: NDArray[np.intp], share: float) -> float:
-    """Return the lowest level at which a cumulative histogram reaches a share of its total."""
-    return float(np.searchsorted(cumulative, share * cumulative[-1]))
-
-
-def _layers(subject: Subject, mean: float) -> dict[str, float]:
-    """Return the contrast by depth below the rim, relative to the mean."""
-    inside = subject.small_filled > 0
-    depth = depth_within(subject.small_filled)[inside]
+def _layers(subject: Subject) -> Raw:
+    """Return the mean contrast of the layers below the rim, then of the rim itself; NaN where there is none."""
+    inside = subject.small_filled.view(np.bool_)
+    depth = subject.depth[inside]
     contrast = subject.small[inside]
     # The rim has depth 1; without any core, all layers are rim.
     reach = max(float(depth.max()) - 1, 1e-6)
     layer = np.minimum(((depth - 1) / reach * _N_DEPTHS).astype(np.intp), _N_DEPTHS - 1)
     sums = np.bincount(layer, weights=contrast, minlength=_N_DEPTHS)
     counts = np.bincount(layer, minlength=_N_DEPTHS)
-    means = np.divide(sums, counts, out=np.full(_N_DEPTHS, mean), where=counts > 0)
-    rim = float(contrast[depth < 1.5].mean()) if (depth < 1.5).any() else mean
-    ratios = (np.append(means, rim) + _LEAST_MEAN) / (mean + _LEAST_MEAN)
-    return dict(zip([f"depth{i}" for i in range(1, _N_DEPTHS + 1)] + ["rim"], ratios.tolist(), strict=True))
+    outermost = depth < 1.5
+    means = np.full(_N_DEPTHS + 1, np.nan)
+    np.divide(sums, counts, out=means[:-1], where=counts > 0)
+    if outermost.any():
+        means[-1] = contrast[outermost].mean()
+    return {"layers": means}
 
 
 def _centroids(subject: Subject) -> dict[str, float]:
-    """Return the distance of the centroids of area and of contrast."""
-    weighted = cv2.moments(subject.contrast * subject.filled)
-    if weighted["m00"] <= 0:
-        return {"centroids": float(np.log(_LEAST_DISTANCE)), "cdexc": float(np.log(1e-3))}
-    plain = subject.moments
-    dx = weighted["m10"] / weighted["m00"] - plain["m10"] / plain["m00"]
-    dy = weighted["m01"] / weighted["m00"] - plain["m01"] / plain["m00"]
-    distance = float(np.hypot(dx, dy))
+    """Return the distance of the centroids of area and of contrast, and where the latter lies."""
+    plain, weighted = subject.moments, cv2.moments(subject.contrast * subject.filled)
+    x, y = plain["m10"] / plain["m00"], plain["m01"] / plain["m00"]
+    heavy_x, heavy_y = x, y
+    if weighted["m00"] > 0:
+        heavy_x, heavy_y = weighted["m10"] / weighted["m00"], weighted["m01"] / weighted["m00"]
+    distance = math.hypot(heavy_x - x, heavy_y - y)
     return {
-        "centroids": float(np.log(max(distance, _LEAST_DISTANCE))),
-        "cdexc": float(np.log(distance / np.sqrt(subject.area_exc) + 1e-3)),
+        "centroids": math.log(max(distance, _LEAST_DISTANCE)),
+        "cdexc": math.log(distance / math.sqrt(subject.area_exc) + 1e-3),
+        "heavy_x": heavy_x,
+        "heavy_y": heavy_y,
     }
 
 
-def _count_blobs(subject: Subject, levels: list[float]) -> dict[str, float]:
-    """Count the parts of five pixels or more above each level."""
+def _count_blobs(subject: Subject, levels: list[int]) -> dict[str, float]:
+    """Count the parts of five pixels or more that reach each level, once their rims are taken off."""
     numbers = {}
-    contrast = subject.small * subject.small_filled
+    contrast = subject.levels * subject.small_filled
     for i, level in enumerate(levels, start=1):
-        above = (contrast > level).astype(np.uint8)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
-        numbers[f"nb{i}"] = float(np.log1p(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= 5)))
+        above = cv2.erode((contrast >= max(level, 1)).view(np.uint8), _SQUARE)
+        _, labels = cv2.connectedComponents(above, connectivity=8, ltype=cv2.CV_16U)
+        areas = np.bincount(labels.ravel())
+        numbers[f"nb{i}"] = math.log1p(np.count_nonzero(areas[1:] >= _LEAST_PART))
     return numbers

@@ -1,5 +1,5 @@
 """
-The boundary of an object: ImageJ's perimeter, hull, calipers and the Fourier series of the contour.
+The boundary of an object: ImageJ's perimeter, hull, calipers and points along the contour.
 
 Pixels are squares here, as in ImageJ: a boundary runs along the edges between pixels.
 """
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 # The eight directions that a contour can step to, turning through x to y: dx, dy.
 _STEPS = np.array([(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)])
-_N_FOURIER = 10
+_CORNERS = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)], np.int32)
 _N_SAMPLES = 128
+_FRACTIONS = np.arange(_N_SAMPLES) / _N_SAMPLES
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Outline:
         ImageJ's traced perimeter, px.
     hull : float array, shape (m, 2)
         Corners of the convex hull of the pixels' corners.
-    hull_area, hull_perimeter : float
-        Its area, px², and perimeter, px.
+    hull_pixels, hull_rim : float
+        Pixels of the filled convex hull, and of its outline one pixel thick, as ZooProcess counts them.
     feret, min_feret : float
         Greatest and least distance of two parallel tangents, px.
     box : tuple of float
@@ -45,8 +46,8 @@ class Outline:
     crack_length: int
     perimeter: float
     hull: NDArray[np.float64]
-    hull_area: float
-    hull_perimeter: float
+    hull_pixels: float
+    hull_rim: float
     feret: float
     min_feret: float
     box: tuple[float, float]
@@ -69,27 +70,29 @@ def trace(filled: NDArray[np.uint8]) -> Outline:
     contours, _ = cv2.findContours(filled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     contour = np.asarray(max(contours, key=len)[:, 0, :], np.int32)
     cracks = _crack_code(contour)
-    hull = _hull_of_corners(contour)
-    sides = np.roll(hull, -1, axis=0) - hull
-    lengths = np.hypot(sides[:, 0], sides[:, 1])
-    min_feret, box = _calipers(hull, sides / lengths[:, None])
-    following = np.roll(hull, -1, axis=0)
+    centres = np.asarray(cv2.convexHull(contour)[:, 0, :], np.int32)
+    hull_pixels, hull_rim = _count_hull(centres)
+    hull = _hull_of_corners(centres)
+    sides = _following(hull) - hull
+    min_feret, box = _calipers(hull, sides / np.hypot(sides[:, 0], sides[:, 1])[:, None])
+    across, down = hull[:, 0], hull[:, 1]
+    squares = (across[:, None] - across) ** 2 + (down[:, None] - down) ** 2
     return Outline(
         contour=contour,
         crack_length=len(cracks),
         perimeter=_traced_perimeter(cracks),
         hull=hull,
-        hull_area=float(abs((hull[:, 0] * following[:, 1] - hull[:, 1] * following[:, 0]).sum()) / 2),
-        hull_perimeter=float(lengths.sum()),
-        feret=float(np.hypot(*(hull[:, None] - hull[None]).transpose(2, 0, 1)).max()),
+        hull_pixels=hull_pixels,
+        hull_rim=hull_rim,
+        feret=float(np.sqrt(squares.max())),
         min_feret=min_feret,
         box=box,
     )
 
 
-def fourier_descriptors(contour: NDArray[np.int32]) -> NDArray[np.float64]:
+def space_evenly(contour: NDArray[np.int32]) -> NDArray[np.complex128]:
     """
-    Return the strengths of the waves of a contour, whatever its size, position, turn and first point.
+    Return points at equal distances along a contour.
 
     Parameters
     ----------
@@ -98,21 +101,35 @@ def fourier_descriptors(contour: NDArray[np.int32]) -> NDArray[np.float64]:
 
     Returns
     -------
-    strengths : float array, shape (10,)
-        ln of the strength of harmonic -1, +-2 ... relative to the first, after Zahn and Roskies (1972) and
-        Granlund (1972). A circle has the least possible value, ln 0.001, everywhere.
+    points : complex array, shape (128,)
+        x + iy.
     """
-    points = np.append(contour[:, 0] + 1j * contour[:, 1], contour[0, 0] + 1j * contour[0, 1])
-    way = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(points)))])
-    places = np.linspace(0, way[-1], _N_SAMPLES, endpoint=False)
-    waves = np.abs(np.fft.fft(np.interp(places, way, points.real) + 1j * np.interp(places, way, points.imag)))
-    first, opposite = max(waves[1], waves[-1]), min(waves[1], waves[-1])
-    # The higher harmonics that turn with and against the first one, taken in pairs.
-    turning = waves[1] >= waves[-1]
-    forth, back = waves[2:8], waves[-7:-1][::-1]
-    pairs = np.stack([forth, back] if turning else [back, forth], axis=1).ravel()
-    strengths = np.append(opposite, pairs)[:_N_FOURIER]
-    return np.log(strengths / max(first, 1e-6) + 1e-3)
+    points = np.empty(len(contour) + 1, np.complex128)
+    points[:-1].real, points[:-1].imag = contour[:, 0], contour[:, 1]
+    points[-1] = points[0]
+    way = np.empty(len(points))
+    way[0] = 0.0
+    np.cumsum(np.abs(points[1:] - points[:-1]), out=way[1:])
+    return np.interp(_FRACTIONS * way[-1], way, points)
+
+
+def _following(points: NDArray) -> NDArray:
+    """Return for each point of a closed line the next one."""
+    return np.concatenate([points[1:], points[:1]])
+
+
+def _count_hull(hull: NDArray[np.int32]) -> tuple[float, float]:
+    """
+    Return the pixels of a filled convex hull and of its outline.
+
+    Pick's theorem counts the centres of pixels in a polygon between centres of pixels, without drawing it.
+    """
+    following = _following(hull)
+    steps = np.abs(following - hull)
+    twice = abs(int((hull[:, 0] * following[:, 1] - hull[:, 1] * following[:, 0]).sum(dtype=np.int64)))
+    on_rim = int(np.gcd(steps[:, 0], steps[:, 1]).sum())
+    pixels = (twice + on_rim) // 2 + 1
+    return float(pixels), float(max(1, min(int(steps.max(axis=1).sum()), pixels)))
 
 
 def _crack_table() -> NDArray[np.int8]:
@@ -141,9 +158,10 @@ def _crack_code(contour: NDArray[np.int32]) -> NDArray[np.int8]:
     """Return the pixel edges along a contour, in order, each as the direction it faces (0, 2, 4 or 6)."""
     if len(contour) == 1:
         return np.array([0, 2, 4, 6], np.int8)
-    steps = np.roll(contour, -1, axis=0) - contour
-    goes = _DIRECTIONS[3 * (steps[:, 1] + 1) + steps[:, 0] + 1]
-    cracks = _CRACKS[8 * np.roll(goes, 1) + goes].ravel()
+    steps = _following(contour) - contour
+    goes = _DIRECTIONS[steps[:, 0] + 3 * steps[:, 1] + 4]
+    came = np.concatenate([goes[-1:], goes[:-1]])
+    cracks = _CRACKS[8 * came + goes].ravel()
     return cracks[cracks >= 0]
 
 
@@ -154,21 +172,28 @@ def _traced_perimeter(cracks: NDArray[np.int8]) -> float:
     Along a staircase of sides of one pixel only every second corner is cut (ImageJ: "non-adjacent corners").
     Counting per staircase instead of from the first point makes the result independent of that point.
     """
-    corners = np.flatnonzero(cracks != np.roll(cracks, 1))
-    sides = np.diff(corners, append=corners[0] + len(cracks))
+    corners = np.flatnonzero(cracks != np.concatenate([cracks[-1:], cracks[:-1]]))
+    sides = _gaps(corners, len(cracks))
     # A staircase is a run of corners, each one pixel from the next; a longer side ends it.
     ends = np.flatnonzero(sides > 1)
-    stairs = np.diff(ends, append=ends[0] + len(sides)) if len(ends) else np.array([len(sides)])
+    stairs = _gaps(ends, len(sides)) if len(ends) else np.array([len(sides)])
     cut = ((stairs + 1) // 2).sum()
     return float(len(cracks) - (2 - np.sqrt(2)) * cut)
 
 
-def _hull_of_corners(contour: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return the convex hull of the corners of the boundary pixels."""
+def _gaps(places: NDArray[np.intp], around: int) -> NDArray[np.intp]:
+    """Return the distance from each place to the next one on a circle of *around* places."""
+    gaps = np.empty_like(places)
+    np.subtract(places[1:], places[:-1], out=gaps[:-1])
+    gaps[-1] = places[0] + around - places[-1]
+    return gaps
+
+
+def _hull_of_corners(centres: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the convex hull of the corners of pixels, given that of their centres."""
     # Corners in halves of pixels, doubled to whole numbers.
-    centres = 2 * cv2.convexHull(contour)[:, 0, :]
-    corners = (centres[:, None] + np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])).reshape(-1, 2)
-    return cv2.convexHull(corners.astype(np.int32))[:, 0, :] / 2
+    corners = (2 * centres[:, None] + _CORNERS).reshape(-1, 2)
+    return cv2.convexHull(corners)[:, 0, :] / 2
 
 
 def _calipers(
@@ -177,7 +202,7 @@ def _calipers(
     """Return the least width and the sides of the smallest rectangle; both lie along a side of the hull."""
     along = hull @ directions.T
     across = hull @ np.stack([-directions[:, 1], directions[:, 0]])
-    lengths, widths = np.ptp(along, axis=0), np.ptp(across, axis=0)
+    lengths, widths = along.max(0) - along.min(0), across.max(0) - across.min(0)
     smallest = int(np.argmin(lengths * widths))
     sides = float(lengths[smallest]), float(widths[smallest])
     return float(widths.min()), (max(sides), min(sides))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from morphoexplore.methods.classic.descriptor import Descriptor, series
+from morphoexplore.methods.classic.descriptor import Descriptor, Raw, Stacked, series
 from morphoexplore.methods.classic.form import ellipse_axes
 from morphoexplore.methods.classic.subject import Subject
 
@@ -58,7 +60,7 @@ DESCRIPTORS = (
 )
 
 
-def measure_texture(subject: Subject) -> dict[str, float]:
+def measure_texture(subject: Subject) -> Raw:
     """
     Measure the texture of an object.
 
@@ -69,69 +71,85 @@ def measure_texture(subject: Subject) -> dict[str, float]:
 
     Returns
     -------
-    values : dict
-        One number for each of `DESCRIPTORS`.
+    raw : dict
+        How often levels meet (``pairs``), for `finish_texture`, and all other numbers of `DESCRIPTORS`.
     """
-    return _haralick(subject.small) | _local_patterns(subject.small) | _gradients(subject)
+    pairs: Raw = {"pairs": _co_occurrence(subject.levels)}
+    return pairs | _local_patterns(subject.levels) | _gradients(subject)
 
 
-def _level_sums() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the tables that add the co-occurrence matrix up over i + j and over |i - j|."""
-    i, j = np.indices((_N_LEVELS, _N_LEVELS)).reshape(2, -1)
-    return np.eye(2 * _N_LEVELS - 1)[i + j], np.eye(_N_LEVELS)[np.abs(i - j)]
+def finish_texture(raw: Stacked) -> Stacked:
+    """
+    Give Haralick's thirteen numbers for one pixel's distance.
+
+    Parameters
+    ----------
+    raw : dict of array
+        From `measure_texture`, of n objects.
+
+    Returns
+    -------
+    values : dict of array, shape (n,)
+    """
+    counts = raw["pairs"]
+    joint = (counts + counts.swapaxes(1, 2)) / (2 * counts.sum(axis=(1, 2)))[:, None, None]
+    flat, single = joint.reshape(len(joint), -1), joint.sum(axis=2)
+    # Sums over i + j and over |i - j|: the columns in the order of their sum, then one sum for each stretch.
+    plus, minus = (np.add.reduceat(flat[:, order], starts, axis=1) for order, starts in (_PLUS, _MINUS))
+    mean = (single * _I).sum(axis=1)
+    variance = (single * _I**2).sum(axis=1) - mean**2
+    sum_mean = (plus * _SUMS).sum(axis=1)
+    own, both = _entropies(single), _entropies(flat)
+    varies, has_levels = variance > 1e-6, own > 1e-6
+    agreement = (flat * np.outer(_I, _I).ravel()).sum(axis=1) - mean**2
+    # The matrix is symmetric, so both margins are alike and HXY1 = HXY2 = 2 HX.
+    values = (
+        np.log((flat**2).sum(axis=1)),
+        np.log1p((minus * _I**2).sum(axis=1)),
+        np.where(varies, agreement / np.where(varies, variance, 1.0), 1.0),
+        np.log1p(np.maximum(variance, 0)),
+        (minus / (1 + _I**2)).sum(axis=1),
+        sum_mean,
+        np.log1p((plus * (_SUMS - sum_mean[:, None]) ** 2).sum(axis=1)),
+        _entropies(plus),
+        both,
+        np.log1p(minus.var(axis=1) * _N_LEVELS),
+        _entropies(minus),
+        np.where(has_levels, (both - 2 * own) / np.where(has_levels, own, 1.0), 0.0),
+        np.sqrt(np.maximum(0.0, 1 - np.exp(-2 * (2 * own - both)))),
+    )
+    return {f"haralick_{name}": value for name, value in zip(_HARALICK, values, strict=True)}
 
 
-_PLUS, _MINUS = _level_sums()
+def _grouped(keys: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the order that sorts keys, and where each new key begins in it."""
+    order = np.argsort(keys, kind="stable")
+    return order, np.searchsorted(keys[order], np.arange(keys.max() + 1))
+
+
 _I = np.arange(_N_LEVELS)
 _SUMS = np.arange(2 * _N_LEVELS - 1)
+_PLUS = _grouped(np.add.outer(_I, _I).ravel())
+_MINUS = _grouped(np.abs(np.subtract.outer(_I, _I)).ravel())
 
 
-def _co_occurrence(levels: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return how often each pair of levels meets, in all eight directions together."""
-    height, width = levels.shape
-    counts = np.zeros(_N_LEVELS * _N_LEVELS)
-    rows = levels * _N_LEVELS
-    for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        here = rows[: height - dy, max(0, -dx) : width - max(0, dx)]
-        there = levels[dy:, max(0, dx) : width + min(0, dx)]
-        counts += np.bincount((here + there).ravel(), minlength=counts.size)
-    square = counts.reshape(_N_LEVELS, _N_LEVELS)
-    return (square + square.T) / (2 * counts.sum())
+def _co_occurrence(contrast: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return how often each pair of levels meets, in four directions together; the other four mirror them."""
+    height, width = contrast.shape
+    levels = (contrast // (256 // _N_LEVELS)).astype(np.uint16)
+    rows = levels * np.uint16(_N_LEVELS)
+    pairs = [
+        rows[: height - dy, max(0, -dx) : width - max(0, dx)] + levels[dy:, max(0, dx) : width + min(0, dx)]
+        for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1))
+    ]
+    counts = np.bincount(np.concatenate([pair.ravel() for pair in pairs]), minlength=_N_LEVELS**2)
+    return counts.reshape(_N_LEVELS, _N_LEVELS).astype(np.float64)
 
 
-def _haralick(contrast: NDArray[np.float32]) -> dict[str, float]:
-    """Return Haralick's thirteen numbers for one pixel's distance."""
-    joint = _co_occurrence((contrast / (256 / _N_LEVELS)).astype(np.intp))
-    flat, single = joint.ravel(), joint.sum(1)
-    plus, minus = flat @ _PLUS, flat @ _MINUS
-    mean = single @ _I
-    variance = single @ _I**2 - mean**2
-    sum_mean = plus @ _SUMS
-    own, both = _entropy(single), _entropy(flat)
-    # The matrix is symmetric, so both margins are alike and HXY1 = HXY2 = 2 HX.
-    imc1 = (both - 2 * own) / own if own > 1e-6 else 0.0
-    values = (
-        np.log(flat @ flat),
-        np.log1p(minus @ _I**2),
-        (_I @ joint @ _I - mean**2) / variance if variance > 1e-6 else 1.0,
-        np.log1p(variance),
-        float(minus @ (1 / (1 + _I**2))),
-        sum_mean,
-        np.log1p(float(plus @ (_SUMS - sum_mean) ** 2)),
-        _entropy(plus),
-        both,
-        np.log1p(minus.var() * _N_LEVELS),
-        _entropy(minus),
-        imc1,
-        np.sqrt(max(0.0, 1 - np.exp(-2 * (2 * own - both)))),
-    )
-    return {f"haralick_{name}": float(value) for name, value in zip(_HARALICK, values, strict=True)}
-
-
-def _entropy(shares: NDArray[np.float64]) -> float:
-    """Return the entropy of shares that add up to 1, in nats."""
-    positive = shares[shares > 0]
-    return max(0.0, float(-(positive @ np.log(positive))))
+def _entropies(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the entropy of rows of shares that add up to 1, in nats."""
+    logs = np.log(np.where(shares > 0, shares, 1.0))
+    return np.maximum(0.0, -(shares * logs).sum(axis=1))
 
 
 def _pattern_table() -> NDArray[np.uint8]:
@@ -142,49 +160,56 @@ def _pattern_table() -> NDArray[np.uint8]:
 
 
 _PATTERNS = _pattern_table()
+_BITS = np.uint8(1) << np.arange(8, dtype=np.uint8)
 _AROUND = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
 
 
-def _local_patterns(contrast: NDArray[np.float32]) -> dict[str, float]:
+def _local_patterns(levels: NDArray[np.uint8]) -> Raw:
     """Return the local binary patterns on two rings, whatever their turn."""
-    values = {}
+    height, width = levels.shape
+    values: Raw = {}
     for ring in _RINGS:
-        height, width = contrast.shape
-        padded = cv2.copyMakeBorder(contrast, ring, ring, ring, ring, cv2.BORDER_REFLECT)
-        codes = np.zeros(contrast.shape, np.uint8)
+        padded = cv2.copyMakeBorder(levels, ring, ring, ring, ring, cv2.BORDER_REFLECT)
+        # In one long row a neighbour is always as far away; the pixels of the margin are left out at the end.
+        row = width + 2 * ring
+        flat, first, count = padded.ravel(), ring * row + ring, (height - 1) * row + width
+        codes, brighter = np.zeros(height * row, np.uint8), np.empty(count, np.uint8)
         for bit, (dy, dx) in enumerate(_AROUND):
-            top, left = ring * (1 + dy), ring * (1 + dx)
-            codes |= (padded[top : top + height, left : left + width] >= contrast).view(np.uint8) << np.uint8(
-                bit
+            start = first + ring * (dy * row + dx)
+            np.greater_equal(
+                flat[start : start + count], flat[first : first + count], out=brighter.view(np.bool_)
             )
-        counts = np.bincount(_PATTERNS[codes].ravel(), minlength=_N_PATTERNS)
-        for i, share in enumerate(np.sqrt(counts / codes.size).tolist()):
+            np.multiply(brighter, _BITS[bit], out=brighter)
+            np.bitwise_or(codes[:count], brighter, out=codes[:count])
+        patterns = cv2.LUT(codes.reshape(height, row)[:, :width], _PATTERNS)
+        counts = np.bincount(patterns.ravel(), minlength=_N_PATTERNS)
+        for i, share in enumerate(np.sqrt(counts / patterns.size).tolist()):
             values[f"lbp{ring}_{i}"] = share
     return values
 
 
 def _gradients(subject: Subject) -> dict[str, float]:
     """Return strength, evenness and direction of the gradients in the object."""
-    image = subject.contrast
+    image, inside = subject.contrast, subject.inside
     dx, dy = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 4), cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 4)
-    inside = subject.filled > 0
-    rim = inside & (cv2.erode(subject.filled, _SQUARE) == 0)
+    is_rim = (cv2.erode(subject.filled, _SQUARE) == 0)[inside]
     dx_in, dy_in = dx[inside], dy[inside]
-    strength = np.hypot(dx_in, dy_in)
-    mean, contrast = float(strength.mean()), float(image[inside].mean())
+    strength = np.sqrt(dx_in * dx_in + dy_in * dy_in)
+    mean, contrast = float(strength.mean(dtype=np.float64)), float(image[inside].mean(dtype=np.float64))
     xx, yy, xy = (
         float((a * b).sum(dtype=np.float64)) for a, b in ((dx_in, dx_in), (dy_in, dy_in), (dx_in, dy_in))
     )
     energy = xx + yy
+    _, laplacian_sd = cv2.meanStdDev(cv2.Laplacian(image, cv2.CV_32F))
     _, _, angle = ellipse_axes(subject.moments)
     difference, twist = xx - yy, 2 * xy
-    along = -(difference * np.cos(2 * angle) + twist * np.sin(2 * angle))
+    along = -(difference * math.cos(2 * angle) + twist * math.sin(2 * angle))
     return {
-        "gradient": np.log1p(mean),
-        "gradient_mean": np.log((mean + 1) / (contrast + 1)),
-        "gradient_cv": float(strength.std()) / (mean + 1),
-        "edge": np.log((float(np.hypot(dx[rim], dy[rim]).mean()) + 1) / (contrast + 1)),
-        "sharpness": np.log1p(float(cv2.Laplacian(image, cv2.CV_32F).var())),
-        "coherence": float(np.hypot(difference, twist)) / energy if energy > 0 else 0.0,
+        "gradient": math.log1p(mean),
+        "gradient_mean": math.log((mean + 1) / (contrast + 1)),
+        "gradient_cv": math.sqrt(max(energy / len(strength) - mean**2, 0.0)) / (mean + 1),
+        "edge": math.log((float(strength[is_rim].mean()) + 1) / (contrast + 1)),
+        "sharpness": math.log1p(float(laplacian_sd[0, 0]) ** 2),
+        "coherence": math.hypot(difference, twist) / energy if energy > 0 else 0.0,
         "alignment": along / energy if energy > 0 else 0.0,
     }
