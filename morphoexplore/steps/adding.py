@@ -19,6 +19,7 @@ from morphoexplore.steps import pixel_size as sizes
 from morphoexplore.steps.columns import as_text
 from morphoexplore.steps.copying import copy_images
 from morphoexplore.steps.drawing import draw
+from morphoexplore.steps.footers import propose_crop
 from morphoexplore.steps.problems import report
 from morphoexplore.steps.updating import Updates
 from morphoexplore.store import images as image_store
@@ -131,6 +132,9 @@ def _add_new(
         reason = f": {first.file}, line {first.line}: {first.reason}" if first else "."
         raise SourceError(message + reason)
     notes = _notes(project, source, gathered, crop, pixel_size)
+    if gathered.count and not crop:
+        names = list(dict.fromkeys(name for table in gathered.image_rows for name in table["image"]))
+        notes += [note for note in [propose_crop(source.image_root, names)] if note]
     found = report(project, run, gathered.problems)
     return result | {"there": len(gathered.there), "problems": found, "notes": notes}
 

@@ -207,16 +207,27 @@ def test_copied_images_of_equal_names_stay_apart(project: mx.Project, tmp_path: 
     assert here.min() < up.min()
 
 
-@pytest.mark.parametrize("crop", [31, "auto"])
-def test_footers_are_cut_off(project: mx.Project, tmp_path: Path, crop: int | str) -> None:
+def vignette(folder: Path) -> Path:
+    """Save one image with a scale bar of 31 rows below the object."""
     pixels = np.full((40 + 31, 80), 255, np.uint8)
     pixels[10:25, 20:50] = 80
     pixels[65:67, 9:56] = 85
     pixels[55:61, 20:40:3] = 0
-    (tmp_path / "in").mkdir()
-    Image.fromarray(pixels).save(tmp_path / "in/a.png")
-    mx.add(project, tmp_path / "in", crop_bottom=crop)
+    folder.mkdir()
+    Image.fromarray(pixels).save(folder / "a.png")
+    return folder
+
+
+@pytest.mark.parametrize("crop", [31, "auto"])
+def test_footers_are_cut_off(project: mx.Project, tmp_path: Path, crop: int | str) -> None:
+    assert mx.add(project, vignette(tmp_path / "in"), crop_bottom=crop)["notes"] == []
     assert image_store.images_of(project, 0)[0]["height"] == 40
+
+
+def test_footers_that_were_left_on_are_told(project: mx.Project, tmp_path: Path) -> None:
+    (note,) = mx.add(project, vignette(tmp_path / "in"))["notes"]
+    assert note.startswith("1 of 1 images that were looked at have a scale bar below the object (31 rows)")
+    assert "--crop-bottom auto" in note
 
 
 def test_relocated_images_are_found_again(project: mx.Project, tmp_path: Path) -> None:
