@@ -293,3 +293,11 @@ def test_layers_do_not_depend_on_the_last_bit_of_a_distance(monkeypatch):
             lambda *args, to=towards: np.nextafter(real(*args), np.float32(to)),
         )
         np.testing.assert_array_equal(describe(image), plain)
+
+
+def test_each_image_may_have_a_polarity_of_its_own():
+    image = draw_larva()
+    found = describe_many([image, 255 - image, image], polarity=[1, -1, None])
+    np.testing.assert_array_equal(found.values[1], found.values[0])
+    np.testing.assert_array_equal(found.values[2], found.values[0])
+    assert not np.array_equal(describe(image, polarity=-1), found.values[0])

@@ -11,7 +11,7 @@ adding ``SIZE_LOG_POWERS[name] * log(s)``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from morphoexplore.methods.classic.place import PLACES, measure_place
 from morphoexplore.methods.classic.subject import NoObjectError, Subject, cut_out
 
 __all__ = [
+    "DEFINITIONS",
     "DESCRIPTORS",
     "GROUPS",
     "PLACES",
@@ -41,6 +42,9 @@ DESCRIPTORS: tuple[Descriptor, ...] = (
     *texture.DESCRIPTORS,
 )
 """All descriptors, in the order of the numbers that `describe` returns."""
+
+DEFINITIONS = 2
+"""Number of the definitions: another one means that descriptors of the same name are not the same numbers."""
 
 SIZE_LOG_POWERS: dict[str, int] = {one.name: one.size_power for one in DESCRIPTORS if one.size_power}
 """For each descriptor that is the log of a length (1) or of an area (2): its power of the pixel size."""
@@ -98,16 +102,18 @@ def describe(image: NDArray[np.uint8], *, polarity: int | None = None) -> NDArra
     return describe_many([image], polarity=polarity).values[0]
 
 
-def describe_many(images: Iterable[NDArray[np.uint8]], *, polarity: int | None = None) -> Descriptions:
+def describe_many(
+    images: Sequence[NDArray[np.uint8]], *, polarity: int | Sequence[int | None] | None = None
+) -> Descriptions:
     """
     Describe the objects of many images, faster than one by one and with the same numbers.
 
     Parameters
     ----------
-    images : iterable of uint8 array, shape (h, w) or (h, w, 3)
+    images : sequence of uint8 array, shape (h, w) or (h, w, 3)
         Grey or RGB images of one object each.
-    polarity : int, optional
-        1 for bright objects, -1 for dark ones; by default each image decides.
+    polarity : int, or sequence of int or None, optional
+        1 for bright objects, -1 for dark ones, of all images or of each one; by default each image decides.
 
     Returns
     -------
@@ -121,17 +127,16 @@ def describe_many(images: Iterable[NDArray[np.uint8]], *, polarity: int | None =
     found: list[Raw] = []
     rows: list[int] = []
     problems: dict[int, str] = {}
-    count = 0
-    for place, image in enumerate(images):
-        count += 1
+    signs = polarity if isinstance(polarity, Sequence) else [polarity] * len(images)
+    for place, (image, sign) in enumerate(zip(images, signs, strict=True)):
         _check(image)
         try:
-            found.append(_measure(cut_out(np.ascontiguousarray(image), polarity=polarity)))
+            found.append(_measure(cut_out(np.ascontiguousarray(image), polarity=sign)))
             rows.append(place)
         except NoObjectError as error:
             problems[place] = str(error)
-    values = np.full((count, len(DESCRIPTORS)), np.nan, np.float32)
-    places = np.full((count, len(PLACES)), np.nan, np.float32)
+    values = np.full((len(images), len(DESCRIPTORS)), np.nan, np.float32)
+    places = np.full((len(images), len(PLACES)), np.nan, np.float32)
     if found:
         stacked = {name: np.array([one[name] for one in found]) for name in found[0]}
         finished = _finish(stacked)
