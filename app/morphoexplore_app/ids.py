@@ -36,7 +36,11 @@ def of_object(place: str, part: str) -> str:
 OVERVIEW_TICK = "overview-tick"
 OVERVIEW_RUNS = "overview-runs"
 OVERVIEW_STATE = "overview-state"  # a store: which runs were drawn as under way
+OVERVIEW_TRAIN = "overview-train"
+OVERVIEW_GO_ON = "overview-go-on"
+OVERVIEW_MINUTES = "overview-minutes"
 OVERVIEW_EXTRACT = "overview-extract"
+OVERVIEW_ANEW = "overview-anew"
 OVERVIEW_MODEL = "overview-model"
 OVERVIEW_WEIGHTS = "overview-weights"
 OVERVIEW_EMBED = "overview-embed"
@@ -46,6 +50,21 @@ OVERVIEW_SIZE = "overview-size"
 OVERVIEW_PREVIEW = "overview-preview"
 OVERVIEW_COUNTS = "overview-counts"
 OVERVIEW_NEXT = "overview-next"
+LIKES = "likes"  # the nearest neighbours of ten objects in each feature set
+LIKES_SETS = "likes-sets"
+LIKES_OTHERS = "likes-others"
+LIKES_STATE = "likes-state"  # a store: which ten objects
+LIKES_QUERY = "likes-query"  # a store: what is shown, as it stands in the address
+
+
+def likes_asked(place: int) -> dict[str, int | str]:
+    """Return the id of the store that holds the feature set and the objects of a panel of neighbours."""
+    return {"type": "likes-asked", "place": place}
+
+
+def likes_of(place: int) -> dict[str, int | str]:
+    """Return the id of the neighbours in a panel."""
+    return {"type": "likes-of", "place": place}
 
 
 def use_size(size: int) -> dict[str, int | str]:

@@ -10,7 +10,6 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from morphoexplore.errors import MorphoExploreError, StepMissingError
-from morphoexplore.reading.sprites import COLUMNS
 from morphoexplore.review.telling import told
 from morphoexplore.steps import looking
 from morphoexplore.steps.looking import Event, ObjectView
@@ -178,16 +177,7 @@ def _similar(session: Session, shown: ObjectView) -> Component:
 
 
 def _like(number: int, name: str, title: str | None, sheet: str, place: int, n: int) -> Component:
-    columns, rows = min(n, COLUMNS), -(-n // COLUMNS)
-    across, down = place % COLUMNS / max(columns - 1, 1), place // COLUMNS / max(rows - 1, 1)
-    picture = html.Span(
-        className="object-like-picture",
-        style={
-            "backgroundImage": f"url({sheet})",
-            "backgroundSize": f"{100 * columns}% {100 * rows}%",
-            "backgroundPosition": f"{100 * across:.4f}% {100 * down:.4f}%",
-        },
-    )
+    picture = parts.sprite(sheet, place, n, "object-like-picture")
     label = html.Span(title or "free", className="object-like-title" + ("" if title else " object-dim"))
     button = html.Button(
         [picture, label],

@@ -8,6 +8,8 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from morphoexplore.reading.sprites import COLUMNS
+
 KEY_NAMES = {" ": "Space", "Control+z": "Ctrl Z", "Control+y": "Ctrl Y", "Delete": "Del"}
 
 
@@ -71,6 +73,20 @@ def notice(outcome: dict[str, Any]) -> dict[str, Any]:
         "color": "blue" if outcome["is_done"] else "red",
         "autoClose": 5000 if outcome["is_done"] else False,
     }
+
+
+def sprite(sheet: str, place: int, n: int, class_name: str) -> Component:
+    """Return one cell of a sheet of sprites: the *place*-th of *n* objects, as wide as it is made by its style."""
+    columns, rows = min(n, COLUMNS), -(-n // COLUMNS)
+    across, down = place % COLUMNS / max(columns - 1, 1), place // COLUMNS / max(rows - 1, 1)
+    return html.Span(
+        className=class_name,
+        style={
+            "backgroundImage": f"url({sheet})",
+            "backgroundSize": f"{100 * columns}% {100 * rows}%",
+            "backgroundPosition": f"{100 * across:.4f}% {100 * down:.4f}%",
+        },
+    )
 
 
 def share(part: int, whole: int) -> str:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import time
 
 import numpy as np
 import pytest
+from playwright.sync_api import Page, expect
 
 from morphoexplore import review
+from morphoexplore.cli import cli
+from morphoexplore.steps import ranking
 from morphoexplore.steps.overview import next_verb, status
 from morphoexplore.store import runs, seeds
 from morphoexplore.store.project import Project
 from morphoexplore_app import create_app, ids
-from morphoexplore_app.pages import overview
+from morphoexplore_app.pages import overview, overview_compute, overview_features
+from morphoexplore_app.pages.overview_runs import Pace
 from morphoexplore_app.session import Session
-from tests.made import add_array
+from tests.app.browsing import PATIENCE
+from tests.app.test_object_panel import attributes, text
+from tests.made import add_array, add_objects
+
+CHOSEN = {"minutes": 30, "model": "classic", "weights": "", "anew": False, "features": [], "size": "5"}
 
 
 def _text(project: Project) -> str:
@@ -28,6 +38,8 @@ def _text(project: Project) -> str:
 def test_an_empty_project_says_how_to_add_images(empty_project: Project) -> None:
     assert "morphoexplore add PROJECT SOURCE" in _text(empty_project)
     assert "Nothing was computed yet." in _text(empty_project)
+    assert "None yet. Describe the images with Extract" in _text(empty_project)
+    assert "There are no images to train on yet." in _text(empty_project)
 
 
 def _describe(project: Project) -> None:
@@ -82,21 +94,207 @@ def test_the_callback_starts_a_verb_and_watches_it(made_project: Project) -> Non
     assert said["redraw"]
 
 
+# ------------------------------------------------------------------------------------------ commands
+
+
+@pytest.mark.parametrize(
+    ("button", "chosen", "words"),
+    [
+        (ids.OVERVIEW_TRAIN, {"minutes": 45}, "train --minutes 45"),
+        (ids.OVERVIEW_TRAIN, {"minutes": ""}, "train --minutes 30"),
+        (ids.OVERVIEW_EXTRACT, {"model": ""}, "extract --model classic"),
+        (ids.OVERVIEW_EXTRACT, {"weights": "x"}, "extract --model classic"),
+        (
+            ids.OVERVIEW_EXTRACT,
+            {"model": " resnet18 ", "weights": " a b.pth ", "anew": True},
+            "extract --model resnet18 --weights a b.pth --again",
+        ),
+        (ids.OVERVIEW_EMBED, {"features": []}, "embed"),
+        (ids.OVERVIEW_EMBED, {"features": ["classic", "learned"]}, "embed --features classic,learned"),
+        (ids.OVERVIEW_SEED, {"size": ""}, "seed"),
+        (ids.OVERVIEW_SEED, {"size": 12.0}, "seed --min-size 12"),
+    ],
+)
+def test_a_button_starts_its_verb_with_what_was_chosen(
+    made_project: Project, button: str, chosen: dict[str, object], words: str
+) -> None:
+    verb, options = overview_compute.command(Session(made_project), button, CHOSEN | chosen)
+    assert " ".join([verb, *options]) == words
+    cli.commands[verb].make_context(verb, [str(made_project.folder), *options])
+
+
+# ------------------------------------------------------------------------------------------ training
+
+
+def _train(project: Project, **parameters: object) -> None:
+    with runs.run(project, "train", {"minutes": 45.0, "images_seen": None} | parameters) as run:
+        run.result = {
+            "images_seen": 199_000,
+            "epochs": 26.6,
+            "loss": 2.1,
+            "curve": [[100, 5.0], [199_000, 2.0]],
+            "trained": True,
+        }
+    (project.folder / "models").mkdir(exist_ok=True)
+    (project.folder / "models" / "learned.safetensors").write_bytes(b"a network")
+
+
+def _stop_a_training(project: Project, **parameters: object) -> None:
+    with contextlib.suppress(KeyboardInterrupt), runs.run(project, "train", parameters) as run:
+        next(run.progress(iter([1]), label="training", total=1_000))
+        raise KeyboardInterrupt
+
+
+def test_few_images_are_not_worth_a_training(made_project: Project) -> None:
+    assert "With 30 objects a training is not worth its time: below 500" in _text(made_project)
+
+
+def test_the_loss_of_the_model_is_shown_and_what_follows(made_project: Project) -> None:
+    _train(made_project)
+    text = _text(made_project)
+    assert "199,000 images seen (26.6 times each); loss 5.00 at first, 2.00 at the end." in text
+    assert "[5.0, 2.0]" in text
+    assert "Describe the images by it: Extract, with the model learned." in text
+    assert '"value": "learned"' in text
+    command = overview_compute.command(Session(made_project), ids.OVERVIEW_TRAIN, CHOSEN)
+    assert command[1] == ["--minutes", "30", "--again"]
+    add_array(made_project, "features", "learned", np.zeros((30, 3), np.float32))
+    assert "Extract, with the model learned" not in _text(made_project)
+    _train(made_project)
+    assert "of the network before it: Extract, with the model learned, all anew." in _text(made_project)
+
+
+def test_a_training_that_was_stopped_goes_on_as_it_was_begun(made_project: Project) -> None:
+    assert '"display": "none"' in _text(made_project)
+    _stop_a_training(made_project, minutes=45.0, random_state=3)
+    text = _text(made_project)
+    assert "A training of 45 minutes was stopped before its end, at 0 of 1,000 images." in text
+    assert '"display": "none"' not in text
+    session = Session(made_project)
+    go_on = overview_compute.command(session, ids.OVERVIEW_GO_ON, CHOSEN)
+    assert go_on == ("train", ["--minutes", "45", "--random-state", "3"])
+    assert "--again" in overview_compute.command(session, ids.OVERVIEW_TRAIN, CHOSEN)[1]
+    _train(made_project)
+    assert "was stopped before its end" not in _text(made_project)
+
+
+def test_how_long_a_run_takes_is_told_from_what_was_seen_of_it() -> None:
+    run = {"run_id": 1, "label": "training", "done": 100, "total": 1000}
+    pace = Pace()
+    assert pace.left(run, 0.0) is None
+    assert pace.left(run | {"done": 101}, 1.0) is None, "too early to tell"
+    assert pace.left(run | {"done": 200}, 10.0) == 80.0
+    assert pace.left(run | {"label": "another stage", "done": 0}, 11.0) is None
+    assert pace.left(run | {"total": None}, 99.0) is None
+
+
+# ------------------------------------------------------------------------------------------ features
+
+
+@pytest.fixture
+def compared(empty_project: Project) -> Project:
+    """A project of 60 objects with a feature set in six groups, another that is noise, and both joined."""
+    rng = np.random.default_rng(0)
+    add_objects(empty_project, 60)
+    groups = 9 * np.eye(6)[np.arange(60) % 6]
+    add_array(empty_project, "features", "learned", groups + rng.normal(size=(60, 6)))
+    add_array(empty_project, "features", "resnet18", rng.normal(size=(60, 6)), parameters={"untrained": True})
+    joined = {"features": ["learned 1", "resnet18 1"]}
+    add_array(empty_project, "embedding", "pca", groups + rng.normal(size=(60, 6)), parameters=joined)
+    with runs.run(empty_project, "rank", {}) as run:
+        ranking.rank(empty_project, run)
+    return empty_project
+
+
+def test_feature_sets_are_listed_the_clearest_groups_first(compared: Project) -> None:
+    page = overview_features.table(Session(compared), status(compared))
+    assert attributes(page, "scope").count("row") == 3
+    said = text(page)
+    assert said.index("learned") < said.index("resnet18")
+    assert "trained network" in said
+    assert "timm model with random weights" in said
+    assert "learned + resnet18, in the morphospace" in said
+    assert said.count("clearest groups") == 1
+    assert "no groups" in said
+    assert "below 1.5 there are no groups" in said
+
+
+def test_what_a_set_lacks_is_told(compared: Project) -> None:
+    add_array(compared, "features", "classic", np.random.default_rng(0).normal(size=(40, 3)))
+    assert "only 40 of 60 objects so far" in text(
+        overview_features.table(Session(compared), status(compared))
+    )
+    add_array(compared, "features", "classic", np.ones((60, 3), np.float32), new_version=True)
+    said = text(overview_features.table(Session(compared), status(compared)))
+    assert "descriptors of form, grey and texture; not in the morphospace" in said
+    assert "not computed" in said
+    assert "without classic" in _text(compared)
+
+
+def test_without_anything_to_compare_there_are_no_pictures(made_project: Project) -> None:
+    assert overview_features.likes(Session(made_project), status(made_project), {}) is None
+
+
+def test_the_address_says_which_objects_and_sets_are_shown(compared: Project) -> None:
+    session, counts = Session(compared), status(compared)
+
+    def shown(query: dict[str, str]) -> tuple[list[str], int]:
+        part = overview_features.likes(session, counts, query)
+        sets = next(one for one in part._traverse() if getattr(one, "id", None) == ids.LIKES_SETS)
+        state = next(one for one in part._traverse() if getattr(one, "id", None) == ids.LIKES_STATE)
+        return sets.value, state.data["look"]
+
+    names = shown({})[0]
+    assert sorted(names) == ["joined", "learned", "resnet18"]
+    assert shown({"sets": "resnet18,gone", "look": "7"}) == (["resnet18"], 7)
+    assert shown({"sets": "gone", "look": "-1"}) == (names, 0)
+    assert shown({"look": "9" * 40})[1] == 0
+
+
+def test_neighbours_are_sought_once_and_again_when_the_set_has_changed(compared: Project) -> None:
+    session = Session(compared)
+    found = overview_features._nearest(session, "learned", [0, 1])
+    assert set((found[0] % 6).tolist()) == {0}
+    assert overview_features._nearest(session, "learned", [0, 1]) is found
+    rng = np.random.default_rng(1)
+    add_array(compared, "features", "learned", rng.normal(size=(60, 6)), new_version=True)
+    with runs.run(compared, "rank", {}) as run:
+        ranking.rank(compared, run)
+    assert overview_features._nearest(session, "learned", [0, 1]) is not found
+    rows = overview_features._rows(session, [0, 1], np.array([[7, 8], [9, -1]]))
+    assert attributes(rows, "data-object") == ["0", "7", "8", "1", "9"]
+    assert "obj_7, 1. nearest" in attributes(rows, "aria-label")
+
+
+def test_a_person_compares_what_feature_sets_take_for_alike(page: Page) -> None:
+    patience = {"timeout": PATIENCE * 1000}
+    rows = page.get_by_role("region", name="Nearest in classic").locator("li")
+    expect(rows).to_have_count(10, **patience)
+    expect(rows.first.get_by_role("button")).to_have_count(9)
+    first = str(rows.first.get_by_role("button").first.get_attribute("aria-label"))
+    page.keyboard.press("o")
+    expect(page).to_have_url(re.compile(r"look=1$"), **patience)
+    expect(rows.first.get_by_role("button", name=first, exact=True)).to_have_count(0, **patience)
+    page.reload()
+    expect(rows).to_have_count(10, **patience)
+    again = rows.first.get_by_role("button").first
+    name = str(again.get_attribute("aria-label"))
+    assert name != first, "the address says which ten"
+    again.click()
+    panel = page.get_by_role("complementary", name="Object", exact=True)
+    expect(panel.get_by_role("heading", level=2)).to_have_text(name, **patience)
+
+
 def _request(output: str, trigger: str) -> dict[str, object]:
     values = {
         ids.OVERVIEW_TICK: ("n_intervals", None),
-        ids.OVERVIEW_EXTRACT: ("n_clicks", None),
-        ids.OVERVIEW_EMBED: ("n_clicks", None),
-        ids.OVERVIEW_SEED: ("n_clicks", None),
+        **dict.fromkeys(overview_compute.COMMANDS, ("n_clicks", None)),
         ids.OVERVIEW_PREVIEW: ("n_clicks", None),
     }
     values[trigger] = (values[trigger][0], 1)
     states = {
         ids.OVERVIEW_STATE: ("data", {"busy": False}),
-        ids.OVERVIEW_MODEL: ("value", "classic"),
-        ids.OVERVIEW_WEIGHTS: ("value", ""),
-        ids.OVERVIEW_FEATURES: ("value", []),
-        ids.OVERVIEW_SIZE: ("value", "5"),
+        **{id: (name, CHOSEN[option]) for option, (id, name) in overview_compute.OPTIONS.items()},
     }
 
     def part(id: object, name: str, value: object) -> dict[str, object]:

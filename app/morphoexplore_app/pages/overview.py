@@ -13,7 +13,8 @@ from morphoexplore.store import runs
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, parts
 from morphoexplore_app.deciding import Outcome, outcome
-from morphoexplore_app.pages.overview_runs import run_table, run_words
+from morphoexplore_app.pages import overview_compute, overview_features
+from morphoexplore_app.pages.overview_runs import Pace, run_table, run_words
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/", "Overview", "g o"
@@ -29,7 +30,6 @@ SECOND = 1000  # ms
 
 def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page."""
-    del query
     counts = status(session.project)
     busy = _is_busy(session, counts)
     return parts.page(
@@ -42,10 +42,22 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         html.Div(
             className="overview",
             children=[
-                html.Div([_next(counts), _sorting(counts), _contents(counts)], className="overview-column"),
-                html.Div([_compute(session, counts, busy), _runs(session)], className="overview-column"),
+                html.Div(
+                    [
+                        _next(counts),
+                        _sorting(counts),
+                        _contents(counts),
+                        overview_features.table(session, counts),
+                    ],
+                    className="overview-column",
+                ),
+                html.Div(
+                    [overview_compute.layout(session, counts, busy=busy), _runs(session)],
+                    className="overview-column",
+                ),
             ],
         ),
+        overview_features.likes(session, counts, query),
     )
 
 
@@ -66,45 +78,28 @@ def register(app: Dash, session: Session) -> None:
         Output(ids.OVERVIEW_TICK, "disabled"),
         Output(ids.outcome(NAME), "data"),
         Input(ids.OVERVIEW_TICK, "n_intervals"),
-        Input(ids.OVERVIEW_EXTRACT, "n_clicks"),
-        Input(ids.OVERVIEW_EMBED, "n_clicks"),
-        Input(ids.OVERVIEW_SEED, "n_clicks"),
+        *(Input(button, "n_clicks") for button in overview_compute.COMMANDS),
         Input(ids.OVERVIEW_PREVIEW, "n_clicks"),
         Input({"type": "cancel-run", "run": ALL}, "n_clicks"),
         State(ids.OVERVIEW_STATE, "data"),
-        State(ids.OVERVIEW_MODEL, "value"),
-        State(ids.OVERVIEW_WEIGHTS, "value"),
-        State(ids.OVERVIEW_FEATURES, "value"),
-        State(ids.OVERVIEW_SIZE, "value"),
+        *(State(*control) for control in overview_compute.OPTIONS.values()),
         prevent_initial_call=True,
     )
-    def act(
-        _tick: int | None,
-        _extract: int | None,
-        _embed: int | None,
-        _seed: int | None,
-        _preview: int | None,
-        _cancel: list[int | None],
-        drawn: dict[str, Any],
-        model: str | None,
-        weights: str | None,
-        features: list[str] | None,
-        size: int | str | None,
-    ) -> tuple[Any, ...]:
+    def act(*values: Any) -> tuple[Any, ...]:
         if not any(part["value"] for part in ctx.triggered):
             return (no_update,) * 4
+        drawn, *chosen = values[-1 - len(overview_compute.OPTIONS) :]
         trigger, said = ctx.triggered_id, None
-        if trigger == ids.OVERVIEW_EXTRACT:
-            said = _start(session, "extract", *_extract_options(model, weights))
-        elif trigger == ids.OVERVIEW_EMBED:
-            said = _start(session, "embed", *(["--features", ",".join(features)] if features else []))
-        elif trigger == ids.OVERVIEW_SEED:
-            said = _start(session, "seed", *(["--min-size", str(int(size))] if size else []))
+        if isinstance(trigger, str) and trigger in overview_compute.COMMANDS:
+            options = dict(zip(overview_compute.OPTIONS, chosen, strict=True))
+            said = _start(session, *overview_compute.command(session, trigger, options))
         elif trigger == ids.OVERVIEW_PREVIEW:
             session.background.start_preview()
         elif isinstance(trigger, dict):
             said = _cancel_run(session, trigger["run"])
         return _watch(session, drawn, said)
+
+    overview_features.register(app, session)
 
 
 def _watch(session: Session, drawn: dict[str, Any], said: Outcome | None) -> tuple[Any, ...]:
@@ -121,10 +116,10 @@ def _watch(session: Session, drawn: dict[str, Any], said: Outcome | None) -> tup
     if not busy and (ended or drawn["busy"]):
         session.background.forget_preview()
     is_idle = not (busy or session.background.is_previewing)
-    return _runs(session), _preview_table(session), is_idle, said or no_update
+    return _runs(session), overview_compute.preview_table(session), is_idle, said or no_update
 
 
-def _start(session: Session, verb: str, *options: str) -> Outcome | None:
+def _start(session: Session, verb: str, options: list[str]) -> Outcome | None:
     if not session.background.start(verb, *options):
         return outcome(session, f"'{verb}' was started already; see the runs.", is_done=False)
     return None
@@ -143,11 +138,6 @@ def _last_words(session: Session) -> str | None:
 
 def _is_busy(session: Session, counts: dict[str, Any]) -> bool:
     return bool(counts["running"]) or session.background.is_busy
-
-
-def _extract_options(model: str | None, weights: str | None) -> list[str]:
-    name = (model or "classic").strip()
-    return ["--model", name, *(["--weights", weights.strip()] if weights and name != "classic" else [])]
 
 
 # ------------------------------------------------------------------------------------------ what is here
@@ -259,8 +249,6 @@ def _contents(counts: dict[str, Any]) -> Component:
     rows = {
         "Objects": f"{counts['objects']:,} with {parts.count(counts['images'], 'image')}{unreadable}",
         "Samples": f"{counts['samples']:,}",
-        "Features": ", ".join(f"{one['name']} ({one['dims']} numbers)" for one in counts["feature_sets"])
-        or "none yet",
         "Embeddings": ", ".join(f"{one['name']} ({one['dims']} dimensions)" for one in counts["embeddings"])
         or "none yet",
         "Round": f"{counts['round']}, {parts.count(seeds['pending'], 'seed')} pending; of all rounds {seeds['confirmed']:,} accepted, "
@@ -278,147 +266,12 @@ def _contents(counts: dict[str, Any]) -> Component:
     return html.Section([html.H2("What is here"), html.Dl(terms, className="overview-terms")])
 
 
-# ------------------------------------------------------------------------------------------ what can be computed
-
-
-def _compute(session: Session, counts: dict[str, Any], busy: bool) -> Component:  # noqa: FBT001 - drawn as it is
-    sets = [one["name"] for one in counts["feature_sets"]]
-    has_objects, has_space = bool(counts["objects"]), bool(counts["embeddings"])
-    what = next_verb(counts)
-
-    def variant(*when: str) -> str:
-        """Show what is to be done next as the main button; what was done, or can wait, not."""
-        return "filled" if what in when else "default"
-
-    return html.Section(
-        [
-            html.H2("Compute"),
-            _verb(
-                "Describe every image by numbers: a feature set.",
-                dmc.Autocomplete(
-                    id=ids.OVERVIEW_MODEL,
-                    label="Model",
-                    value="classic",
-                    data=["classic", *[name for name in sets if name != "classic"]],
-                    description="classic, or the name of a timm model",
-                    size="xs",
-                    w=220,
-                ),
-                dmc.TextInput(
-                    id=ids.OVERVIEW_WEIGHTS,
-                    label="Weights",
-                    description="a file, for a timm model offline",
-                    size="xs",
-                    w=220,
-                    value="",
-                ),
-                parts.action(
-                    "Extract",
-                    ids.OVERVIEW_EXTRACT,
-                    key="e",
-                    help="extract features",
-                    variant=variant("extract"),
-                    disabled=busy or not has_objects,
-                ),
-            ),
-            _verb(
-                "Place the objects by their features, like beside like: morphospace, neighbours and map.",
-                dmc.MultiSelect(
-                    id=ids.OVERVIEW_FEATURES,
-                    label="Feature sets",
-                    data=sets,
-                    value=sets,
-                    size="xs",
-                    w=448,
-                    placeholder="" if sets else "none yet",
-                ),
-                parts.action(
-                    "Embed",
-                    ids.OVERVIEW_EMBED,
-                    key="b",
-                    help="place the objects in the morphospace",
-                    variant=variant("embed"),
-                    disabled=busy or not sets,
-                ),
-            ),
-            _verb(
-                f"Find dense groups of free objects: the next round of seeds. It replaces the {parts.count(counts['seeds']['pending'], 'seed')} "
-                "that you have not judged yet."
-                if counts["seeds"]["pending"]
-                else "Find dense groups of free objects: the next round of seeds.",
-                dmc.NumberInput(
-                    id=ids.OVERVIEW_SIZE,
-                    label="Smallest seed",
-                    description="objects; empty: chosen for you",
-                    size="xs",
-                    w=220,
-                    min=2,
-                    allowDecimal=False,
-                    value="",
-                ),
-                parts.action(
-                    "Preview of sizes",
-                    ids.OVERVIEW_PREVIEW,
-                    key="v",
-                    variant="default",
-                    disabled=busy or not has_space,
-                ),
-                parts.action(
-                    "Find seeds",
-                    ids.OVERVIEW_SEED,
-                    key="s",
-                    help="find the next round of seeds",
-                    variant=variant("seed", "name", "diversity"),
-                    disabled=busy or not has_space,
-                ),
-                id="seeds",
-            ),
-            html.Div(_preview_table(session), id=ids.OVERVIEW_COUNTS, **{"aria-live": "polite"}),
-        ],
-        id="compute",
-    )
-
-
-def _verb(sentence: str, *controls: Component, **attributes: str) -> Component:
-    return html.Div(
-        [html.P(sentence), html.Div(controls, className="overview-controls")],
-        className="overview-verb",
-        **attributes,
-    )
-
-
-def _preview_table(session: Session) -> Any:
-    if session.background.is_previewing:
-        return html.P("Counting the seeds of several sizes …", className="overview-note")
-    preview = session.background.preview
-    if preview is None or isinstance(preview, str):
-        return html.P(preview, className="overview-note") if preview else None
-    head = ["Smallest seed", "Seeds", "Free objects in seeds", "In the biggest", "Median size"]
-    rows = [
-        [
-            html.Button(f"{row['min_size']:,}", id=ids.use_size(row["min_size"]), className="overview-use"),
-            f"{row['seeds']:,}",
-            _percent(row["clustered"]),
-            _percent(row["biggest"]),
-            "" if row["median_size"] is None else f"{row['median_size']:,.0f}",
-        ]
-        for row in preview
-    ]
-    return html.Table(
-        [
-            html.Thead(html.Tr([html.Th(text, scope="col") for text in head])),
-            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
-        ],
-        className="overview-table",
-    )
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.0%}"
+# ------------------------------------------------------------------------------------------ runs
 
 
 def _runs(session: Session) -> Component:
     table = runs.listing(session.project)
+    pace: Pace = session.memo.setdefault("pace of runs", Pace())
     is_starting = session.background.is_busy and not (table["state"] == "running").any()
     note = [html.P("Starting …", className="overview-note", role="status")] if is_starting else []
-    return html.Section([html.H2("Runs"), *note, run_table(table)], id=ids.OVERVIEW_RUNS)
+    return html.Section([html.H2("Runs"), *note, run_table(table, pace)], id=ids.OVERVIEW_RUNS)

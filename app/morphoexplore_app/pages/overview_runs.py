@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,15 +17,33 @@ from dash.development.base_component import Component
 from morphoexplore_app import ids, parts
 
 MOST = 12
+LEAST_SECONDS = 5.0  # of watching, before it is said how long a run will take
 STATE_WORDS = {"running": "under way", "done": "done", "failed": "failed", "interrupted": "interrupted"}
 ENDED_EARLY = "It ended before it was done. Start it again."
 
 
-def run_table(table: pd.DataFrame) -> Component:
+class Pace:
+    """How fast a run goes on, from what was seen of it since its present stage began; for one server."""
+
+    def __init__(self) -> None:
+        self._began: dict[tuple[int, str], tuple[float, int]] = {}
+
+    def left(self, run: Mapping[Any, Any], now: float) -> float | None:
+        """Return the seconds that the stage of a run will still take; None as long as nobody can tell."""
+        done, total = _number(run["done"]), _number(run["total"])
+        if not total or not isinstance(run["label"], str):
+            return None
+        since, before = self._began.setdefault((run["run_id"], run["label"]), (now, done))
+        if now - since < LEAST_SECONDS or done <= before:
+            return None
+        return (total - done) * (now - since) / (done - before)
+
+
+def run_table(table: pd.DataFrame, pace: Pace) -> Component:
     """Return the last runs, newest first; one that is under way with its progress and a way to cancel it."""
     if table.empty:
         return html.P("Nothing was computed yet.")
-    rows = [_row(run) for run in table.iloc[::-1].head(MOST).to_dict("records")]
+    rows = [_row(run, pace) for run in table.iloc[::-1].head(MOST).to_dict("records")]
     head = html.Thead(
         html.Tr([html.Th(text, scope="col") for text in ("Verb", "State", "Began", "Took", "Result")])
     )
@@ -38,12 +58,14 @@ def run_words(run: Mapping[Any, Any]) -> str | None:
     return f"{run['verb']}: {said or STATE_WORDS[run['state']]}"
 
 
-def _row(run: Mapping[Any, Any]) -> Component:
+def _row(run: Mapping[Any, Any], pace: Pace) -> Component:
     state = run["state"]
     return html.Tr(
         [
             html.Td(run["verb"]),
-            html.Td(_progress(run) if state == "running" else STATE_WORDS[state], className=f"run-{state}"),
+            html.Td(
+                _progress(run, pace) if state == "running" else STATE_WORDS[state], className=f"run-{state}"
+            ),
             html.Td(html.Time(_local(run["started"]), dateTime=run["started"])),
             html.Td(_duration(run)),
             html.Td(_result(run), className="run-result"),
@@ -51,18 +73,29 @@ def _row(run: Mapping[Any, Any]) -> Component:
     )
 
 
-def _progress(run: Mapping[Any, Any]) -> Component:
+def _progress(run: Mapping[Any, Any], pace: Pace) -> Component:
     done, total = _number(run["done"]), _number(run["total"])
     share = 100 * done / total if total else 0
     label = run["label"] if isinstance(run["label"], str) else "starting"
+    left = pace.left(run, time.monotonic())
     return html.Div(
         [
             html.Span(f"{label} {f'{done:,} of {total:,}' if total else ''}"),
+            *([] if left is None else [html.Span(_left(left), className="overview-note")]),
             dmc.Progress(value=share, size="sm", w=160, **{"aria-label": label}),
             parts.action("Cancel", ids.cancel_run(run["run_id"]), variant="default"),
         ],
         className="run-progress",
     )
+
+
+def _left(seconds: float) -> str:
+    """Return how long something will still take, no more exact than it is known."""
+    if seconds < 50:
+        return "less than a minute left"
+    if seconds < 90 * 60:
+        return f"about {parts.count(math.ceil(seconds / 60), 'minute')} left"
+    return f"about {seconds / 3600:.1f} hours left"
 
 
 def _number(value: Any) -> int:
@@ -86,11 +119,13 @@ def _found(verb: str, found: Mapping[str, Any]) -> str:
     match verb:
         case "add":
             return parts.count(found["objects"], "new object") if "objects" in found else ""
+        case "train":
+            return f"{found['images_seen']:,} images seen, loss {found['loss']:.2f}"
         case "extract":
             described = parts.count(found["objects"], "object")
-            return f"{found['name']}: {described} by {found['dims']} numbers each"
+            return f"{found['name']}: {described} by {found['dims']} numbers each{_ratio(found)}"
         case "embed":
-            return f"{parts.count(found['objects'], 'object')}, {found['dims']} dimensions"
+            return f"{parts.count(found['objects'], 'object')}, {found['dims']} dimensions{_ratio(found)}"
         case "seed":
             size = parts.count(found["seeds"], "seed")
             held = parts.count(found["objects"], "object")
@@ -98,6 +133,11 @@ def _found(verb: str, found: Mapping[str, Any]) -> str:
         case "diversity":
             return f"{parts.count(found['samples'], 'sample')}, {parts.count(found['morphs'], 'morph')}"
     return ""
+
+
+def _ratio(found: Mapping[str, Any]) -> str:
+    ratio = found.get("null_ratio")
+    return f"; null ratio {ratio:.1f}" if ratio else ""
 
 
 def _duration(run: Mapping[Any, Any]) -> str:
