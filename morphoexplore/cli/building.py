@@ -90,7 +90,7 @@ def run(
         )
         results["add"].append(result)
         tell_added(study, source, result, tell)
-    results["extract"] = extract_step(study, model=model, weights=weights, progress=bar)
+    results["extract"] = extract_step(study, model=model, weights=weights, tell=warn, progress=bar)
     tell(extract_line(results["extract"]))
     results["embed"] = embed_step(study, progress=bar)
     tell(embed_line(results["embed"]))
@@ -222,7 +222,7 @@ def train(
     "--model", "models", multiple=True, default=["classic"], show_default=True, help="Several may be given."
 )
 @click.option("--weights", type=PATH, help="Weights of the timm model, or the model of a colleague.")
-@click.option("--input-size", type=int, help="Side in px that images are brought to for a timm model.")
+@click.option("--input-size", type=int, help="Side in px that a timm model sees; 224 at most unless given.")
 @click.option("--untrained", is_flag=True, help="Random weights, to try things out.")
 @click.option("--again", is_flag=True, help="Describe all objects anew, with other weights say.")
 @AS_JSON
@@ -239,11 +239,13 @@ def extract(
     """
     Describe every image by numbers: a feature set.
 
-    "classic" are 186 descriptors of size, form, grey and texture (docs/descriptors.md) and need no
-    weights; "learned" is the network that train has trained, or with --weights that of a colleague; any
-    other name is a timm model.
+    "classic" are some 200 descriptors of size, form, grey and texture (docs/descriptors.md) and need no
+    weights; "learned" is the network that train has trained, or with --weights that of a colleague;
+    "dinov2" is a good network for images of any kind, and any other name is a model of timm. Weights
+    are downloaded once, or given with --weights. Networks run on a GPU where there is one, on CPUs
+    fastest with OpenVINO (pip install 'morphoexplore[fast]').
 
-    Example: morphoexplore extract my-study --model classic --model vit_small_patch14_dinov2.lvd142m
+    Example: morphoexplore extract my-study --model classic --model dinov2
     """
     from morphoexplore.steps.extracting import extract as extract_step
 
@@ -256,6 +258,7 @@ def extract(
             untrained=untrained and model not in ("classic", "learned"),
             input_size=None if model in ("classic", "learned") else input_size,
             again=again,
+            tell=warn,
             progress=bar,
         )
         for model in models

@@ -100,12 +100,16 @@ def extract_line(result: dict[str, Any]) -> str:
     """Say how many objects were described."""
     if not result["objects"]:
         return f"{result['name']}: all {counted(result['there'], 'object')} were described already."
-    count = result["objects"] - result["unreadable"] - result["imageless"]
+    count = result["objects"] - result["unreadable"] - result["blank"] - result["imageless"]
     parts = [f"{result['name']}: described {counted(count, 'object')} by {result['dims']} numbers each"]
     if not count:
         parts = [f"{result['name']}: described no object"]
     if result["unreadable"]:
         parts.append(f"{counted(result['unreadable'], 'image')} could not be read (see problems.csv)")
+    if result["blank"]:
+        parts.append(
+            f"{counted(result['blank'], 'image')} not measured: nothing stands out (see problems.csv)"
+        )
     if result["imageless"]:
         parts.append(f"{counted(result['imageless'], 'object')} without an image")
     if result["null_ratio"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class _Drawn:
 
 # Roots of images that this process has opened: of a zip of a million images the mere list takes seconds to read.
 _opened: dict[Path, image_files.ImageFiles] = {}
+_opening = threading.Lock()
 
 
 @contextmanager
@@ -83,9 +85,11 @@ def read_image(task: ImageTask, place: int) -> np.ndarray | None:
         return None
     source = task.sources[image[0]]
     try:
-        if source.root not in _opened:
-            _opened[source.root] = image_files.ImageFiles(source.root)
-        content = _opened[source.root].read(image[1])
+        with _opening:
+            if source.root not in _opened:
+                _opened[source.root] = image_files.ImageFiles(source.root)
+            files = _opened[source.root]
+        content = files.read(image[1])
     except SourceError as error:
         if source.root.exists():
             raise

@@ -1,4 +1,4 @@
-"""Work spread over processes, its results in the order of the tasks."""
+"""Work spread over processes or threads, its results in the order of the tasks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -71,6 +71,45 @@ def in_order(
         except BaseException:
             pool.shutdown(cancel_futures=True, wait=False)
             raise
+
+
+def in_threads(
+    function: Callable[[Task], Result], tasks: Iterable[Task], *, threads: int | None = None
+) -> Iterator[Result]:
+    """
+    Yield ``function(task)`` of every task, computed in several threads of this process.
+
+    For work that waits for something shared, a network say: while it computes for one thread, the others read images.
+
+    Parameters
+    ----------
+    function : callable
+        Safe to be called from several threads at once.
+    tasks : iterable
+        Read only as fast as results are taken, so that memory stays bounded.
+    threads : int, optional
+        Number of threads; by default one more than there are cores, so that none waits for the reading of another.
+    """
+    import cv2
+
+    threads = threads or count() + 1
+    of_opencv = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # for all threads of this process: they are enough
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            waiting: deque[Future[Result]] = deque()
+            try:
+                for task in tasks:
+                    waiting.append(pool.submit(function, task))
+                    if len(waiting) >= 2 * threads:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True, wait=False)
+                raise
+    finally:
+        cv2.setNumThreads(of_opencv)
 
 
 @contextmanager

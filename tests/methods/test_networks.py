@@ -5,13 +5,14 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from morphoexplore.errors import ModelError
-from morphoexplore.methods import networks
-from morphoexplore.methods.networks import load_network, prepare
+from morphoexplore.methods import weights as weights_of_networks
+from morphoexplore.methods.networks import load_network
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_random_weights_are_always_the_same_and_leave_the_random_state_alone(net
     again = load_network("test_vit", untrained=True, input_size=64, device="cpu")
     assert torch.equal(before, torch.random.get_rng_state())
     np.testing.assert_array_equal(again.describe(images), network.describe(images))
-    assert not again.trained
+    assert again.weights is None
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_input_size_is_rounded_to_patches(name, asked, got):
 def test_weights_from_a_file_are_used(tmp_path, network, images):
     file = save_weights(tmp_path / "w.pth")
     loaded = load_network("test_vit", weights=file, input_size=64, device="cpu")
-    assert loaded.trained
+    assert loaded.weights is not None
     assert np.abs(loaded.describe(images) - network.describe(images)).max() > 1e-3
 
 
@@ -188,20 +189,30 @@ def test_a_silent_network_is_given_up(monkeypatch):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    monkeypatch.setattr(networks, "NETWORK_PATIENCE", 0.3)
+    monkeypatch.setattr(weights_of_networks, "NETWORK_PATIENCE", 0.3)
     with pytest.raises(ModelError, match=r"no answer within 0\.3 s"):
         load_network("test_resnet")
     given_up.set()
 
 
-def test_a_square_keeps_the_aspect_and_continues_the_background():
-    image = np.full((20, 40, 3), (10, 20, 30), np.uint8)
-    image[5:15, 10:30] = 250
-    square = prepare(image, 32)
-    assert square.shape == (32, 32, 3)
-    assert square[0, 0].tolist() == square[-1, -1].tolist() == [10, 20, 30]
-    bright = square[:, :, 0] > 130
-    assert (bright.any(0).sum(), bright.any(1).sum()) == (16, 8)
+def test_dinov2_is_found_by_its_short_name():
+    with pytest.raises(ModelError, match=r"no file of weights at none\.pth"):
+        load_network("dinov2", weights=Path("none.pth"))
+
+
+def test_another_input_size_can_be_had_without_changing_the_weights(images):
+    """A table of positions is resized once, as the network would do for every batch."""
+    import timm
+    import torch
+    from timm.models.vision_transformer import checkpoint_filter_fn
+
+    torch.manual_seed(0)
+    large = timm.create_model("test_vit", num_classes=0, dynamic_img_size=True).eval()
+    small = timm.create_model("test_vit", num_classes=0, img_size=64).eval()
+    small.load_state_dict(checkpoint_filter_fn(large.state_dict(), small))
+    batch = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(small(batch), large(batch))
 
 
 def test_importing_the_module_does_not_import_torch():
