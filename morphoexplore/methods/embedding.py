@@ -3,59 +3,25 @@ The morphospace: the principal components of the joined feature sets.
 
 Joining follows the measured recipe (`reference/features.md` section 4): hand-made features are clipped at 8
 standard deviations, made Gaussian by Yeo and Johnson's power transform, standardised and clipped at 5;
-learned ones are standardised; every feature set then gets the same total variance, so that 170 columns
-against 192 is not a vote. A morphospace is frozen: later objects are projected into it, never refitted.
+learned ones are standardised; refined ones are to scale already and only centred. Every feature set then gets
+the same total variance, so that 170 columns against 192 is not a vote. A morphospace is frozen: later objects
+are projected into it, never refitted.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from morphoexplore.methods.standardising import CHUNK, Block, chunks, fit_block
+
 Array = NDArray[Any]
 Blocks = Mapping[str, NDArray[np.float32]]
-
-CHUNK = 8192
-LAMBDA_ROWS = 50_000  # enough for one exponent per column
-CLIP_BEFORE, CLIP_AFTER = 8.0, 5.0  # standard deviations
-LAMBDA_LIMIT = 5.0  # 9 ** 5 is far from overflow; only nearly constant columns ask for more
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """How the columns of one feature set are standardised."""
-
-    name: str
-    columns: int
-    """Columns the feature set must have."""
-    kept: NDArray[np.int64]
-    """Columns that vary, shape (c,)."""
-    centre: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    """Mean and standard deviation of the kept columns, in their own units, shape (c,)."""
-    exponents: NDArray[np.float32]
-    """Yeo-Johnson lambda per kept column, shape (c,); empty where the set is only standardised."""
-    centre_after: NDArray[np.float32]
-    spread_after: NDArray[np.float32]
-    """Mean and standard deviation after the power transform, shape (c,); empty like *exponents*."""
-
-    def standardise(self, matrix: Array) -> NDArray[np.float32]:
-        """Give the kept columns of *matrix* in standard deviations, shape (m, c)."""
-        scores = ((matrix[:, self.kept] - self.centre) / self.spread).astype(np.float32)
-        if not len(self.exponents):
-            return scores
-        bent = self.bend(scores)
-        return np.clip((bent - self.centre_after) / self.spread_after, -CLIP_AFTER, CLIP_AFTER)
-
-    def bend(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Apply the clipped power transform to standardised columns."""
-        return yeo_johnson(np.clip(scores, -CLIP_BEFORE, CLIP_BEFORE), self.exponents)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +67,36 @@ class Morphospace:
         scores = np.full((n, self.dims), np.nan, np.float32)
         rows = np.flatnonzero(_complete(used))
         with one_blas_thread():
-            for part in _chunks(rows):
+            for part in chunks(rows):
                 scores[part] = _standardised(self.blocks, used, part) @ self.axes - self.origin
         return scores
+
+    def columns(self, blocks: Blocks) -> NDArray[np.float32]:
+        """
+        Give the standardised columns of all feature sets side by side: what the axes are combined of.
+
+        Parameters
+        ----------
+        blocks : dict of str to array of float, shape (n, columns)
+            As for `project`.
+
+        Returns
+        -------
+        columns : array of float32, shape (n, c)
+            Every feature set has a total variance of about 1. Rows with any value that is not finite are NaN.
+
+        Raises
+        ------
+        ValueError
+            As `project`.
+        """
+        used = {block.name: self._checked(block, blocks) for block in self.blocks}
+        widths = [len(block.kept) for block in self.blocks]
+        scale = np.repeat(1 / np.sqrt(np.maximum(widths, 1)), widths).astype(np.float32)
+        columns = np.full((_common_length(used), len(scale)), np.nan, np.float32)
+        for part in chunks(np.flatnonzero(_complete(used))):
+            columns[part] = _standardised(self.blocks, used, part) * scale
+        return columns
 
     @staticmethod
     def _checked(block: Block, blocks: Blocks) -> NDArray[np.float32]:
@@ -152,6 +145,7 @@ def fit_morphospace(
     max_dims: int = 64,
     weights: Array | None = None,
     gaussian: Collection[str] = ("classic",),
+    to_scale: Collection[str] = ("refined",),
     random_state: int = 0,
 ) -> Morphospace:
     """
@@ -170,6 +164,8 @@ def fit_morphospace(
     gaussian : collection of str
         Names of the feature sets whose columns all get the power transform. It is decided by set and not by
         column: a column's skewness in one collection must not change what the feature means in the next.
+    to_scale : collection of str
+        Names of the feature sets whose columns are to scale already: they are centred and keep their variances.
     random_state : int
         Draws the rows (at most 50 000) on which the exponents are fitted.
 
@@ -197,7 +193,9 @@ def fit_morphospace(
     rng = np.random.default_rng(random_state)
     with one_blas_thread():
         fitted = tuple(
-            _fit_block(name, matrix, rows, weights, rng if name in gaussian else None)
+            fit_block(
+                name, matrix, rows, weights, rng if name in gaussian else None, is_to_scale=name in to_scale
+            )
             for name, matrix in blocks.items()
         )
         mean, covariance = _covariance(fitted, blocks, rows, weights)
@@ -209,38 +207,6 @@ def fit_morphospace(
         axes *= scale[:, None]
         origin = (mean @ axes).astype(np.float32)
     return Morphospace(fitted, axes.astype(np.float32), origin, explained, len(rows))
-
-
-def yeo_johnson(values: NDArray[np.float32], exponents: NDArray[np.float32]) -> NDArray[np.float32]:
-    """
-    Transform columns by Yeo and Johnson's power family.
-
-    Parameters
-    ----------
-    values : array of float32, shape (n, c)
-    exponents : array of float32, shape (c,)
-        Lambda per column; 1 leaves a column as it is.
-
-    Returns
-    -------
-    array of float32, shape (n, c)
-
-    Notes
-    -----
-    Yeo & Johnson (2000), equation 2.1: ``((1 + x)^l - 1) / l`` for x >= 0 and
-    ``-((1 - x)^(2 - l) - 1) / (2 - l)`` below, with logarithms where the exponent vanishes.
-
-    Examples
-    --------
-    >>> yeo_johnson(np.array([[3.0], [-3.0]], np.float32), np.array([0.0], np.float32)).round(3).tolist()
-    [[1.3860000371932983], [-7.5]]
-    """
-    logs = np.log1p(np.abs(values))
-    powers = np.where(values >= 0, exponents, 2 - exponents)
-    vanishing = np.abs(powers) < 1e-5
-    safe = np.where(vanishing, np.float32(1), powers)
-    bent = np.where(vanishing, logs, np.expm1(safe * logs) / safe)
-    return np.copysign(bent, values).astype(np.float32)
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
@@ -276,12 +242,6 @@ def _checked_weights(weights: Array | None, n: int) -> NDArray[np.float64]:
     return checked
 
 
-def _chunks(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Cut row numbers into pieces small enough to be standardised at once."""
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
-
-
 def _complete(blocks: Blocks) -> NDArray[np.bool_]:
     """Mark the rows that are finite in every feature set."""
     n = _common_length(blocks)
@@ -291,72 +251,6 @@ def _complete(blocks: Blocks) -> NDArray[np.bool_]:
             part = slice(start, start + CHUNK)
             complete[part] &= np.isfinite(matrix[part]).all(axis=1)
     return complete
-
-
-def _fit_block(
-    name: str,
-    matrix: NDArray[np.float32],
-    rows: NDArray[np.intp],
-    weights: NDArray[np.float64],
-    rng: np.random.Generator | None,
-) -> Block:
-    """Fit the standardisation of one feature set; with *rng* also its power transform."""
-    mean, spread = _moments((matrix[part] for part in _chunks(rows)), rows, weights)
-    # Below float32 resolution a column holds rounding, not variation.
-    kept = np.flatnonzero(spread > 1e-7 * np.abs(mean) + 1e-30)
-    none = np.empty(0, np.float32)
-    block = Block(name, matrix.shape[1], kept, mean[kept], spread[kept], none, none, none)
-    if rng is None or not len(kept):
-        return block
-    sample = rows
-    if len(rows) > LAMBDA_ROWS:
-        sample = np.sort(rng.choice(rows, LAMBDA_ROWS, replace=False))
-    plain = block
-    block = replace(block, exponents=_fit_exponents(block.standardise(matrix[sample])))
-    mean, spread = _moments(
-        (block.bend(plain.standardise(matrix[part])) for part in _chunks(rows)), rows, weights
-    )
-    varies = spread > 1e-6
-    return replace(
-        block,
-        kept=block.kept[varies],
-        centre=block.centre[varies],
-        spread=block.spread[varies],
-        exponents=block.exponents[varies],
-        centre_after=mean[varies].astype(np.float32),
-        spread_after=spread[varies].astype(np.float32),
-    )
-
-
-def _fit_exponents(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fit Yeo-Johnson exponents to standardised columns by maximum likelihood."""
-    from sklearn.preprocessing import PowerTransformer
-
-    clipped = np.clip(scores, -CLIP_BEFORE, CLIP_BEFORE).astype(np.float64)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # Nearly constant columns push the optimiser to its limits; the limit below is the answer to that.
-        warnings.simplefilter("ignore")
-        exponents = PowerTransformer(standardize=False).fit(clipped).lambdas_
-    exponents = np.nan_to_num(exponents, nan=1.0)
-    return np.clip(exponents, -LAMBDA_LIMIT, LAMBDA_LIMIT).astype(np.float32)
-
-
-def _moments(
-    parts: Iterator[Array], rows: NDArray[np.intp], weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weighted mean and standard deviation of columns that come in chunks."""
-    total = 0.0
-    origin = first = second = np.zeros(1)
-    for number, (part, values) in enumerate(zip(_chunks(rows), parts, strict=True)):
-        if number == 0:  # sums of squares around 0 would cancel for columns with a large mean
-            origin = values[0].astype(np.float64)
-        shifted, weight = values - origin, weights[part]
-        total += weight.sum()
-        first = first + weight @ shifted
-        second = second + weight @ np.square(shifted)
-    mean = first / total
-    spread = np.sqrt(np.maximum(second / total - mean**2, 0))
-    return np.asarray(origin + mean), np.asarray(spread)
 
 
 def _standardised(fitted: tuple[Block, ...], blocks: Blocks, rows: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -370,7 +264,7 @@ def _covariance(
     """Weighted mean and covariance of the standardised columns, chunk by chunk."""
     columns = sum(len(block.kept) for block in fitted)
     first, second, total = np.zeros(columns), np.zeros((columns, columns)), 0.0
-    for part in _chunks(rows):
+    for part in chunks(rows):
         values = _standardised(fitted, blocks, part).astype(np.float64)
         weighted = values * weights[part, None]
         first += weighted.sum(axis=0)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.stats import skew, yeojohnson
 
-from morphoexplore.methods import embedding
 from morphoexplore.methods import layout as layout_module
+from morphoexplore.methods import standardising
 from morphoexplore.methods.embedding import Morphospace, fit_morphospace
 from morphoexplore.methods.layout import place_new_on_map, place_on_map
 from morphoexplore.methods.neighbours import nearest_neighbours
@@ -68,12 +68,12 @@ def test_projecting_some_objects_gives_their_scores_in_the_whole(blocks):
 
 def test_chunks_change_nothing(blocks, monkeypatch):
     whole = fit_morphospace(blocks).project(blocks)
-    monkeypatch.setattr(embedding, "CHUNK", 37)
+    monkeypatch.setattr(standardising, "CHUNK", 37)
     np.testing.assert_allclose(fit_morphospace(blocks).project(blocks), whole, atol=1e-4)
 
 
 def test_the_same_input_gives_the_same_morphospace(blocks, monkeypatch):
-    monkeypatch.setattr(embedding, "LAMBDA_ROWS", 100)
+    monkeypatch.setattr(standardising, "LAMBDA_ROWS", 100)
     first, second = (fit_morphospace(blocks, random_state=3) for _ in range(2))
     np.testing.assert_array_equal(first.axes, second.axes)
     np.testing.assert_array_equal(first.project(blocks), second.project(blocks))
@@ -161,10 +161,21 @@ def test_a_wild_object_is_held_within_five_standard_deviations(blocks):
     assert np.abs(block.standardise(wild)).max() <= 5
 
 
+def test_refined_features_keep_their_scale(blocks):
+    refined = blocks["learned"] * np.linspace(1, 0.01, blocks["learned"].shape[1], dtype=np.float32)
+    space = fit_morphospace({"refined": refined}, max_dims=64)
+    placed = space.project({"refined": refined})
+    assert np.isfinite(placed).all()
+    rows = np.arange(50)
+    before = np.linalg.norm(refined[rows] - refined[rows + 100], axis=1)
+    after = np.linalg.norm(placed[rows] - placed[rows + 100], axis=1)
+    np.testing.assert_allclose(after / before, after[0] / before[0], rtol=1e-3)
+
+
 def test_the_power_transform_is_that_of_scipy():
     values = np.linspace(-8, 8, 41, dtype=np.float32)[:, None]
     for exponent in (-2.0, 0.0, 0.5, 1.0, 2.0, 4.0):
-        ours = embedding.yeo_johnson(values, np.array([exponent], np.float32))
+        ours = standardising.yeo_johnson(values, np.array([exponent], np.float32))
         np.testing.assert_allclose(ours[:, 0], yeojohnson(values[:, 0].astype(float), exponent), rtol=2e-5)
 
 
