@@ -112,6 +112,8 @@ def extract_line(result: dict[str, Any]) -> str:
         )
     if result["imageless"]:
         parts.append(f"{counted(result['imageless'], 'object')} without an image")
+    if result["cut"]:
+        parts.append(f"{counted(result['cut'], 'object')} at the border of the image, perhaps cut")
     if result["null_ratio"]:
         parts.append(f"null ratio {result['null_ratio']:.1f}")
     return "; ".join(parts) + "."

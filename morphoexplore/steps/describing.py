@@ -14,6 +14,7 @@ import numpy as np
 from morphoexplore.errors import ImageError
 from morphoexplore.steps import workers
 from morphoexplore.steps.drawing import ImageTask, count_tasks, opened_images, read_image, tasks
+from morphoexplore.steps.polarity import Polarities, settle_polarities
 from morphoexplore.store.project import Project
 
 if TYPE_CHECKING:
@@ -48,12 +49,15 @@ class Described:
         NaN where an object has no image, or one that cannot be read, or one that shows nothing.
     unreadable, blank : list of (int, str)
         Objects whose image cannot be read, or shows nothing that could be measured, and why.
+    places : float32 array, shape (n, n_places), or None
+        Where ``classic`` found the objects in their images.
     """
 
     start: int
     vectors: np.ndarray
     unreadable: list[tuple[int, str]]
     blank: list[tuple[int, str]]
+    places: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,12 @@ class Model:
         return workers.in_threads(lambda task: self._finish(self._look(task)), work)
 
 
-def classic_model(task: int) -> Model:
+def classic_model(project: Project, task: int) -> Model:
     """Return the classic descriptors, computed in processes, *task* objects at a time."""
     from morphoexplore.methods.classic import DESCRIPTORS
 
-    return Model(len(DESCRIPTORS), {}, (), task, describe_classic, _as_it_is, _in_processes=True)
+    look = partial(describe_classic, polarities=settle_polarities(project))
+    return Model(len(DESCRIPTORS), {}, (), task, look, _as_it_is, _in_processes=True)
 
 
 def trained_model(file: Path) -> Model:
@@ -163,7 +168,7 @@ def timm_model(
         about,
         (f"{name} runs in {engine.sentence}", *engine.notes),
         engine.batch,
-        partial(_fit_squares, side=network.input_size),
+        partial(_fit_squares, side=network.input_size, polarities=settle_polarities(project)),
         partial(_fill_by_network, network=network, dims=dims),
         engine.device != "cpu",
     )
@@ -208,16 +213,21 @@ def count_sides(dims: int) -> int:
     return 2 * max(1, round(dims / EACH_SIDE))
 
 
-def describe_classic(task: ImageTask) -> Described:
+def describe_classic(task: ImageTask, polarities: Polarities) -> Described:
     """Describe a stretch of objects by the classic descriptors."""
-    from morphoexplore.methods.classic import DESCRIPTORS, describe_many
+    from morphoexplore.methods.classic import DESCRIPTORS, PLACES, describe_many
 
     images, unreadable = _read(task)
-    found = describe_many([image for _, image in images])
-    vectors = np.full((len(task.images), len(DESCRIPTORS)), np.nan, np.float32)
-    vectors[[place for place, _ in images]] = found.values
-    blank = [(task.start + images[row][0], reason) for row, reason in found.problems.items()]
-    return Described(task.start, vectors, unreadable, blank)
+    rows = [place for place, _ in images]
+    found = describe_many(
+        [image for _, image in images], polarity=[_polarity(task, place, polarities) for place in rows]
+    )
+    vectors, places = (
+        np.full((len(task.images), len(columns)), np.nan, np.float32) for columns in (DESCRIPTORS, PLACES)
+    )
+    vectors[rows], places[rows] = found.values, found.places
+    blank = [(task.start + rows[number], reason) for number, reason in found.problems.items()]
+    return Described(task.start, vectors, unreadable, blank, places)
 
 
 @dataclass(frozen=True)
@@ -247,7 +257,7 @@ class _Looked:
         return Described(self.start, vectors, self.unreadable, self.blank)
 
 
-def _fit_squares(task: ImageTask, side: int) -> _Looked:
+def _fit_squares(task: ImageTask, side: int, polarities: Polarities) -> _Looked:
     from morphoexplore.methods.segmenting import segment
     from morphoexplore.methods.squares import fit_square, measure_extent
     from morphoexplore.reading.images import to_grey
@@ -255,7 +265,7 @@ def _fit_squares(task: ImageTask, side: int) -> _Looked:
     images, unreadable = _read(task)
     looked = _Looked(task.start, len(task.images), unreadable, [])
     for place, image in images:
-        found = segment(to_grey(image))
+        found = segment(to_grey(image), polarity=_polarity(task, place, polarities))
         if found.problem:
             looked.blank.append((task.start + place, found.problem))
             continue
@@ -285,6 +295,12 @@ def _draw_canvases(task: ImageTask, channels: int) -> _Looked:
 def _fill_by_trained(looked: _Looked, network: TrainedNetwork, dims: int, alone: threading.Lock) -> Described:
     with alone:
         return looked.as_described(dims, network.describe)
+
+
+def _polarity(task: ImageTask, place: int, polarities: Polarities) -> int | None:
+    """Return the polarity of the source of an image."""
+    image = task.images[place]
+    return None if image is None else polarities.get(image[0])
 
 
 def _as_it_is(described: Described) -> Described:

@@ -13,6 +13,7 @@ from morphoexplore.records import Progress, silent
 from morphoexplore.steps import describing, ranking, training
 from morphoexplore.steps.describing import SIDES, Described, Model
 from morphoexplore.steps.drawing import image_problems, opened_images
+from morphoexplore.steps.measuring import PLACES
 from morphoexplore.steps.problems import report
 from morphoexplore.store import arrays, morphospace, objects, runs
 from morphoexplore.store.arrays import ArrayRecord
@@ -23,6 +24,7 @@ CLASSIC = "classic"
 LEARNED = training.LEARNED
 
 SHARD = 1024
+NOTHING_LOST = {"unreadable": 0, "blank": 0, "imageless": 0, "cut": 0}
 TASK = 128
 
 
@@ -62,7 +64,7 @@ def extract(
     counts : dict
         ``name``, ``dims``, ``objects`` (dealt with now), ``there`` (before), ``unreadable`` (images that cannot
         be read, of these objects), ``blank`` (images that show nothing to be measured), ``imageless`` (of these
-        objects), ``null_ratio`` (how clearly the set shows groups, see `ranking`; None where it was not computed
+        objects), ``cut`` (objects that touch the border of their image; 0 unless ``classic``), ``null_ratio`` (how clearly the set shows groups, see `ranking`; None where it was not computed
         now), ``notes`` (sentences: what computed, and why).
 
     Raises
@@ -85,16 +87,16 @@ def extract(
     start = there.stop if there else 0
     counts: dict[str, Any] = {"name": model, "objects": n - start, "there": start, "null_ratio": None}
     if there is not None and there.stop >= n:
-        return counts | {"dims": there.width, "unreadable": 0, "blank": 0, "imageless": 0, "notes": []}
+        return counts | {"dims": there.width, "notes": []} | NOTHING_LOST
     ready = _ready(project, model, weights, untrained=untrained, input_size=input_size, there=there)
     if tell is not None:
         for note in ready.notes:
             tell(note)
     parameters = {"model": model, "weights": weights, "untrained": untrained, "input_size": input_size}
     with runs.run(project, "extract", parameters | ready.about, progress=progress) as run:
-        array_id = _declare(project, run, model, about | ready.about, ready.dims, again=again)
+        array_ids = _declare(project, run, model, about | ready.about, ready.dims, again=again)
         with opened_images():
-            lost = _store(project, run, array_id, ready.describe(project, start, n), start, n)
+            lost = _store(project, run, array_ids, ready.describe(project, start, n), start, n)
         counts["null_ratio"] = ranking.rank(project, run).get(model)
         run.result = counts | {"dims": ready.dims, "notes": list(ready.notes)} | lost
     return run.result
@@ -119,7 +121,7 @@ def _ready(
 ) -> Model:
     """Return a model that is ready to describe objects."""
     if model == CLASSIC:
-        return describing.classic_model(TASK)
+        return describing.classic_model(project, TASK)
     if model == LEARNED and weights is not None:
         return describing.trained_model(weights)
     former = None if there is None else there.parameters
@@ -174,27 +176,44 @@ def _made_otherwise(project: Project, model: str, made: str) -> WrongValueError:
 
 def _declare(
     project: Project, run: Run, name: str, parameters: dict[str, Any], dims: int, *, again: bool
-) -> int:
+) -> list[int]:
+    """Return the number of the feature set; for ``classic`` that of the places, too."""
+    run_id = run.run_id
     with project.write() as conn:
-        return arrays.declare(
+        features = arrays.declare(
             conn,
             morphospace.FEATURES,
             name,
             dtype="f4",
             width=dims,
-            run_id=run.run_id,
+            run_id=run_id,
             parameters=parameters,
             new_version=again,
         )
+        if name != CLASSIC:
+            return [features]
+        from morphoexplore.methods.classic import PLACES as COLUMNS
+
+        (version,) = conn.execute("SELECT version FROM array WHERE array_id = ?", (features,)).fetchone()
+        places = arrays.declare(
+            conn,
+            PLACES,
+            name,
+            dtype="f4",
+            width=len(COLUMNS),
+            run_id=run_id,
+            parameters={"of": version},
+            new_version=again,
+        )
+        return [features, places]
 
 
 def _store(
-    project: Project, run: Run, array_id: int, described: Iterator[Described], start: int, stop: int
+    project: Project, run: Run, array_ids: list[int], described: Iterator[Described], start: int, stop: int
 ) -> dict[str, int]:
     """Gather what comes in into shards and enter each as soon as it is whole; return how many have no vector."""
     waiting: list[Described] = []
-    lost = {"unreadable": 0, "blank": 0, "imageless": 0}
-    without, done = 0, start
+    lost, without, done = dict(NOTHING_LOST), 0, start
     for part in run.progress(_each_object(described), label="describing images", total=stop - start):
         if part is None:
             continue
@@ -205,13 +224,19 @@ def _store(
                 if found:
                     lost[kind] += report(project, run, image_problems(project, found))
             values = np.concatenate([piece.vectors for piece in waiting])
-            shard = arrays.write_shard(project, array_id, done, values)
+            places = [piece.places for piece in waiting if piece.places is not None]
+            blocks = [values, np.concatenate(places)] if places else [values]
+            shards = [
+                arrays.write_shard(project, array_id, done, block)
+                for array_id, block in zip(array_ids, blocks, strict=True)
+            ]
             with project.write() as conn:
-                arrays.enter(conn, [shard])
+                arrays.enter(conn, shards)
             done += len(values)
             without += int(np.isnan(values).all(axis=1).sum())
+            lost["cut"] += sum(int((block[:, 0] == 1).sum()) for block in places)
             waiting = []
-    return lost | {"imageless": without - sum(lost.values())}
+    return lost | {"imageless": without - lost["unreadable"] - lost["blank"]}
 
 
 def _each_object(described: Iterator[Described]) -> Iterator[Described | None]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import morphoexplore as mx
@@ -121,3 +122,52 @@ def test_a_plain_script_without_main_guard_may_use_several_processes(tmp_path: P
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("300\n", 0), done.stderr
+
+
+def test_what_classic_cannot_measure_is_nan_with_a_reason_and_objects_at_the_border_are_counted(
+    tmp_path: Path,
+) -> None:
+    from PIL import Image
+
+    folder = tmp_path / "images"
+    folder.mkdir()
+    whole = np.full((40, 50), 240, np.uint8)
+    whole[10:30, 10:40] = 60
+    for name, pixels in (
+        ("whole", whole),
+        ("cut", whole[:, :25]),
+        ("blank", np.full((30, 30), 240, np.uint8)),
+    ):
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    project = mx.create_project(tmp_path / "study")
+    mx.add(project, folder)
+    result = mx.extract(project)
+    assert {key: result[key] for key in ("objects", "unreadable", "blank", "imageless", "cut")} == {
+        "objects": 3,
+        "unreadable": 0,
+        "blank": 1,
+        "imageless": 0,
+        "cut": 1,
+    }
+    values = dict(
+        zip(mx.objects(project)["object_id"], arrays.read_array(project, "features", "classic"), strict=True)
+    )
+    assert np.isnan(values["blank"]).all()
+    assert np.isfinite(values["whole"]).all()
+    (problem,) = mx.problems(project).to_dict("records")
+    assert problem["object_id"] == "blank"
+    assert problem["reason"].startswith("No object: nothing in the image differs")
+    places = dict(
+        zip(mx.objects(project)["object_id"], arrays.read_array(project, "places", "classic"), strict=True)
+    )
+    assert [places[name][0] for name in ("whole", "cut")] == [0, 1]
+
+
+def test_places_and_descriptors_of_the_same_objects_belong_together(seeded: mx.Project) -> None:
+    from morphoexplore.steps.measuring import descriptors
+
+    first = descriptors(seeded)
+    assert len(first) == 300
+    mx.extract(seeded, again=True)
+    assert arrays.find(seeded, "places", "classic").parameters == {"of": 2}  # type: ignore[union-attr]
+    pd.testing.assert_frame_equal(descriptors(seeded), first)
