@@ -40,11 +40,14 @@ class Canvas:
         Contrast, 0 to 255: 3 channels (red, green, blue) or 1.
     long_side, short_side : float
         Extent of the object along its main axis and across, in pixels of the image; the greater one first.
+    problem : str
+        Why the canvas shows no object; empty where it shows one.
     """
 
     pixels: NDArray[np.uint8]
     long_side: float
     short_side: float
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def draw_canvas(image: NDArray[np.uint8], *, channels: int = 1, polarity: int | 
     box = _box_around(found)
     pixels = np.rint(_lay_level(contrast.clip(0, 255), box)).astype(np.uint8)
     pixels = pixels.reshape(CANVAS_HEIGHT, CANVAS_WIDTH, channels)
-    return Canvas(pixels, max(box.length, box.breadth), min(box.length, box.breadth))
+    return Canvas(pixels, max(box.length, box.breadth), min(box.length, box.breadth), found.problem)
 
 
 def _as_channels(image: NDArray[np.uint8], grey: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:

@@ -16,6 +16,7 @@ from morphoexplore.steps.drawing import (
     read_image,
     tasks,
 )
+from morphoexplore.steps.polarity import Polarities, polarity_of, settle_polarities
 from morphoexplore.steps.problems import report
 from morphoexplore.store import arrays
 from morphoexplore.store.arrays import ArrayRecord
@@ -29,7 +30,7 @@ TASK = 256
 
 @dataclass(frozen=True)
 class DrawnCanvases:
-    """Canvases of a stretch of objects (0 where an image cannot be read), and what could not be read."""
+    """Canvases of a stretch of objects (0 where an image cannot be read or shows nothing), and what could not be used."""
 
     start: int
     canvases: np.ndarray
@@ -69,11 +70,11 @@ class ProjectCanvases:
         return found
 
 
-def draw_canvases(task: tuple[ImageTask, int]) -> DrawnCanvases:
+def draw_canvases(task: tuple[ImageTask, int, Polarities]) -> DrawnCanvases:
     """Draw the canvases of a stretch of objects."""
     from morphoexplore.methods.canvas import CANVAS_HEIGHT, CANVAS_WIDTH, draw_canvas
 
-    images, channels = task
+    images, channels, polarities = task
     count = len(images.images)
     drawn = DrawnCanvases(
         images.start,
@@ -87,9 +88,13 @@ def draw_canvases(task: tuple[ImageTask, int]) -> DrawnCanvases:
         except ImageError as error:
             drawn.problems.append((images.start + place, str(error)))
             continue
-        if image is not None:
-            drawn.canvases[place] = draw_canvas(image, channels=channels).pixels
-            drawn.is_drawn[place] = True
+        if image is None:
+            continue
+        canvas = draw_canvas(image, channels=channels, polarity=polarity_of(images, place, polarities))
+        if canvas.problem:
+            drawn.problems.append((images.start + place, canvas.problem))
+        else:
+            drawn.canvases[place], drawn.is_drawn[place] = canvas.pixels, True
     return drawn
 
 
@@ -140,7 +145,8 @@ def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: boo
             for name, width in (("canvases", CANVAS_HEIGHT), ("drawn", 0))
         }
     total = count_tasks(start, n, TASK)
-    work = ((task, channels) for task in tasks(project, start, n, TASK))
+    polarities = settle_polarities(project)
+    work = ((task, channels, polarities) for task in tasks(project, start, n, TASK))
     waiting: list[DrawnCanvases] = []
     drawing = workers.in_order(draw_canvases, work, total=total)
     for part in run.progress(drawing, label="drawing canvases", total=total):

@@ -14,7 +14,7 @@ import numpy as np
 from morphoexplore.errors import ImageError
 from morphoexplore.steps import workers
 from morphoexplore.steps.drawing import ImageTask, count_tasks, opened_images, read_image, tasks
-from morphoexplore.steps.polarity import Polarities, settle_polarities
+from morphoexplore.steps.polarity import Polarities, polarity_of, settle_polarities
 from morphoexplore.store.project import Project
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def classic_model(project: Project, task: int) -> Model:
     return Model(len(DESCRIPTORS), {}, (), task, look, _as_it_is, _in_processes=True)
 
 
-def trained_model(file: Path) -> Model:
+def trained_model(project: Project, file: Path) -> Model:
     """
     Return the network that `train` has made.
 
@@ -121,7 +121,7 @@ def trained_model(file: Path) -> Model:
 
     network = load_trained(file)
     dims = network.dims + SIDES
-    look = partial(_draw_canvases, channels=network.channels)
+    look = partial(_draw_canvases, channels=network.channels, polarities=settle_polarities(project))
     finish = partial(_fill_by_trained, network=network, dims=dims, alone=threading.Lock())
     return Model(dims, {}, (), TRAINED_TASK, look, finish, network.device != "cpu")
 
@@ -220,7 +220,7 @@ def describe_classic(task: ImageTask, polarities: Polarities) -> Described:
     images, unreadable = _read(task)
     rows = [place for place, _ in images]
     found = describe_many(
-        [image for _, image in images], polarity=[_polarity(task, place, polarities) for place in rows]
+        [image for _, image in images], polarity=[polarity_of(task, place, polarities) for place in rows]
     )
     vectors, places = (
         np.full((len(task.images), len(columns)), np.nan, np.float32) for columns in (DESCRIPTORS, PLACES)
@@ -265,7 +265,7 @@ def _fit_squares(task: ImageTask, side: int, polarities: Polarities) -> _Looked:
     images, unreadable = _read(task)
     looked = _Looked(task.start, len(task.images), unreadable, [])
     for place, image in images:
-        found = segment(to_grey(image), polarity=_polarity(task, place, polarities))
+        found = segment(to_grey(image), polarity=polarity_of(task, place, polarities))
         if found.problem:
             looked.blank.append((task.start + place, found.problem))
             continue
@@ -279,13 +279,16 @@ def _fill_by_network(looked: _Looked, network: Network, dims: int) -> Described:
     return looked.as_described(dims, network.engine)
 
 
-def _draw_canvases(task: ImageTask, channels: int) -> _Looked:
+def _draw_canvases(task: ImageTask, channels: int, polarities: Polarities) -> _Looked:
     from morphoexplore.methods.canvas import draw_canvas
 
     images, unreadable = _read(task)
     looked = _Looked(task.start, len(task.images), unreadable, [])
     for place, image in images:
-        canvas = draw_canvas(image, channels=channels)
+        canvas = draw_canvas(image, channels=channels, polarity=polarity_of(task, place, polarities))
+        if canvas.problem:
+            looked.blank.append((task.start + place, canvas.problem))
+            continue
         looked.places.append(place)
         looked.pictures.append(canvas.pixels)
         looked.sizes.append((canvas.long_side, canvas.short_side))
@@ -295,12 +298,6 @@ def _draw_canvases(task: ImageTask, channels: int) -> _Looked:
 def _fill_by_trained(looked: _Looked, network: TrainedNetwork, dims: int, alone: threading.Lock) -> Described:
     with alone:
         return looked.as_described(dims, network.describe)
-
-
-def _polarity(task: ImageTask, place: int, polarities: Polarities) -> int | None:
-    """Return the polarity of the source of an image."""
-    image = task.images[place]
-    return None if image is None else polarities.get(image[0])
 
 
 def _as_it_is(described: Described) -> Described:

@@ -123,7 +123,7 @@ def _ready(
     if model == CLASSIC:
         return describing.classic_model(project, TASK)
     if model == LEARNED and weights is not None:
-        return describing.trained_model(weights)
+        return describing.trained_model(project, weights)
     former = None if there is None else there.parameters
     ready = describing.timm_model(
         project, model, weights=weights, untrained=untrained, input_size=input_size, former=former

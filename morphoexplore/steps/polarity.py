@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from morphoexplore.errors import ImageError
-from morphoexplore.steps.drawing import opened_images, read_image, tasks
+from morphoexplore.steps.drawing import ImageTask, opened_images, read_image, tasks
 from morphoexplore.store.project import Project
 
 SETTING = "polarity"
@@ -43,6 +43,12 @@ def settle_polarities(project: Project) -> Polarities:
     if new:
         project.change_setting(SETTING, known)
     return {source: _decide(**known[str(source)]) for source in sources if str(source) in known}
+
+
+def polarity_of(task: ImageTask, place: int, polarities: Polarities) -> int | None:
+    """Return the polarity of the source of an image of a task."""
+    image = task.images[place]
+    return None if image is None else polarities.get(image[0])
 
 
 def _decide(bright: int, dark: int) -> int | None:
