@@ -78,10 +78,7 @@ class Background:
         with self._lock:
             ended = [verb for verb in self._verbs.values() if not verb.is_running]
             self._verbs = {name: verb for name, verb in self._verbs.items() if verb.is_running}
-        return [
-            (verb.failure is None, verb.failure or " ".join(verb.output.split("\n")).strip())
-            for verb in ended
-        ]
+        return [(verb.failure is None, verb.failure or verb.words) for verb in ended]
 
 
 class _Verb:
@@ -114,6 +111,12 @@ class _Verb:
         if not self._errors.closed:
             self.output, self._said = _read(self._output), _read(self._errors)
         return False
+
+    @property
+    def words(self) -> str:
+        """What it said when it had ended, without what could be typed next: here are buttons for that."""
+        lines = [line for line in self.output.splitlines() if not line.startswith("Next: morphoexplore ")]
+        return " ".join(lines).strip()
 
     @property
     def failure(self) -> str | None:

@@ -198,7 +198,8 @@ def compared(empty_project: Project) -> Project:
     add_objects(empty_project, 60)
     groups = 9 * np.eye(6)[np.arange(60) % 6]
     add_array(empty_project, "features", "learned", groups + rng.normal(size=(60, 6)))
-    add_array(empty_project, "features", "resnet18", rng.normal(size=(60, 6)), parameters={"untrained": True})
+    about = {"untrained": True, "pixels": 64, "engine": {"name": "torch 2.13", "precision": "f32"}}
+    add_array(empty_project, "features", "resnet18", rng.normal(size=(60, 6)), parameters=about)
     joined = {"features": ["learned 1", "resnet18 1"]}
     add_array(empty_project, "embedding", "pca", groups + rng.normal(size=(60, 6)), parameters=joined)
     with runs.run(empty_project, "rank", {}) as run:
@@ -212,7 +213,7 @@ def test_feature_sets_are_listed_the_clearest_groups_first(compared: Project) ->
     said = text(page)
     assert said.index("learned") < said.index("resnet18")
     assert "trained network" in said
-    assert "timm model with random weights" in said
+    assert "timm model with random weights, 64 px, torch 2.13 f32" in said
     assert "learned + resnet18, in the morphospace" in said
     assert said.count("clearest groups") == 1
     assert "no groups" in said

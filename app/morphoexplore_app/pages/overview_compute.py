@@ -99,6 +99,7 @@ def _train(counts: dict[str, Any], training: Training, *, busy: bool) -> Compone
     go_on = parts.action(
         "Go on",
         ids.OVERVIEW_GO_ON,
+        key="w",
         help="go on with the training that was stopped",
         disabled=busy,
         style={} if training.stopped else {"display": "none"},  # always there: a callback listens to it
@@ -175,8 +176,10 @@ def _follow(counts: dict[str, Any], training: Training) -> str | None:
 
 def _extract(counts: dict[str, Any], training: Training, *, busy: bool, variant: str) -> Component:
     names = [one["name"] for one in counts["feature_sets"]]
+    from morphoexplore.methods.networks import SHORT_NAMES
+
     is_waiting = training.trained is not None and (LEARNED not in names or training.is_newer_than_features)
-    offered = [CLASSIC, *([LEARNED] if training.trained else [])]
+    offered = [CLASSIC, *([LEARNED] if training.trained else []), *SHORT_NAMES]
     return _verb(
         "Describe every image by numbers: a feature set.",
         dmc.Autocomplete(
@@ -184,7 +187,7 @@ def _extract(counts: dict[str, Any], training: Training, *, busy: bool, variant:
             label="Model",
             value=LEARNED if is_waiting else CLASSIC,
             data=[*offered, *[name for name in names if name not in offered]],
-            description="classic, learned, or a timm model",
+            description="classic, learned, or any timm model",
             size="xs",
             w=220,
         ),

@@ -100,9 +100,15 @@ def _made_by(array: ArrayRecord) -> str:
     if array.name == LEARNED:
         name = (weights or OWN).partition(" (")[0]
         return "trained network" if name == OWN else f"trained network, {name}"
-    if array.parameters.get("untrained"):
-        return "timm model with random weights"
-    return f"timm model, {weights.partition(' (')[0]}" if weights else "timm model"
+    engine, pixels = array.parameters.get("engine"), array.parameters.get("pixels")
+    return ", ".join(
+        [
+            "timm model with random weights" if array.parameters.get("untrained") else "timm model",
+            *([weights.partition(" (")[0]] if weights else []),
+            *([f"{pixels} px"] if pixels else []),
+            *([f"{engine['name']} {engine['precision']}"] if engine else []),
+        ]
+    )
 
 
 def _ratio(ratio: float | None, *, is_best: bool) -> Any:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from morphoexplore.steps.training import LEARNED, model_path
+from morphoexplore.steps.training import LEARNED, MINUTES, model_path
 from morphoexplore.store import morphospace, runs
 from morphoexplore_app import parts
 from morphoexplore_app.session import Session
@@ -83,7 +83,8 @@ def _stopped(run: dict[Any, Any]) -> Stopped:
         *(["--images", str(images)] if images is not None else []),
         *(["--random-state", str(state)] if state else []),
     ]
-    budget = "30 minutes" if minutes is None else f"{minutes:g} minutes"
+    length = MINUTES if minutes is None else minutes
+    budget = f"{length:g} {'minute' if length == 1 else 'minutes'}"
     total = run["total"]
     is_known = run["label"] == "training" and total == total and total
     reached = f", at {int(run['done']):,} of {parts.count(int(total), 'image')}" if is_known else ""
