@@ -45,6 +45,7 @@ _HOMES = {
     "objects": ("store.objects", "frame"),
     "samples": ("store.objects", "samples"),
     "metadata": ("store.objects", "metadata"),
+    "descriptors": ("steps.measuring", "descriptors"),
     "metadata_columns": ("store.objects", "metadata_columns"),
     "seeds": ("store.seeds", "listing"),
     "seed_objects": ("store.seeds", "objects_of"),

@@ -26,7 +26,7 @@ ORIGINS = {
 }
 ANSWERS = {"right": "Its image was seen: right.", "wrong": "Its image was seen: wrong."}
 ANSWERS |= {"doubtful": "Its image was seen: doubtful."}
-LEVELS = {"object": "Object", "acquisition": "Acquisition", "sample": "Sample"}
+LEVELS = {"measured": "Measured", "object": "Object", "acquisition": "Acquisition", "sample": "Sample"}
 
 
 def picture(session: Session, shown: ObjectView, place: str) -> Component:

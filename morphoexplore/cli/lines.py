@@ -160,6 +160,7 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     lines = [
         f"Project      {title}",
         f"Objects      {number(counts['objects'])} with {counted(counts['images'], 'image')} in {counted(counts['samples'], 'sample')}",
+        *_lost_lines(counts),
         *_feature_lines(counts["feature_sets"]),
         f"Embeddings   {places}",
         f"Round        {counts['round'] or 'none'}; seeds: {seeds}",
@@ -176,6 +177,16 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     if counts["running"]:
         lines.append(f"Running      {', '.join(counts['running'])}")
     return [*lines, f"Next         {counts['next']}"]
+
+
+def _lost_lines(counts: dict[str, Any]) -> list[str]:
+    """Say how many objects are in the project without being in its feature sets."""
+    parts = []
+    if counts["unreadable"]:
+        parts.append(f"{counted(counts['unreadable'], 'image')} could not be read")
+    if counts["not_measured"]:
+        parts.append(f"{counted(counts['not_measured'], 'object')} not measured, as the image shows nothing")
+    return [f"{'':<13}{'; '.join(parts)}"] if parts else []
 
 
 def _feature_lines(sets: list[dict[str, Any]]) -> list[str]:

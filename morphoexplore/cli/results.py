@@ -49,15 +49,18 @@ def diversity(
 @click.command()
 @PROJECT
 @click.argument("out", type=PATH)
-@click.option("--format", "format_", default="csv", show_default=True, help="csv, ecotaxa, tree or names.")
+@click.option(
+    "--format", "format_", default="csv", show_default=True, help="csv, ecotaxa, tree, names or descriptors."
+)
 @AS_JSON
 def export(*, project: Path, out: Path, format_: str, as_json: bool) -> None:
     """
-    Write members, the tree or names for other programs.
+    Write members, the tree, names or descriptors for other programs.
 
     csv: one row per member. ecotaxa: a metadata update that gives objects their morph as free columns (import
     it with "Update metadata", without classification). tree: all nodes as JSON. names: a CSV of
-    all nodes, to be filled in and read back by: morphoexplore name
+    all nodes, to be filled in and read back by: morphoexplore name. descriptors: one row per object, sorted or
+    not, with EcoTaxa's columns as they were measured, in px and mm
 
     Example: morphoexplore export my-study ecotaxa_morphs.zip --format ecotaxa
     """

@@ -1,4 +1,4 @@
-"""``export``: members, tree and names, for other programs."""
+"""``export``: members, tree, names and descriptors, for other programs."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from morphoexplore.store.project import Project
 
 ECOTAXA_COLUMNS = ["object_id", "node_id", "name", "path", "origin"]
 NAME_COLUMNS = ["node_id", "name", "kind", "taxon", "ecotaxa_id", "aphia_id", "description"]
+DESCRIPTORS = "descriptors"
 
 Writer = Callable[[Project, Path], dict[str, Any]]
 
 
 def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[str, Any]:
     """
-    Write what was sorted.
+    Write what was sorted, or measured.
 
     Parameters
     ----------
     out : Path or str
         File, or a folder to put it into (a path without a suffix is one).
-    format : {"csv", "ecotaxa", "tree", "names"}
+    format : {"csv", "ecotaxa", "tree", "names", "descriptors"}
         ``csv``: one row per member. ``ecotaxa``: a metadata update that gives objects their morph as free
         columns. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
-        by ``morphoexplore name``.
+        by ``morphoexplore name``. ``descriptors``: one row per object, sorted or not, with what was measured of it.
 
     Returns
     -------
@@ -42,10 +43,11 @@ def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[st
     WrongValueError
         If there is no such format.
     StepMissingError
-        If nothing was sorted yet.
+        If nothing was sorted yet; for ``descriptors``, if nothing was described yet.
     """
     name, write = _writer(format)
-    refuse_without_morphs(project)
+    if format != DESCRIPTORS:
+        refuse_without_morphs(project)
     out = Path(out)
     return write(project, out / name if out.is_dir() or not out.suffix else out)
 
@@ -67,7 +69,8 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
         If nothing was sorted yet.
     """
     name, _ = _writer(format)
-    refuse_without_morphs(project)
+    if format != DESCRIPTORS:
+        refuse_without_morphs(project)
     notes: list[str] = []
     if format == "ecotaxa":
         from morphoexplore.writing.ecotaxa_update import check_morph_update
@@ -76,6 +79,8 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
         notes = [_note(object_id, reason) for object_id, reason in found]
     elif format == "csv":
         rows = sum(tree.member_counts(project).values())
+    elif format == DESCRIPTORS:
+        rows = project.count_objects()
     else:
         rows = len(tree.nodes(project))
     return {"file": name, "rows": rows, "notes": notes}
@@ -153,9 +158,25 @@ def _tree(project: Project, path: Path) -> dict[str, Any]:
     }
 
 
+def _descriptors(project: Project, path: Path) -> dict[str, Any]:
+    from morphoexplore.steps.measuring import descriptors
+    from morphoexplore.writing.tables import write_csv
+
+    table = descriptors(project)
+    numbers = table.select_dtypes("float64").columns
+    # They were measured in single precision; more digits would only be noise.
+    written = write_csv(table.astype(dict.fromkeys(numbers, "float32")), path)
+    lost = int(table["touches_border"].isna().sum())
+    notes = [
+        f"{lost} of {len(table)} objects have empty cells: they could not be measured (see problems.csv)."
+    ]
+    return {"file": str(written), "rows": len(table), "notes": notes if lost else []}
+
+
 FORMATS: dict[str, tuple[str, Writer]] = {
     "csv": ("members.csv", _csv),
     "ecotaxa": ("ecotaxa_morphs.zip", _ecotaxa),
     "tree": ("tree.json", _tree),
     "names": ("names.csv", _names),
+    DESCRIPTORS: ("descriptors.csv", _descriptors),
 }

@@ -17,6 +17,7 @@ from morphoexplore.steps.measuring import PLACES
 from morphoexplore.steps.problems import report
 from morphoexplore.store import arrays, morphospace, objects, runs
 from morphoexplore.store.arrays import ArrayRecord
+from morphoexplore.store.images import note_blank
 from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
 
@@ -83,11 +84,15 @@ def extract(
     if model == LEARNED and weights is None:
         weights = training.model_path(project)
     about = _about(model, weights, untrained=untrained, input_size=input_size)
-    there = None if again else _begun(project, model, about)
+    there = None if again else _begun(project, model, about, n)
     start = there.stop if there else 0
     counts: dict[str, Any] = {"name": model, "objects": n - start, "there": start, "null_ratio": None}
     if there is not None and there.stop >= n:
-        return counts | {"dims": there.width, "notes": []} | NOTHING_LOST
+        notes = [_older_classic(project, there)] if model == CLASSIC and _differs(there, about) else []
+        for note in notes:
+            if tell is not None:
+                tell(note)
+        return counts | {"dims": there.width, "notes": notes} | NOTHING_LOST
     ready = _ready(project, model, weights, untrained=untrained, input_size=input_size, there=there)
     if tell is not None:
         for note in ready.notes:
@@ -139,9 +144,10 @@ def _ready(
 def _about(model: str, weights: Path | None, *, untrained: bool, input_size: int | None) -> dict[str, Any]:
     """Return what the vectors of a feature set depend on."""
     if model == CLASSIC:
-        from morphoexplore.methods.classic import DESCRIPTORS
+        from morphoexplore.methods.classic import DEFINITIONS, DESCRIPTORS
 
-        return {"model": model, "descriptors": [descriptor.name for descriptor in DESCRIPTORS]}
+        names = [descriptor.name for descriptor in DESCRIPTORS]
+        return {"model": model, "descriptors": names, "definitions": DEFINITIONS}
     about = {"model": model, "untrained": untrained, "input size": input_size, "weights": None}
     if model == LEARNED:
         about = {"model": model, "sides": SIDES, "weights": None}
@@ -152,19 +158,36 @@ def _about(model: str, weights: Path | None, *, untrained: bool, input_size: int
     return about
 
 
-def _begun(project: Project, model: str, about: dict[str, Any]) -> ArrayRecord | None:
-    """Return the feature set of a model; vectors of two kinds are never put into one."""
+def _begun(project: Project, model: str, about: dict[str, Any], n: int) -> ArrayRecord | None:
+    """Return the feature set of a model for *n* objects; vectors of two kinds are never put into one."""
     array = arrays.find(project, morphospace.FEATURES, model)
     if array is None:
         return None
     # What computed may change: engines are compared with each other before they are used.
+    if model == CLASSIC:
+        if _differs(array, about) and array.stop < n:
+            raise WrongValueError(_older_classic(project, array))
+        return array
     former = {key: array.parameters.get(key) for key in about}
-    if former == about and (model == CLASSIC or "sides" in array.parameters):
+    if former == about and "sides" in array.parameters:
         return array
     others = [f"{key} {former[key] or 'not given'}" for key in about if former[key] != about[key]]
-    is_older = model == CLASSIC or "sides" not in array.parameters
+    is_older = "sides" not in array.parameters
     made = "by another version of the program" if is_older else f"with {', '.join(others)}"
     raise _made_otherwise(project, model, made)
+
+
+def _differs(array: ArrayRecord, about: dict[str, Any]) -> bool:
+    return any(array.parameters.get(key) != value for key, value in about.items())
+
+
+def _older_classic(project: Project, array: ArrayRecord) -> str:
+    """Return what to do with descriptors of another version of the program."""
+    return (
+        f"The feature set classic holds {array.width} descriptors of another version of the program, whose "
+        "numbers do not compare with those of this one. To describe all objects anew: "
+        f"morphoexplore extract {project.folder} --model classic --again; then: morphoexplore embed {project.folder}"
+    )
 
 
 def _made_otherwise(project: Project, model: str, made: str) -> WrongValueError:
@@ -232,6 +255,7 @@ def _store(
             ]
             with project.write() as conn:
                 arrays.enter(conn, shards)
+                note_blank(conn, [problem for piece in waiting for problem in piece.blank])
             done += len(values)
             without += int(np.isnan(values).all(axis=1).sum())
             lost["cut"] += sum(int((block[:, 0] == 1).sum()) for block in places)

@@ -12,6 +12,7 @@ import numpy as np
 
 from morphoexplore.errors import DecisionError, StepMissingError
 from morphoexplore.records import Decision
+from morphoexplore.steps import measuring
 from morphoexplore.store import arrays, history, morphospace, tree
 from morphoexplore.store.project import Project
 
@@ -114,7 +115,8 @@ class ObjectView:
     events : tuple of Event
         Newest first; undone ones among them.
     metadata : dict of str to dict of str to str, float or None
-        Columns of the source by level: ``object``, ``acquisition``, ``sample``.
+        Columns of the source by level: ``object``, ``acquisition``, ``sample``; and ``measured``: what `extract`
+        measured by EcoTaxa's names, or why it could not.
     """
 
     number: int
@@ -180,8 +182,20 @@ def describe(project: Project, number: int) -> ObjectView:
                 "object": {array.name: _value(conn, array, value) for array, value in columns},
                 "acquisition": json.loads(row["of_acquisition"]),
                 "sample": json.loads(row["of_sample"]),
+                "measured": _measured(project, conn, number),
             },
         )
+
+
+def _measured(project: Project, conn: sqlite3.Connection, number: int) -> dict[str, Value]:
+    """Return what was measured of an object, to four digits."""
+    found = measuring.measured(project, number)
+    if found:
+        return {name: float(f"{value:.4g}") for name, value in found.items()}
+    reason = conn.execute(
+        "SELECT problem FROM image WHERE object = ? AND problem IS NOT NULL ORDER BY rank LIMIT 1", (number,)
+    ).fetchone()
+    return {"not measured": reason[0]} if reason else {}
 
 
 def alike(project: Project, number: int, *, most: int = 24) -> np.ndarray:

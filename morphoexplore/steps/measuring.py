@@ -65,11 +65,16 @@ def measured(project: Project, number: int) -> dict[str, float]:
     values, places = _find(project)
     if values is None or places is None or number >= min(values.stop, places.stop):
         return {}
+    with project.read() as conn:  # of this object alone: there may be a million others
+        (size,) = conn.execute(
+            "SELECT pixel_size FROM object JOIN acquisition USING (acquisition_id) WHERE object = ?",
+            (number,),
+        ).fetchone()
     row = _columns(
         values,
         arrays.read_rows(project, values, [number]),
         arrays.read_rows(project, places, [number]),
-        objects.pixel_sizes(project)[[number]],
+        np.array([size], np.float64),
         _wanted(None),
     )
     return {} if np.isnan(row["touches_border"][0]) else {name: float(cell[0]) for name, cell in row.items()}

@@ -23,9 +23,10 @@ def status(project: Project) -> dict[str, Any]:
     Returns
     -------
     counts : dict
-        ``objects, images, unreadable, samples, feature_sets[{name, dims, objects, null_ratio}], embeddings[{name,
-        dims, objects}], round, seeds{pending, confirmed, discarded}, morphs, branches, named, complete, members,
-        origins{looked, seed, grown, imported}, free, rejections, looks, decisions`` (that stand), ``undo``,
+        ``objects, images, unreadable`` (images), ``not_measured`` (objects whose image shows nothing), ``samples,
+        feature_sets[{name, dims, objects, null_ratio}], embeddings[{name, dims, objects}], round, seeds{pending,
+        confirmed, discarded}, morphs, branches, named, complete, members, origins{looked, seed, grown, imported},
+        free, rejections, looks, decisions`` (that stand), ``undo``,
         ``redo`` (what they would do), ``problems``, ``running``. The embedding ``pca`` has also ``features`` (the sets
         joined in it) and ``null_ratio``. A null ratio is None where it was not computed; see `ranking`.
     """
@@ -39,7 +40,10 @@ def status(project: Project) -> dict[str, Any]:
         counts: dict[str, Any] = {
             "objects": n,
             "images": count("SELECT count(*) FROM (SELECT DISTINCT source_id, path FROM image)"),
-            "unreadable": count("SELECT count(*) FROM image WHERE problem IS NOT NULL"),
+            "unreadable": count("SELECT count(*) FROM image WHERE problem IS NOT NULL AND width IS NULL"),
+            "not_measured": count(
+                "SELECT count(DISTINCT object) FROM image WHERE problem IS NOT NULL AND width IS NOT NULL"
+            ),
             "samples": count("SELECT count(*) FROM sample"),
             "morphs": count("SELECT count(*) FROM node WHERE NOT is_branch"),
             "branches": count("SELECT count(*) FROM node WHERE is_branch"),

@@ -98,6 +98,15 @@ def put_source(
     return int(cursor.lastrowid or 0)
 
 
+def note_blank(conn: sqlite3.Connection, found: Sequence[tuple[int, str]]) -> None:
+    """Note of objects (number, reason) that their first image, though it can be read, shows nothing to be measured."""
+    conn.executemany(
+        "UPDATE image SET problem = ? WHERE object = ? AND width IS NOT NULL "
+        "AND rank = (SELECT min(rank) FROM image AS other WHERE other.object = image.object)",
+        [(reason, number) for number, reason in found],
+    )
+
+
 def move_sources(project: Project, old: Path, new: Path) -> int:
     """
     Look for images below *new* that were below *old*; return how many sources that concerns.

@@ -1,11 +1,13 @@
 """The page on descriptors says what the program measures."""
 
+import re
 from pathlib import Path
 
 from morphoexplore.methods.classic import DESCRIPTORS, PLACES
 from morphoexplore.methods.classic.ecotaxa import ECOTAXA_COLUMNS
 
-TEXT = (Path(__file__).parents[2] / "docs" / "descriptors.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "descriptors.md").read_text(encoding="utf-8")
 MM = {0: "", 1: "mm", 2: "mm²"}
 
 
@@ -22,8 +24,14 @@ def test_it_lists_every_descriptor_and_place_as_it_is():
     assert sorted(rows(4)) == sorted(wanted)
 
 
-def test_it_says_how_many_descriptors_there_are():
+def test_pages_say_how_many_descriptors_there_are():
     assert f"{len(DESCRIPTORS)} numbers" in TEXT
+    said = [
+        int(number)
+        for page in (ROOT / "CHANGELOG.md", ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+        for number in re.findall(r"(\d+) (?:classic )?descriptors", page.read_text(encoding="utf-8"))
+    ]
+    assert said == [len(DESCRIPTORS)] * len(said) != []
 
 
 def test_it_lists_every_column_of_ecotaxa_as_it_is():

@@ -246,6 +246,8 @@ def _contents(counts: dict[str, Any]) -> Component:
     """Return the numbers of everything, as a list of terms."""
     seeds = counts["seeds"]
     unreadable = f", {counts['unreadable']:,} could not be read" if counts["unreadable"] else ""
+    if counts["not_measured"]:
+        unreadable += f"; {counts['not_measured']:,} not measured, as the image shows nothing"
     rows = {
         "Objects": f"{counts['objects']:,} with {parts.count(counts['images'], 'image')}{unreadable}",
         "Samples": f"{counts['samples']:,}",
