@@ -351,9 +351,10 @@ def test_the_minimum_size_halves_every_round_down_to_five(n, ladder):
 
 
 def test_structure_stands_out_from_its_permutation(mixed):
-    noise = np.random.default_rng(1).normal(size=(2000, 32)).astype(np.float32)
+    noise = np.random.default_rng(1).normal(size=(3, 2000, 32)).astype(np.float32)
     assert null_ratio(mixed[0]) > 2
-    assert 0.5 < null_ratio(noise) < 1.5
+    # Some ten objects of noise lie in groups at all, so that a single ratio says little.
+    assert 0.5 < np.mean([null_ratio(one) for one in noise]) < 1.5
     assert null_ratio(mixed[0]) == null_ratio(mixed[0])
 
 
@@ -377,7 +378,7 @@ def test_a_preview_counts_what_would_be_found(mixed, monkeypatch):
 
     monkeypatch.setattr(seeding, "nearest_neighbours", counted)
     table = preview(vectors, [64, 16, 5])
-    assert len(calls) == 2  # the graph and its permutation
+    assert len(calls) == 5  # the graph and its four permutations
     assert table.columns.tolist() == [
         "min_size",
         "seeds",

@@ -94,9 +94,9 @@ def test_images_that_cannot_be_used_cost_only_themselves(project: mx.Project, tm
     mx.extract(project)
     assert (result["objects"], result["unreadable"]) == (5, 2)
     listed = pd.read_csv(project.folder / "problems.csv")
-    assert set(listed["file"]) == {"index.csv", "i/cut.png", "i/empty.png"}
-    assert {"i/cut", "i/empty"} <= set(listed["object_id"])
-    assert len(listed) == 3, "describing the images lists no problem again"
+    assert set(listed["file"]) == {"index.csv", "i/cut.png", "i/empty.png", "i/one.png"}
+    assert {"i/cut", "i/empty", "i/one"} <= set(listed["object_id"])
+    assert len(listed) == 4, "describing the images lists no problem again, but for what shows nothing"
     assert mx.status(project)["unreadable"] == 2
     assert not mx.check(project)
 
