@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -80,19 +80,10 @@ def measured(project: Project, number: int) -> dict[str, float]:
     return {} if np.isnan(row["touches_border"][0]) else {name: float(cell[0]) for name, cell in row.items()}
 
 
-def count_cut(project: Project) -> int:
-    """Return how many objects touch the border of their image, as far as they were measured."""
-    _, places = _find(project)
-    if places is None:
-        return 0
-    return sum(
-        int((arrays.read(project, places, start=at, stop=at + CHUNK)[:, 0] == 1).sum())
-        for at in _starts(places)
-    )
-
-
-def _starts(array: ArrayRecord) -> Iterator[int]:
-    yield from range(0, array.stop, CHUNK)
+def count_described(project: Project) -> int:
+    """Return of how many objects there is a row in the table, measured or not; 0 where there is no table."""
+    values, places = _find(project)
+    return 0 if values is None or places is None else min(values.stop, places.stop)
 
 
 def _wanted(columns: Sequence[str] | None) -> list[str]:

@@ -5,16 +5,19 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from morphoexplore import review
+from morphoexplore.methods.classic import DESCRIPTORS, PLACES
 from morphoexplore.steps import exporting
 from morphoexplore.store import tree
 from morphoexplore.store.project import Project
 from morphoexplore_app import create_app
 from morphoexplore_app.pages import export
 from morphoexplore_app.session import Session
+from tests import made
 from tests.app.test_diversity_page import text_of
 
 
@@ -22,6 +25,11 @@ from tests.app.test_diversity_page import text_of
 def session(made_project: Project) -> Session:
     review.confirm(made_project, 1)
     review.name(made_project, review.confirm(made_project, 2), "long " * 80)
+    n, names = made_project.count_objects(), [one.name for one in DESCRIPTORS]
+    made.add_array(
+        made_project, "features", "classic", np.ones((n, len(names))), parameters={"descriptors": names}
+    )
+    made.add_array(made_project, "places", "classic", np.ones((n, len(PLACES))), parameters={"of": 1})
     return Session(made_project)
 
 
@@ -32,6 +40,11 @@ def test_every_format_of_the_verb_has_a_card_and_no_other(session: Session) -> N
         assert f"Download {file}" in said
     assert "14 members" in said
     assert "14 confirmed with their seed, unseen" in said
+
+
+def test_without_descriptors_there_is_no_card_for_them(made_project: Project) -> None:
+    review.confirm(made_project, 1)
+    assert "Download descriptors.csv" not in text_of(export.layout(Session(made_project), query={}))
 
 
 def test_nothing_sorted_leads_to_review(made_project: Project) -> None:

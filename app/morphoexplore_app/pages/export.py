@@ -1,4 +1,4 @@
-"""What was sorted, as files for other programs: what each holds, what it leaves out, and how to get it."""
+"""What was sorted and measured, as files for other programs: what each holds, what it leaves out, how to get it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore.errors import MorphoExploreError
-from morphoexplore.steps import exporting
+from morphoexplore.steps import exporting, measuring
 from morphoexplore.steps.overview import status
 from morphoexplore.store import tree
 from morphoexplore_app import ids, parts
@@ -59,6 +59,13 @@ CARDS = {
         "Fill in name, kind, taxon, ecotaxa_id, aphia_id and description, and read it back with morphoexplore name. "
         "Cells left empty change nothing; path and members are there to know the nodes by.",
     ),
+    "descriptors": Card(
+        "Descriptors",
+        "What was measured of every object, sorted or not, in EcoTaxa's columns.",
+        "object",
+        "Lengths and areas in pixels, and in mm where the pixel size is known; grey levels of a dark object on white. "
+        "touches_border is 1 where an object may be cut. Cells are empty where nothing could be measured.",
+    ),
 }
 
 
@@ -83,7 +90,11 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                 "Export",
                 html.P(_summary(counts), className="export-says"),
                 html.Div(
-                    [_card(session, name, key, counts) for key, name in enumerate(CARDS, start=1)],
+                    [
+                        _card(session, name, key, counts)
+                        for key, name in enumerate(CARDS, start=1)
+                        if name != exporting.DESCRIPTORS or measuring.count_described(session.project)
+                    ],
                     className="export-cards",
                 ),
                 wide=False,
@@ -95,13 +106,15 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
 def _summary(counts: dict[str, Any]) -> str:
     return (
         f"{parts.count(counts['members'], 'object')} in {parts.count(counts['morphs'], 'morph')}, "
-        f"{counts['named']:,} of them named. {parts.count(counts['free'], 'object')} still unsorted: not in these files."
+        f"{counts['named']:,} of them named. {parts.count(counts['free'], 'object')} still unsorted: not in the files of what was sorted."
     )
 
 
 def _card(session: Session, name: str, key: int, counts: dict[str, Any]) -> Component:
     card, (file, _) = CARDS[name], exporting.FORMATS[name]
     rows = counts["members"] if name in ("csv", "ecotaxa") else counts["morphs"] + counts["branches"]
+    if name == exporting.DESCRIPTORS:
+        rows = measuring.count_described(session.project)
     details = [("File", file), ("Rows", parts.count(rows, card.rows))]
     if name in ("csv", "ecotaxa"):
         details += _origins(session, counts, with_doubtful=name == "csv")
