@@ -1,5 +1,5 @@
 """
-Columns that colour the map: morph, branch, seed, how it came in, sample, and any metadata column.
+Columns that colour the map: morph, branch, seed, how it came in, sample, what was measured, any metadata column.
 
 A column is a code per drawn object and a legend. Codes of groups are places among the groups; codes of a scale
 are the value on a robust range. Group colours are named by numbers that stay (that of the morph, say), so that
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.steps import mapping
+from morphoexplore.steps import mapping, measuring
 from morphoexplore.store import arrays, objects, seeds, tree
 from morphoexplore.store.arrays import ArrayRecord
 from morphoexplore.store.membership import MembershipState
@@ -28,6 +28,7 @@ MOST_TEXTS = 1000  # texts of a metadata column with a colour of their own
 SKEWED = 0.2  # of a scale, below which its median makes it logarithmic
 FEW = 20  # texts; so few are groups however few objects there are
 METADATA = "metadata:"  # before the name of a metadata column
+MEASURED = "measured:"  # before the name of what was measured
 SORTING = {
     "morph": "Morph",
     "branch": "Branch",
@@ -70,6 +71,7 @@ def choices(project: Project) -> list[tuple[str, str, str]]:
     A text column in which nearly every object has a text of its own (an identifier, a link) is left out.
     """
     found = [("Sorting", name, title) for name, title in SORTING.items()]
+    found += [("Measured", MEASURED + name, name) for name in measuring.shown_columns(project)]
     n = project.count_objects()
     newest = {array.name: array for array in arrays.listing(project, "metadata")}
     with project.read() as conn:
@@ -78,7 +80,8 @@ def choices(project: Project) -> list[tuple[str, str, str]]:
         kind = "texts" if _is_text(array) else "numbers"
         if texts.get(array.array_id, 0) <= max(n // 2, FEW):
             found.append((f"Metadata: {kind}", METADATA + name, name))
-    return sorted(found, key=lambda choice: choice[0] != "Sorting")
+    first = {"Sorting": 0, "Measured": 1}
+    return sorted(found, key=lambda choice: first.get(choice[0], 2))
 
 
 def version(project: Project, name: str, state: MembershipState) -> str:
@@ -91,6 +94,8 @@ def version(project: Project, name: str, state: MembershipState) -> str:
         return str(state.version)
     if name == "sample":
         return f"n{project.count_objects()}"
+    if name.startswith(MEASURED):
+        return measuring.version(project)
     return mapping.fingerprint(project, _metadata(project, name))
 
 
@@ -122,6 +127,8 @@ def column(project: Project, name: str, state: MembershipState, drawn: np.ndarra
         return _origins(state, drawn)
     if name == "sample":
         return _samples(project, drawn)
+    if name.startswith(MEASURED):
+        return _measured(project, name.removeprefix(MEASURED), drawn)
     array = _metadata(project, name)
     values = _padded(arrays.read(project, array), project.count_objects(), array)[drawn]
     title = name.removeprefix(METADATA)
@@ -219,6 +226,16 @@ def _texts(project: Project, array: ArrayRecord, values: np.ndarray, title: str)
         rest = int(counts[order[len(own) :]].sum())
         groups.append(_group(len(own), f"{len(order) - len(own):,} other texts", rest, 0))
     return Column(codes, _legend(title, groups, "empty", codes, is_ordered=True))
+
+
+def _measured(project: Project, name: str, drawn: np.ndarray) -> Column:
+    if name not in measuring.shown_columns(project):
+        message = f"The map cannot be coloured by {name!r}; nothing of that name was measured."
+        raise DecisionError(message)
+    values = np.full(project.count_objects(), np.nan)
+    found = measuring.column(project, name)
+    values[: len(found)] = found
+    return _scale(values[drawn], name)
 
 
 def _scale(values: np.ndarray, title: str) -> Column:

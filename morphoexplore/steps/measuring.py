@@ -16,7 +16,14 @@ CLASSIC = "classic"
 PLACES = "places"
 """Kind of the array with what is measured beside a feature set: where objects lie in their images."""
 
+SHOWN = (
+    "area", "esd", "major", "minor", "feret", "elongation", "circ.", "%area", "convarea_area", "skeleton_area", "fractal",
+    "symetrieh", "thickr", "mean", "stddev", "skew", "median", "range",
+)  # fmt: skip
+"""Columns of which there is a colour on the map, besides ``touches_border``."""
+
 CHUNK = 50_000
+BORDER = "touches_border"
 MM = {1: "_mm", 2: "_mm2"}
 
 
@@ -77,7 +84,41 @@ def measured(project: Project, number: int) -> dict[str, float]:
         np.array([size], np.float64),
         _wanted(None),
     )
-    return {} if np.isnan(row["touches_border"][0]) else {name: float(cell[0]) for name, cell in row.items()}
+    return {} if np.isnan(row[BORDER][0]) else {name: float(cell[0]) for name, cell in row.items()}
+
+
+def shown_columns(project: Project) -> list[str]:
+    """Return the names of the columns that the map can be coloured by, in mm where all pixel sizes are known."""
+    from morphoexplore.methods.classic.ecotaxa import ECOTAXA_COLUMNS
+
+    if not count_described(project):
+        return []
+    with project.read() as conn:
+        unknown = conn.execute("SELECT count(*) FROM acquisition WHERE pixel_size IS NULL").fetchone()[0]
+    powers = {} if unknown else {one.name: one.size_power for one in ECOTAXA_COLUMNS}
+    return [BORDER, *(name + MM.get(powers.get(name, 0), "") for name in SHOWN)]
+
+
+def column(project: Project, name: str) -> np.ndarray:
+    """
+    Return one of :func:`shown_columns`, one number per object that was described.
+
+    Raises
+    ------
+    WrongValueError
+        If there is no such column.
+    """
+    if name not in shown_columns(project):
+        message = f"There is no column {name!r} of what was measured."
+        raise WrongValueError(message)
+    of = [one for one in SHOWN if name in (one, *(one + unit for unit in MM.values()))]
+    return descriptors(project, columns=of)[name].to_numpy(np.float64)
+
+
+def version(project: Project) -> str:
+    """Return what changes when the table does."""
+    values, places = _find(project)
+    return "" if values is None or places is None else f"{values.version}-{min(values.stop, places.stop)}"
 
 
 def count_described(project: Project) -> int:
@@ -153,7 +194,7 @@ def _columns(
 
     of_place = dict(zip([one.name for one in PLACE_COLUMNS], places.T, strict=True))
     columns = as_ecotaxa(dict(zip(array.parameters["descriptors"], values.T, strict=True)), of_place)
-    found = {"touches_border": of_place["touches_border"].astype(np.float64)}
+    found = {BORDER: of_place[BORDER].astype(np.float64)}
     found |= {name: columns[name] for name in wanted}
     if np.isfinite(sizes).any():
         powers = {one.name: one.size_power for one in ECOTAXA_COLUMNS if one.size_power}

@@ -11,10 +11,11 @@ from PIL import Image
 
 import morphoexplore as mx
 from morphoexplore.cli.lines import status_lines
-from morphoexplore.errors import StepMissingError, WrongValueError
+from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
 from morphoexplore.methods.classic import DESCRIPTORS
-from morphoexplore.steps import looking, polarity
+from morphoexplore.steps import colouring, looking, polarity
 from morphoexplore.store import arrays
+from morphoexplore.store.membership import Membership
 from tests import drawn
 
 
@@ -163,3 +164,21 @@ def test_what_was_found_about_a_source_is_kept(
     assert polarity.settle_polarities(project) == {1: -1}
     monkeypatch.setattr(polarity, "_votes", lambda *_: pytest.fail("it was settled"))
     assert polarity.settle_polarities(project) == {1: -1}
+
+
+def test_the_map_can_be_coloured_by_what_was_measured(described: mx.Project) -> None:
+    names = [name for group, name, _ in colouring.choices(described) if group == "Measured"]
+    assert names[:3] == ["measured:touches_border", "measured:area_mm2", "measured:esd_mm"]
+    drawn, state = np.arange(4), Membership(described).state
+    cut = colouring.column(described, "measured:touches_border", state, drawn)
+    assert cut.codes.tolist() == [0, colouring.TOP, colouring.NONE, colouring.NONE]
+    area = colouring.column(described, "measured:area_mm2", state, drawn).legend["scale"]
+    assert area["most"] == pytest.approx(0.01 * mx.descriptors(described)["area"].max())
+    assert colouring.version(described, "measured:area_mm2", state) == "1-4"
+    with pytest.raises(DecisionError, match="nothing of that name was measured"):
+        colouring.column(described, "measured:area", state, drawn)
+
+
+def test_without_pixel_sizes_the_map_has_pixels(seeded: mx.Project) -> None:
+    names = [name for group, name, _ in colouring.choices(seeded) if group == "Measured"]
+    assert names[1:3] == ["measured:area", "measured:esd"]

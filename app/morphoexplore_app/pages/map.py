@@ -10,7 +10,6 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore.steps import colouring, mapping
-from morphoexplore.steps.colouring import METADATA
 from morphoexplore.store import seeds, tree
 from morphoexplore_app import ids, parts
 from morphoexplore_app.components import Morphospace
@@ -162,10 +161,8 @@ def _number(text: str | None) -> int | None:
 def _addresses(session: Session, colour: str, space: str) -> dict[str, Any]:
     """Return where the browser finds points, colours and legend as they are now, and what its address keeps."""
     version = mapping.version(session.project, space)
-    if colour.startswith(METADATA):
-        name, query = METADATA.removesuffix(":"), {"of": colour.removeprefix(METADATA)}
-    else:
-        name, query = colour, {}
+    name, colon, of = colour.partition(":")
+    query = {"of": of} if colon else {}
     state = colouring.version(session.project, colour, session.membership.state)
     query |= {"space": space, "version": f"{version}-{state}"}
     return {

@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, jsonify, request
 
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.steps import colouring, mapping
-from morphoexplore.steps.colouring import METADATA, Column
+from morphoexplore.steps.colouring import MEASURED, METADATA, Column
 from morphoexplore.steps.mapping import Points
 from morphoexplore.store import objects, tree
 from morphoexplore_app.session import Session
@@ -108,8 +108,8 @@ def register(server: Flask, session: Session) -> None:
 
 
 def _column(data: MapData, name: str) -> tuple[str, Column]:
-    """Return the column that a request asks for; those of metadata are named in ``of``, for they may hold anything."""
-    name = METADATA + request.args.get("of", "") if name == METADATA.removesuffix(":") else name
+    """Return the column that a request asks for; the rest of a long name is in ``of``, for it may hold anything."""
+    name = f"{name}:{request.args.get('of', '')}" if f"{name}:" in (METADATA, MEASURED) else name
     try:
         return data.column(name, request.args.get("space", "map"))
     except MorphoExploreError as error:
