@@ -135,7 +135,9 @@ def recognise_by_discriminants(
             return np.full(len(asked), given[known][0], dtype=object)
         model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="The number of unique classes")
+            warnings.filterwarnings(
+                "ignore", message="The number of unique classes|Only one sample available"
+            )
             model.fit(vectors[known].astype(np.float64), given[known].astype(np.str_))
         return np.asarray(model.predict(vectors[asked].astype(np.float64)), dtype=object)
 

@@ -65,6 +65,13 @@ def test_a_label_that_only_its_own_group_has_is_never_recognised(recognise):
     assert together.accuracy > 0.98
 
 
+def test_a_label_of_one_object_is_no_hindrance():
+    vectors, labels = clear()
+    labels[0] = "alone"
+    fold = grouped_folds(labels, np.arange(len(labels)))
+    assert recognise_by_discriminants(vectors, labels, fold).accuracy > 0.97
+
+
 def test_a_tie_goes_to_the_nearest():
     vectors = np.array([[0.0], [1.0], [2.0], [2.5], [3.0]], np.float32)
     fold = np.array([0, 1, 1, 1, 1])
