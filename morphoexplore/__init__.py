@@ -27,6 +27,7 @@ _HOMES = {
     "train": ("steps.training", "train"),
     "extract": ("steps.extracting", "extract"),
     "embed": ("steps.embedding", "embed"),
+    "refine": ("steps.refining", "refine"),
     "seed": ("steps.seeding", "seed"),
     "preview_seeds": ("steps.seeding", "preview_seeds"),
     "arrange": ("steps.arranging", "arrange"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from morphoexplore.cli import building, results, serving, sorting
+from morphoexplore.cli import building, refining, results, serving, sorting
 from morphoexplore.cli.group import cli
 
 __all__ = ["cli"]
@@ -17,6 +17,7 @@ for verb in (  # in the order of work
     building.embed,
     building.seed,
     serving.serve,
+    refining.refine,
     sorting.arrange,
     sorting.name,
     sorting.status,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import numpy as np
 
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
-from morphoexplore.steps import pixel_size, ranking
+from morphoexplore.steps import pixel_size, ranking, refining
 from morphoexplore.steps.extracting import read_block
+from morphoexplore.steps.joining import REFINED, is_refined, named, refuse_behind, refuse_without_size
 from morphoexplore.store import arrays, morphospace, objects, runs
 from morphoexplore.store.arrays import ArrayRecord
 from morphoexplore.store.project import Project
@@ -39,7 +40,8 @@ def embed(
     Parameters
     ----------
     features : sequence of str, optional
-        Feature sets to join; all there are unless given.
+        Feature sets to join. Unless given: all but ``refined``; ``refined`` where the morphospace is made of that
+        already. ``refined`` holds the others and is not joined with them.
     refit : bool
         Fit a new morphospace although there is one.
     random_state : int, optional
@@ -61,15 +63,15 @@ def embed(
         If a feature set is named that does not exist, the random state is not that of the morphospace, or
         the objects do not differ.
     """
-    blocks = _blocks(project, features)
+    blocks = _blocks(project, features, progress)
     n = project.count_objects()
     former = morphospace.embedding(project, morphospace.PCA)
-    is_same = former is not None and former.parameters["features"] == _named(blocks) and not refit
+    is_same = former is not None and former.parameters["features"] == named(blocks) and not refit
     known = former if is_same else None
     random_state = _random_state(known, random_state)
     if known is not None and _is_whole(project, n) and not ranking.is_due(project):
         return _result(project, known, morphospace.read_pca(project), placed=0)
-    parameters = {"features": _named(blocks), "random_state": random_state, "refit": refit}
+    parameters = {"features": named(blocks), "random_state": random_state, "refit": refit}
     with runs.run(project, "embed", parameters, progress=progress) as run:
         stages = run.progress(range(STAGES), label="embedding", total=STAGES)
         next(stages)
@@ -95,28 +97,37 @@ def _random_state(known: ArrayRecord | None, wanted: int | None) -> int:
     raise WrongValueError(message)
 
 
-def _blocks(project: Project, features: Sequence[str] | None) -> list[ArrayRecord]:
+def _blocks(project: Project, features: Sequence[str] | None, progress: Progress) -> list[ArrayRecord]:
+    """Return the feature sets to join, each covering all objects."""
     there = {array.name: array for array in morphospace.feature_sets(project)}
-    n = project.count_objects()
     if not there:
         raise StepMissingError(missing="feature set", verb=f"extract {project.folder}")
-    unknown = [name for name in features or [] if name not in there]
+    features = _usual(project, there) if features is None else features
+    unknown = [name for name in features if name not in there]
+    if unknown and unknown[0] == REFINED:
+        raise StepMissingError(missing="refined features", verb=f"refine {project.folder}")
     if unknown:
         message = f"There is no feature set {unknown[0]!r}. Feature sets: {', '.join(there)}."
         raise WrongValueError(message)
-    chosen = [array for name, array in there.items() if features is None or name in features]
-    for array in chosen:
-        if array.stop < n:
-            model = "" if array.name == "classic" else f" --model {array.name}"
-            raise StepMissingError(
-                missing=f"{array.name} features for {n - array.stop} of its {n} objects",
-                verb=f"extract {project.folder}{model}",
+    if REFINED in features:
+        if set(features) != {REFINED}:
+            message = (
+                "The refined features are made of the others and stand alone: "
+                f"morphoexplore embed {project.folder} --features {REFINED}"
             )
+            raise WrongValueError(message)
+        refining.describe_new(project, progress=progress)
+        there = {array.name: array for array in morphospace.feature_sets(project)}
+    chosen = [array for name, array in there.items() if name in features]
+    refuse_behind(project, chosen)
     return chosen
 
 
-def _named(blocks: Sequence[ArrayRecord]) -> list[str]:
-    return [f"{array.name} {array.version}" for array in blocks]
+def _usual(project: Project, there: Iterable[str]) -> list[str]:
+    """Return the feature sets to join where none are named: a person goes on with what the morphospace is made of."""
+    if is_refined(morphospace.embedding(project, morphospace.PCA)) and REFINED in there:
+        return [REFINED]
+    return [name for name in there if name != REFINED]
 
 
 def _is_whole(project: Project, n: int) -> bool:
@@ -136,7 +147,7 @@ def _place(
     from morphoexplore.methods.embedding import Morphospace, fit_morphospace
 
     if known is None:
-        reference = pixel_size.reference(project)
+        reference = _reference(project, blocks)
         matrices = {array.name: read_block(project, array, reference) for array in blocks}
         try:
             space = fit_morphospace(matrices, max_dims=MAX_DIMS, random_state=random_state)
@@ -147,10 +158,10 @@ def _place(
         parameters = {
             "space": run.run_id,
             "blob": blob,
-            "features": _named(blocks),
+            "features": named(blocks),
             "random_state": random_state,
             "reference": reference,
-            "fitted": project.count_objects(),
+            "fitted": blocks[0].parameters.get("fitted", project.count_objects()),
             "explained": [round(float(share), 5) for share in space.explained],
         }
         with project.write() as conn:
@@ -168,8 +179,8 @@ def _place(
     else:
         space = Morphospace.from_arrays(arrays.read_blob(project, known.parameters["blob"]))
         array_id, start = known.array_id, known.stop
-        _refuse_without_size(project, known, start)
         reference = known.parameters["reference"]
+        refuse_without_size(project, reference, start, again=_anew(project, known))
         matrices = {array.name: read_block(project, array, reference)[start:] for array in blocks}
     scores = space.project(matrices)
     if len(scores):
@@ -193,15 +204,11 @@ def _too_alike(matrices: dict[str, np.ndarray]) -> str:
     return "No feature varies between the objects. Add more images, or describe them by other features: extract --model"
 
 
-def _refuse_without_size(project: Project, space: ArrayRecord, start: int) -> None:
-    """Raise WrongValueError where sizes are compared in mm and a new object's pixel size is not known."""
-    lost = int((~np.isfinite(objects.pixel_sizes(project)[start:])).sum())
-    if space.parameters["reference"] is not None and lost:
-        message = (
-            f"Sizes in this morphospace are compared in mm, but {lost} new objects have no pixel size. Give it: "
-            f"morphoexplore add {project.folder} SOURCE --update --pixel-size MM, or make a new one: embed --refit"
-        )
-        raise WrongValueError(message)
+def _reference(project: Project, blocks: list[ArrayRecord]) -> float | None:
+    """Return the pixel size (mm) in which sizes are compared, None: in pixels. Refined features compare theirs already."""
+    if blocks[0].name == REFINED:
+        return cast("float | None", blocks[0].parameters["reference"])
+    return pixel_size.reference(project)
 
 
 def _link(project: Project, run: Run, space: ArrayRecord, vectors: np.ndarray) -> None:
@@ -271,25 +278,6 @@ def _of(space: ArrayRecord) -> dict[str, Any]:
 
 
 def _result(project: Project, array: ArrayRecord, vectors: np.ndarray, *, placed: int) -> dict[str, Any]:
-    fitted = array.parameters["fitted"]
-    notes = []
-    if len(vectors) > MANY_NEW * fitted:
-        notes.append(
-            f"The morphospace was fitted to the first {fitted} objects, and most are newer. To fit it to all, which "
-            "moves them all: embed --refit"
-        )
-    sized = np.isfinite(objects.pixel_sizes(project))
-    if array.parameters["reference"] is None and sized.any():
-        if sized.all():
-            cure = "All pixel sizes are known by now; to compare in mm: embed --refit"
-        else:
-            cure = (
-                f"Give the others: add {project.folder} SOURCE --update --pixel-size MM, then embed --refit"
-            )
-        notes.append(
-            f"Sizes in this morphospace are compared in pixels, although {int(sized.sum())} of {len(sized)} objects "
-            f"have a pixel size. {cure}"
-        )
     return {
         "dims": vectors.shape[1],
         "explained": round(sum(array.parameters["explained"]), 3),
@@ -297,5 +285,44 @@ def _result(project: Project, array: ArrayRecord, vectors: np.ndarray, *, placed
         "there": len(vectors) - placed,
         "without": int((~np.isfinite(vectors).all(1)).sum()),
         "null_ratio": ranking.ratio_of(project, ranking.JOINED),
-        "notes": notes,
+        "notes": _notes(project, array, len(vectors)),
     }
+
+
+def _notes(project: Project, array: ArrayRecord, n: int) -> list[str]:
+    """Say what could be done better, and how."""
+    fitted, anew = array.parameters["fitted"], _anew(project, array)
+    notes = []
+    if n > MANY_NEW * fitted:
+        notes.append(
+            f"The morphospace was fitted to the first {fitted} objects, and most are newer. To fit it to all, which "
+            f"moves them all: {anew}"
+        )
+    sized = np.isfinite(objects.pixel_sizes(project))
+    if array.parameters["reference"] is None and sized.any():
+        if sized.all():
+            cure = f"All pixel sizes are known by now; to compare in mm: {anew}"
+        else:
+            cure = f"Give the others: add {project.folder} SOURCE --update --pixel-size MM, then {anew}"
+        notes.append(
+            f"Sizes in this morphospace are compared in pixels, although {int(sized.sum())} of {len(sized)} objects "
+            f"have a pixel size. {cure}"
+        )
+    there = {one.name: one for one in morphospace.feature_sets(project)}
+    if is_refined(array) and REFINED in there:
+        return notes + refining.not_in_it(project, there[REFINED].parameters["features"])
+    if REFINED in there:
+        notes.append(
+            f"The refined features are used where they are asked for: morphoexplore embed {project.folder} --features "
+            f"{REFINED}"
+        )
+    return notes
+
+
+def _anew(project: Project, space: ArrayRecord) -> str:
+    """Return how to make a morphospace anew."""
+    refined = arrays.find(project, morphospace.FEATURES, REFINED) if is_refined(space) else None
+    if refined is None:
+        return "embed --refit"
+    sets = ",".join(name.rpartition(" ")[0] for name in refined.parameters["features"])
+    return f"embed --features {sets} --refit, then refine again"
