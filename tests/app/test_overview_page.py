@@ -111,6 +111,7 @@ def test_the_callback_starts_a_verb_and_watches_it(made_project: Project) -> Non
         ),
         (ids.OVERVIEW_EMBED, {"features": []}, "embed"),
         (ids.OVERVIEW_EMBED, {"features": ["classic", "learned"]}, "embed --features classic,learned"),
+        (ids.OVERVIEW_REFINE, {}, "refine"),
         (ids.OVERVIEW_SEED, {"size": ""}, "seed"),
         (ids.OVERVIEW_SEED, {"size": 12.0}, "seed --min-size 12"),
     ],
@@ -186,6 +187,28 @@ def test_how_long_a_run_takes_is_told_from_what_was_seen_of_it() -> None:
     assert pace.left(run | {"done": 200}, 10.0) == 80.0
     assert pace.left(run | {"label": "another stage", "done": 0}, 11.0) is None
     assert pace.left(run | {"total": None}, 99.0) is None
+
+
+def test_features_are_refined_by_morphs(made_project: Project) -> None:
+    assert "Needs 2 morphs of 2 members or more: review seeds first." in _text(made_project)
+    for seed_id in seeds.listing(made_project, "pending").index.tolist()[:2]:
+        review.confirm(made_project, seed_id)
+    assert "Needs 2 morphs" not in _text(made_project)
+    _describe(made_project)
+    add_array(made_project, "features", "refined", np.zeros((30, 3), np.float32))
+    assert "refined is made of the others: choose it alone" in _text(made_project)
+    assert "do not compare it with the others" in _text(made_project)
+    add_array(
+        made_project,
+        "embedding",
+        "pca",
+        np.zeros((30, 2), np.float32),
+        new_version=True,
+        parameters={"features": ["refined 1"]},
+    )
+    text = _text(made_project)
+    assert "Placed by refined, which is made of the others." in text
+    assert "not in the morphospace" not in text
 
 
 # ------------------------------------------------------------------------------------------ features

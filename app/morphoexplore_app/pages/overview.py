@@ -14,6 +14,7 @@ from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, parts
 from morphoexplore_app.deciding import Outcome, outcome
 from morphoexplore_app.pages import overview_compute, overview_features
+from morphoexplore_app.pages.overview_preview import preview_table
 from morphoexplore_app.pages.overview_runs import Pace, run_table, run_words
 from morphoexplore_app.session import Session
 
@@ -116,7 +117,7 @@ def _watch(session: Session, drawn: dict[str, Any], said: Outcome | None) -> tup
     if not busy and (ended or drawn["busy"]):
         session.background.forget_preview()
     is_idle = not (busy or session.background.is_previewing)
-    return _runs(session), overview_compute.preview_table(session), is_idle, said or no_update
+    return _runs(session), preview_table(session), is_idle, said or no_update
 
 
 def _start(session: Session, verb: str, options: list[str]) -> Outcome | None:

@@ -9,9 +9,12 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from morphoexplore.steps.joining import REFINED
 from morphoexplore.steps.overview import next_verb
+from morphoexplore.steps.refining import FEWEST
 from morphoexplore.steps.training import LEARNED, MINUTES, WORTH_IT
 from morphoexplore_app import ids, parts
+from morphoexplore_app.pages.overview_preview import preview_table
 from morphoexplore_app.pages.overview_training import Trained, Training, read_training
 from morphoexplore_app.session import Session
 
@@ -21,6 +24,7 @@ COMMANDS = {
     ids.OVERVIEW_GO_ON: "train",
     ids.OVERVIEW_EXTRACT: "extract",
     ids.OVERVIEW_EMBED: "embed",
+    ids.OVERVIEW_REFINE: "refine",
     ids.OVERVIEW_SEED: "seed",
 }
 """The verb that each button starts."""
@@ -51,6 +55,8 @@ def command(session: Session, button: str, chosen: Mapping[str, Any]) -> tuple[s
             return verb, _extract_options(chosen)
         case ids.OVERVIEW_EMBED:
             return verb, ["--features", ",".join(chosen["features"])] if chosen["features"] else []
+        case ids.OVERVIEW_REFINE:
+            return verb, []
         case _:
             return verb, ["--min-size", str(int(chosen["size"]))] if chosen["size"] else []
 
@@ -79,6 +85,7 @@ def layout(session: Session, counts: dict[str, Any], *, busy: bool) -> Component
             _train(counts, training, busy=busy),
             _extract(counts, training, busy=busy, variant=variant("extract")),
             _embed(counts, busy=busy, variant=variant("embed")),
+            _refine(counts, busy=busy),
             _seed(counts, busy=busy, variant=variant("seed", "name", "diversity")),
             html.Div(preview_table(session), id=ids.OVERVIEW_COUNTS, **{"aria-live": "polite"}),
         ],
@@ -221,17 +228,22 @@ def _extract(counts: dict[str, Any], training: Training, *, busy: bool, variant:
 def _embed(counts: dict[str, Any], *, busy: bool, variant: str) -> Component:
     names = [one["name"] for one in counts["feature_sets"]]
     joined: list[str] = next((one.get("features", []) for one in counts["embeddings"]), [])
-    left_out = [name for name in names if name not in joined]
+    unrefined = [name for name in names if name != REFINED]
     note = None if names else "Needs a feature set: extract one first."
-    if joined and left_out:
+    left_out = [name for name in unrefined if name not in joined]
+    if joined == [REFINED]:
+        note = f"Placed by {REFINED}, which is made of the others."
+    elif joined and left_out:
         note = f"Placed by {' + '.join(joined)} so far, without {' and '.join(left_out)}."
+    elif REFINED in names:
+        note = f"{REFINED} is made of the others: choose it alone to place the objects by it."
     return _verb(
         "Place the objects by their features, like beside like: morphospace, neighbours and map.",
         dmc.MultiSelect(
             id=ids.OVERVIEW_FEATURES,
             label="Feature sets",
             data=names,
-            value=names,
+            value=[REFINED] if joined == [REFINED] else unrefined,
             size="xs",
             w=448,
             placeholder="" if names else "none yet",
@@ -245,6 +257,28 @@ def _embed(counts: dict[str, Any], *, busy: bool, variant: str) -> Component:
             disabled=busy or not names,
         ),
         notes=[note],
+    )
+
+
+def _refine(counts: dict[str, Any], *, busy: bool) -> Component:
+    if not counts["embeddings"]:
+        why_not = "Needs the morphospace: embed first."
+    elif counts["morphs"] < FEWEST or counts["members"] < FEWEST**2:
+        why_not = f"Needs {FEWEST} morphs of {FEWEST} members or more: review seeds first."
+    else:
+        why_not = None
+    return _verb(
+        f"See the features through the morphs there are: the feature set {REFINED}, in which objects of one morph lie closer "
+        "together. Again whenever there are more morphs.",
+        parts.action(
+            "Refine",
+            ids.OVERVIEW_REFINE,
+            key="r",
+            help="refine the features by the morphs there are",
+            variant="default",
+            disabled=busy or why_not is not None,
+        ),
+        notes=[why_not],
     )
 
 
@@ -292,34 +326,3 @@ def _verb(sentence: str, *controls: Component, notes: list[Any], **attributes: s
         className="overview-verb",
         **attributes,
     )
-
-
-def preview_table(session: Session) -> Any:
-    """Return the seeds that several sizes would give, as far as they were counted."""
-    if session.background.is_previewing:
-        return html.P("Counting the seeds of several sizes …", className="overview-note")
-    preview = session.background.preview
-    if preview is None or isinstance(preview, str):
-        return html.P(preview, className="overview-note") if preview else None
-    head = ["Smallest seed", "Seeds", "Free objects in seeds", "In the biggest", "Median size"]
-    rows = [
-        [
-            html.Button(f"{row['min_size']:,}", id=ids.use_size(row["min_size"]), className="overview-use"),
-            f"{row['seeds']:,}",
-            _percent(row["clustered"]),
-            _percent(row["biggest"]),
-            "" if row["median_size"] is None else f"{row['median_size']:,.0f}",
-        ]
-        for row in preview
-    ]
-    return html.Table(
-        [
-            html.Thead(html.Tr([html.Th(text, scope="col") for text in head])),
-            html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
-        ],
-        className="overview-table",
-    )
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.0%}"

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.steps import comparing, ranking
+from morphoexplore.steps.joining import REFINED
 from morphoexplore.steps.ranking import JOINED
 from morphoexplore.steps.training import LEARNED
 from morphoexplore.store import morphospace, objects
@@ -56,7 +57,7 @@ def table(session: Session, counts: dict[str, Any]) -> Component:
             (JOINED, f"{space['dims']}", f"{' + '.join(joined)}, in the morphospace", space["null_ratio"])
         )
         ratios[JOINED] = space["null_ratio"]
-    best = ranking.best({name: ratio for name, ratio in ratios.items() if name != "refined"})
+    best = ranking.best({name: ratio for name, ratio in ratios.items() if name != REFINED})
     rows.sort(key=lambda row: -(row[3] or 0))
     head = [html.Th(text, scope="col") for text in ("Features", "Numbers", "Made by", "Null ratio")]
     body = [
@@ -70,7 +71,7 @@ def table(session: Session, counts: dict[str, Any]) -> Component:
         )
         for name, dims, made, ratio in rows
     ]
-    notes = [WHAT_IT_MEANS, *([REFINED_IS_NAMED] if "refined" in ratios else [])]
+    notes = [WHAT_IT_MEANS, *([REFINED_IS_NAMED] if REFINED in ratios else [])]
     return html.Section(
         [
             html.H2("Features"),
@@ -87,7 +88,8 @@ def _made(one: dict[str, Any], array: ArrayRecord, counts: dict[str, Any], joine
     made = _made_by(array)
     if one["objects"] < counts["objects"]:
         return f"{made}; only {one['objects']:,} of {parts.count(counts['objects'], 'object')} so far"
-    return f"{made}; not in the morphospace" if counts["embeddings"] and one["name"] not in joined else made
+    is_left_out = counts["embeddings"] and one["name"] not in joined and joined != [REFINED]
+    return f"{made}; not in the morphospace" if is_left_out else made
 
 
 def _made_by(array: ArrayRecord) -> str:
@@ -95,7 +97,7 @@ def _made_by(array: ArrayRecord) -> str:
     weights = array.parameters.get("weights")
     if array.name == "classic":
         return "descriptors of form, grey and texture"
-    if array.name == "refined":
+    if array.name == REFINED:
         return "a view learned from your morphs"
     if array.name == LEARNED:
         name = (weights or OWN).partition(" (")[0]

@@ -124,6 +124,9 @@ def _found(verb: str, found: Mapping[str, Any]) -> str:
         case "extract":
             described = parts.count(found["objects"], "object")
             return f"{found['name']}: {described} by {found['dims']} numbers each{_ratio(found)}"
+        case "refine":
+            made = f"{found['dims']} numbers by {parts.count(found['morphs'], 'morph')}{_ratio(found)}"
+            return made if found["version"] else "nothing to be gained yet: name more morphs"
         case "embed":
             return f"{parts.count(found['objects'], 'object')}, {found['dims']} dimensions{_ratio(found)}"
         case "seed":
