@@ -205,9 +205,12 @@ def test_status_lists_the_feature_sets_the_clearest_groups_first(study: Path) ->
     assert "of classic, null ratio" in said
     better = {"name": "learned", "dims": 204, "objects": 300, "null_ratio": 99.04}
     unknown = {"name": "resnet18", "dims": 512, "objects": 12, "null_ratio": None}
-    said = "\n".join(lines.status_lines("study", counts | {"feature_sets": [unknown, classic, better]}))
-    first, second, third, what = said.partition("Features")[2].split("\n")[:4]
-    assert first == "     learned: 204 numbers, null ratio 99.0 (the clearest groups)"
+    refined = {"name": "refined", "dims": 64, "objects": 300, "null_ratio": 100.0}
+    sets = [unknown, classic, better, refined]
+    said = "\n".join(lines.status_lines("study", counts | {"feature_sets": sets}))
+    taught, first, second, third, what = said.partition("Features")[2].split("\n")[:5]
+    assert taught == "     refined: 64 numbers, null ratio 100.0", "it knows the morphs"
+    assert first.strip() == "learned: 204 numbers, null ratio 99.0 (the clearest groups)"
     assert second.strip().startswith("classic: ")
     assert third == "             resnet18: 512 numbers"
     assert "below 1.5 there are no groups" in what

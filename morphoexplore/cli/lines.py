@@ -194,7 +194,8 @@ def _feature_lines(sets: list[dict[str, Any]]) -> list[str]:
     if not sets:
         return ["Features     none"]
     ranked = sorted(sets, key=lambda one: -(one["null_ratio"] or 0))
-    scored = [one for one in ranked if one["null_ratio"] is not None]
+    # Refined features have learned from the morphs that they show.
+    scored = [one for one in ranked if one["null_ratio"] is not None and one["name"] != "refined"]
     lines: list[str] = []
     for one in ranked:
         ratio = "" if one["null_ratio"] is None else f", null ratio {one['null_ratio']:.1f}"
