@@ -13,6 +13,7 @@ from morphoexplore.records import Progress, silent
 from morphoexplore.steps import describing, ranking, training
 from morphoexplore.steps.describing import SIDES, Described, Model
 from morphoexplore.steps.drawing import image_problems, opened_images
+from morphoexplore.steps.joining import REFINED
 from morphoexplore.steps.measuring import PLACES
 from morphoexplore.steps.problems import report
 from morphoexplore.store import arrays, morphospace, objects, runs
@@ -47,7 +48,7 @@ def extract(
     ----------
     model : str
         ``classic`` (descriptors of form, grey and texture, no weights needed), ``learned`` (the network that `train` has
-        trained), ``dinov2``, or the name of any timm model.
+        trained), ``refined`` (what `refine` has made), ``dinov2``, or the name of any timm model.
     weights : Path, optional
         Weights of a timm model; else the local cache of the hub, else the hub. For ``learned`` the model of another
         project; that of this one unless given.
@@ -80,6 +81,10 @@ def extract(
     n = project.count_objects()
     if not n:
         raise StepMissingError(missing="objects", verb=f"add {project.folder} SOURCE")
+    if model == REFINED:
+        from morphoexplore.steps.refining import describe_new
+
+        return describe_new(project, again=again, progress=progress)
     model = _full_name(model)
     if model == LEARNED and weights is None:
         weights = training.model_path(project)

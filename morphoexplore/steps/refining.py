@@ -11,7 +11,7 @@ import numpy as np
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps import ranking
-from morphoexplore.steps.extracting import read_block
+from morphoexplore.steps.extracting import NOTHING_LOST, read_block
 from morphoexplore.steps.joining import (
     REFINED,
     is_refined,
@@ -140,9 +140,14 @@ def why_not(project: Project) -> str | None:
     return None
 
 
-def describe_new(project: Project, *, progress: Progress = silent) -> dict[str, Any]:
+def describe_new(project: Project, *, again: bool = False, progress: Progress = silent) -> dict[str, Any]:
     """
     Give the objects that were added since `refine` their refined vector.
+
+    Parameters
+    ----------
+    again : bool
+        Refused: only `refine` makes refined features anew.
 
     Returns
     -------
@@ -154,16 +159,19 @@ def describe_new(project: Project, *, progress: Progress = silent) -> dict[str, 
     StepMissingError
         If there is no refined feature set, or one that it is made of does not cover all objects.
     WrongValueError
-        If a set that it is made of was described anew, or an object's pixel size is missing.
+        If a set that it is made of was described anew, an object's pixel size is missing, or *again* is asked for.
     """
     from morphoexplore.methods.refining import Refinement
 
+    if again:
+        message = f"Refined features are made anew by: morphoexplore refine {project.folder}"
+        raise WrongValueError(message)
     array = arrays.find(project, morphospace.FEATURES, REFINED)
     if array is None:
         raise StepMissingError(missing="refined features", verb=f"refine {project.folder}")
     n, start = project.count_objects(), array.stop
     counts: dict[str, Any] = {"name": REFINED, "dims": array.width, "objects": n - start, "there": start}
-    counts |= {"unreadable": 0, "blank": 0, "imageless": 0, "null_ratio": None, "notes": []}
+    counts |= NOTHING_LOST | {"null_ratio": None, "notes": []}
     if start >= n:
         return counts
     base = _base(project, array.parameters)

@@ -11,6 +11,7 @@ import morphoexplore as mx
 from morphoexplore.cli import cli
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.steps import refining
+from morphoexplore.steps.overview import next_step
 from morphoexplore.store import arrays, history, morphospace, tree
 from tests import drawn
 
@@ -137,6 +138,7 @@ def test_objects_added_later_get_their_refined_vector(refined: mx.Project, tmp_p
     ):
         mx.embed(refined)
     mx.extract(refined)
+    assert "--model refined" in next_step(refined, mx.status(refined))
     result = mx.embed(refined)
     assert (result["objects"], result["there"], result["without"]) == (30, 300, 0)
     after = refined_array(refined)
@@ -144,6 +146,25 @@ def test_objects_added_later_get_their_refined_vector(refined: mx.Project, tmp_p
     assert np.isfinite(after[300:]).all()
     assert refining.describe_new(refined)["objects"] == 0
     assert not mx.check(refined)
+
+
+def test_extract_describes_new_objects_by_refined_features_too(refined: mx.Project, tmp_path: Path) -> None:
+    mx.add(refined, drawn.csv_source(tmp_path, each=2, skip=60, name="more"))
+    mx.extract(refined)
+    result = mx.extract(refined, model="refined")
+    assert (result["objects"], result["there"]) == (10, 300)
+    assert mx.runs(refined)["verb"].tolist()[-1] == "extract"
+    assert mx.extract(refined, model="refined")["objects"] == 0
+    with pytest.raises(WrongValueError, match="made anew by: morphoexplore refine"):
+        mx.extract(refined, model="refined", again=True)
+
+
+def test_extract_says_that_refined_features_are_made_by_refine(seeded: mx.Project) -> None:
+    for verb in (lambda: mx.extract(seeded, model="refined"), lambda: mx.embed(seeded, features=["refined"])):
+        with pytest.raises(
+            StepMissingError, match=r"no refined features yet. Run first: morphoexplore refine"
+        ):
+            verb()
 
 
 def test_new_objects_are_placed_as_if_they_had_been_there(refined: mx.Project, tmp_path: Path) -> None:
