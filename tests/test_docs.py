@@ -192,6 +192,8 @@ def test_a_line_of_shell_can_be_typed(words: list[str]) -> None:
     elif program == "pip":
         assert words[1] == "install"
         for word in words[2:]:
-            assert word in ("-c", "-e") or (ROOT / word).exists(), word
+            path, _, extra = word.partition("[")
+            assert word in ("-c", "-e") or (ROOT / path).exists(), word
+            assert not extra or f"\n{extra.rstrip(']')} = [" in (ROOT / "pyproject.toml").read_text("utf-8")
     else:
         assert program == "python3", f"what is {program}?"

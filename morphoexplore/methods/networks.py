@@ -253,7 +253,8 @@ def _check_name(timm: Any, name: str) -> None:
     architecture, _, tag = name.partition(".")
     known = timm.list_models()
     if architecture not in known:
-        close = difflib.get_close_matches(name, known + timm.list_pretrained(), n=4, cutoff=0.5)
+        names = [*SHORT_NAMES, *known, *timm.list_pretrained()]
+        close = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
         hint = f" Did you mean {', '.join(close)}?" if close else ""
         msg = f"timm knows no network named {name!r}.{hint} Without any network: --model classic."
         raise ModelError(msg)
