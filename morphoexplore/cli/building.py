@@ -243,7 +243,7 @@ def extract(
     weights; "learned" is the network that train has trained, or with --weights that of a colleague;
     "dinov2" is a good network for images of any kind, and any other name is a model of timm. Weights
     are downloaded once, or given with --weights. Networks run on a GPU where there is one, on CPUs
-    fastest with OpenVINO (pip install 'morphoexplore[fast]').
+    fastest with OpenVINO (pip install openvino).
 
     Example: morphoexplore extract my-study --model classic --model dinov2
     """

@@ -1,7 +1,7 @@
 """
 Run a network over many images: in OpenVINO on CPUs, in half precision on GPUs, in torch where these cannot.
 
-OpenVINO comes with ``morphoexplore[fast]``. An engine is used only after it has described some real images as torch does;
+OpenVINO comes with the extra ``fast``. An engine is used only after it has described some real images as torch does;
 otherwise torch runs, and says why. Any module of torch will do, as long as its input is one array.
 """
 
@@ -288,7 +288,7 @@ def _candidates(
         return
     openvino = _import_openvino()
     if openvino is None:
-        notes.append("OpenVINO is not installed; it is faster: pip install 'morphoexplore[fast]'")
+        notes.append("OpenVINO is not installed; it is faster: pip install openvino")
         return
     core = openvino.Core()
     # OpenVINO names bf16 only where the CPU has instructions for it, and there it is never slower.

@@ -19,7 +19,7 @@ from typing import Any
 
 from morphoexplore.errors import ModelError
 
-NETWORK_PATIENCE = 8.0
+NETWORK_PATIENCE = 6.0
 """Seconds after which a download that has not begun is given up, name resolution included."""
 
 _HUB_FILES = ("model.safetensors", "pytorch_model.bin")

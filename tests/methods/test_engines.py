@@ -117,7 +117,7 @@ def test_without_openvino_torch_computes_and_says_what_would_be_faster(monkeypat
     monkeypatch.setitem(sys.modules, "openvino", None)
     engine = start_engine(module, squares)
     assert engine.name.startswith("torch")
-    assert engine.notes == ("OpenVINO is not installed; it is faster: pip install 'morphoexplore[fast]'",)
+    assert engine.notes == ("OpenVINO is not installed; it is faster: pip install openvino",)
     assert engine.sentence.endswith("(f32, on the CPU).")
 
 

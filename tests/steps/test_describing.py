@@ -134,7 +134,7 @@ def test_torch_gives_the_numbers_of_the_faster_engine(
     fast = np.array(arrays.read_array(seeded, "features", NETWORK))
     monkeypatch.setattr(engines, "_import_openvino", lambda: None)
     result = mx.extract(seeded, model=NETWORK, untrained=True, input_size=64, again=True)
-    assert "pip install 'morphoexplore[fast]'" in result["notes"][1]
+    assert "pip install openvino" in result["notes"][1]
     np.testing.assert_allclose(arrays.read_array(seeded, "features", NETWORK), fast, atol=1e-3)
 
 
