@@ -166,6 +166,7 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
         f"Round        {counts['round'] or 'none'}; seeds: {seeds}",
         f"Morphs       {number(counts['morphs'])} ({number(counts['named'])} named){branches}",
         f"Sorted       {number(counts['members'])}{share}{': ' + origins if origins else ''}; free: {number(counts['free'])}",
+        *_progress_lines(counts["progress"]),
         f"Decisions    {number(counts['decisions'])}; rejections: {number(counts['rejections'])}; looks: {number(counts['looks'])}",
     ]
     if counts["undo"]:
@@ -177,6 +178,18 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     if counts["running"]:
         lines.append(f"Running      {', '.join(counts['running'])}")
     return [*lines, f"Next         {counts['next']}"]
+
+
+def _progress_lines(progress: dict[str, Any]) -> list[str]:
+    """Say how fast this person sorts and about how long it still takes; nothing where too little is known."""
+    if progress["per_hour"] is None:
+        return []
+    said = [f"{number(round(progress['per_hour']))} objects an hour of your work"]
+    if progress["per_hour_today"] is not None:
+        said.append(f"{number(round(progress['per_hour_today']))} today")
+    if progress["hours_left"]:
+        said.append(f"at this speed about {progress['hours_left']:.2g} hours left (a guess)")
+    return [f"Speed        {'; '.join(said)}"]
 
 
 def _lost_lines(counts: dict[str, Any]) -> list[str]:

@@ -337,3 +337,21 @@ def _request(output: str, trigger: str) -> dict[str, object]:
         "changedPropIds": [f"{trigger}.{values[trigger][0]}"],
         "state": [part(id, name, value) for id, (name, value) in states.items()],
     }
+
+
+def test_the_overview_says_how_fast_a_person_sorts(made_project: Project) -> None:
+    assert "Your pace" not in _text(made_project)
+    review.confirm(made_project, 1)
+    said = _text(made_project)
+    assert "Your pace" in said
+    assert "8 objects" in said
+    assert "22 free objects" in said
+    assert "A guess" not in said, "one decision tells no speed"
+
+
+def test_the_pace_is_said_with_a_guess_of_what_is_left(made_project: Project) -> None:
+    counts = status(made_project) | {"decisions": 9, "members": 8}
+    counts["progress"] |= {"per_hour": 1234.4, "hours": 12.3, "hours_left": 0.5, "came_in": 15000}
+    said = text(overview._pace(counts)[0])
+    assert "15,000 objects in 12 hours of work: 1,234 an hour" in said
+    assert "about 30 minutes at your speed of late" in said

@@ -47,6 +47,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                     [
                         _next(counts),
                         _sorting(counts),
+                        *_pace(counts),
                         _contents(counts),
                         overview_features.table(session, counts),
                     ],
@@ -241,6 +242,45 @@ def _sorting(counts: dict[str, Any]) -> Component:
             html.Ul([*legend, free], className="sorting-legend"),
         ]
     )
+
+
+def _pace(counts: dict[str, Any]) -> list[Component]:
+    """Return how fast the person sorts and how long the rest may take; nothing before anybody sorted."""
+    progress = counts["progress"]
+    if not counts["decisions"] or not counts["members"]:
+        return []
+    rows = {
+        "Today": f"{parts.count(progress['came_in_today'], 'object')}{_at_speed(progress, '_today')}",
+        "All in all": f"{parts.count(progress['came_in'], 'object')}{_at_speed(progress, '')}",
+        "Still to go": _still(counts["free"], progress["hours_left"]),
+    }
+    if progress["decisions_per_morph"] is not None:
+        rows["Decisions"] = f"{progress['decisions_per_morph']:.1f} for each morph, by everybody"
+    terms = [part for term, text in rows.items() for part in (html.Dt(term), html.Dd(text))]
+    return [html.Section([html.H2("Your pace"), html.Dl(terms, className="overview-terms")])]
+
+
+def _at_speed(progress: dict[str, Any], when: str) -> str:
+    """Return time at work and objects an hour, where there was enough of it."""
+    hours, speed = progress[f"hours{when}"], progress[f"per_hour{when}"]
+    if speed is None:
+        return "" if hours < 1 / 60 else f" in {_duration(hours)} of work"
+    return f" in {_duration(hours)} of work: {speed:,.0f} an hour"
+
+
+def _still(free: int, hours: float | None) -> str:
+    """Return what is free, and a guess of the time that it takes."""
+    left = parts.count(free, "free object")
+    if not free or hours is None:
+        return left
+    return f"{left}: about {_duration(hours)} at your speed of late, if all of it belongs to morphs. A guess."
+
+
+def _duration(hours: float) -> str:
+    minutes = round(60 * hours)
+    if minutes < 60:
+        return parts.count(max(minutes, 1), "minute")
+    return parts.count(round(hours), "hour") if hours >= 10 else f"{hours:.1f} hours"
 
 
 def _contents(counts: dict[str, Any]) -> Component:
