@@ -7,6 +7,7 @@ all or nothing. :func:`undo` takes the last one back.
 
 from __future__ import annotations
 
+from morphoexplore.review.duplicates import LikelySame, keep_apart, kept_apart, likely_same
 from morphoexplore.review.judging import JudgedPage, SeedAnswer, confirm, discard, judge_page
 from morphoexplore.review.likeness import Centres, LikeMorph, nearest_morphs
 from morphoexplore.review.members import (
@@ -40,6 +41,7 @@ __all__ = [
     "Centres",
     "JudgedPage",
     "LikeMorph",
+    "LikelySame",
     "SeedAnswer",
     "StripPage",
     "StripRow",
@@ -55,7 +57,10 @@ __all__ = [
     "grow",
     "identify",
     "judge_page",
+    "keep_apart",
+    "kept_apart",
     "kind",
+    "likely_same",
     "make_branch",
     "make_morph",
     "merge",

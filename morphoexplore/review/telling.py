@@ -24,6 +24,7 @@ _PAST = {
     "grow": "Grew",
     "identify": "Identified",
     "judge": "Judged",
+    "keep": "Kept",
     "make": "Made",
     "merge": "Merged",
     "move": "Moved",
@@ -115,7 +116,11 @@ def _nodes(project: Project, decisions: Sequence[Decision]) -> dict[int, tuple[s
     numbers = {decision.node_id for decision in decisions} | {
         number
         for decision in decisions
-        for number in (decision.detail.get("parent"), *(decision.detail.get("merged") or ()))
+        for number in (
+            decision.detail.get("parent"),
+            *(decision.detail.get("merged") or ()),
+            *(decision.detail.get("apart") or ()),
+        )
     }
     with project.read() as conn:
         rows = conn.execute(
@@ -185,6 +190,12 @@ def _merge(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"merge {what} into {title(decision.node_id)}"
 
 
+def _keep_apart(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision
+    first, second = (detail.get("apart") or (None, None))[:2]
+    return f"keep {title(first)} and {title(second)} apart"
+
+
 def _name(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     node = title.plain(decision.node_id)
     return f"name {node} {title.cut(detail['name'])}" if detail.get("name") else f"drop the name of {node}"
@@ -246,6 +257,7 @@ _WORDS: dict[str, Words] = {
     "move": _move,
     "split": _split,
     "merge": _merge,
+    "keep apart": _keep_apart,
     "name": _name,
     "name many": _name_many,
     "kind": _kind,

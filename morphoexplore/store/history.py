@@ -115,6 +115,7 @@ class Edit:
         self.node_id: int | None = None
         self.seed_id: int | None = None
         self.detail: dict[str, Any] = {}
+        self.is_statement = False  # it changes nothing: what the detail says is all of it
         self._user = user
         self._time = time
         self._changes: list[dict[str, Any]] = []
@@ -277,7 +278,7 @@ class Edit:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was changed and no image judged so far."""
-        return not self._changes and not self._has_looks
+        return not self.is_statement and not self._changes and not self._has_looks
 
     def packed(self) -> bytes:
         """Return all changes, compressed."""
