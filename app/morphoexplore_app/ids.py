@@ -109,6 +109,9 @@ TREE_GALLERY = "tree-gallery"
 TREE_HEADING = "tree-heading"
 TREE_PROPOSAL = "tree-proposal"
 TREE_CONTENT = "tree-content"
+SAME_STATE = "same-state"  # a store: the pair that is shown, and the decision that it is of
+SAME_MERGE = "same-merge"
+SAME_APART = "same-apart"
 NAMES = "names"
 NAMES_NAMED = "names-named"  # how many morphs have a name
 

@@ -13,6 +13,7 @@ from morphoexplore_app.pages import (
     names,
     overview,
     review,
+    same,
     seed,
     tree,
 )
@@ -26,6 +27,7 @@ PAGES: tuple[Any, ...] = (
     grow_list,
     grow,
     tree,
+    same,
     names,
     diversity,
     export,

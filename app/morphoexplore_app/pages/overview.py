@@ -204,6 +204,10 @@ def _next(counts: dict[str, Any]) -> Component:
 def _also(counts: dict[str, Any], free: str) -> list[Component]:
     """Return what else can be done with morphs that are there."""
     ways = [html.Li([dcc.Link("Arrange the morphs", href="/tree"), " in branches"])]
+    if counts["morphs"] > 1:
+        ways.insert(
+            0, html.Li([dcc.Link("Merge what is the same", href="/same"), ": morphs that look alike"])
+        )
     if counts["free"]:
         ways.insert(0, html.Li([dcc.Link("Grow the morphs", href="/grow"), f": {free} may belong to them"]))
     if counts["free"] >= FEWEST:

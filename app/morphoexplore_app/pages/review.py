@@ -281,6 +281,7 @@ def _then(session: Session, free: int) -> list[Component]:
     if free >= FEWEST:
         ways.append(("Find the next round of seeds", "/#seeds", "among the objects that are free"))
     if has_members:
+        ways.append(("Merge what is the same", "/same", "pairs of morphs that look alike"))
         ways.append(("Arrange the morphs", "/tree", "in branches, by likeness"))
         ways.append(("Name the morphs", "/names", "then see their diversity over time"))
     return [

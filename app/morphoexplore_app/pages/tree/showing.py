@@ -83,6 +83,8 @@ def links(view: View, node: Node | None) -> list[Component]:
         return [*cut, tool("Grow", f"/grow/{node.node_id}", "G", "grow this morph")]
     owned = [one for one in view.owned.get(None if node is None else node.node_id, []) if not one.is_branch]
     names = [tool("Name morphs", "/names", "N", "name the morphs")] * (node is None)
+    if node is None and view.count_morphs(None) > 1:
+        names.insert(0, tool("The same?", "/same", "=", "pairs of morphs that may be the same"))
     if len(owned) < 3:
         return names
     propose = tool(
