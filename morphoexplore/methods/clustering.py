@@ -80,7 +80,7 @@ def cluster_graph(
     Notes
     -----
     Campello, Moulavi & Sander (2013): spanning tree by scipy, condensed tree and selection by fast_hdbscan.
-    The labels are those of fast_hdbscan's precomputed-graph path but for ties and islands (`_spanning_tree`).
+    The labels are those of fast_hdbscan's precomputed-graph path but for ties and islands (`spanning_tree`).
     An island smaller than *min_size* is noise, where exact HDBSCAN would hang it on its nearest cluster.
     """
     return tree_cut(graph, min_samples, selection)(min_size)
@@ -128,7 +128,7 @@ def trim(
 def tree_cut(graph: sparse.csr_array[Any, tuple[int, int]], min_samples: int, selection: Selection) -> Cut:
     """Build the minimum spanning tree once; give the function that cuts it at a minimum size."""
     n = graph.shape[0]
-    tree = _spanning_tree(graph, min_samples)
+    tree = spanning_tree(graph, min_samples)
 
     def cut(min_size: int) -> NDArray[np.int32]:
         if n < 2 * min_size:  # a leaf needs a sibling
@@ -145,7 +145,7 @@ def tree_cut(graph: sparse.csr_array[Any, tuple[int, int]], min_samples: int, se
     return cut
 
 
-def _spanning_tree(graph: sparse.csr_array[Any, tuple[int, int]], min_samples: int) -> NDArray[np.float64]:
+def spanning_tree(graph: sparse.csr_array[Any, tuple[int, int]], min_samples: int) -> NDArray[np.float64]:
     """
     Give the minimum spanning tree of the mutual reachability distances, shape (n - 1, 3).
 

@@ -7,6 +7,7 @@ all or nothing. :func:`undo` takes the last one back.
 
 from __future__ import annotations
 
+from morphoexplore.review.cutting import confirm_parts, propose_parts
 from morphoexplore.review.duplicates import LikelySame, keep_apart, kept_apart, likely_same
 from morphoexplore.review.judging import JudgedPage, SeedAnswer, confirm, discard, judge_page
 from morphoexplore.review.likeness import Centres, LikeMorph, nearest_morphs
@@ -49,6 +50,7 @@ __all__ = [
     "candidates",
     "complete",
     "confirm",
+    "confirm_parts",
     "describe",
     "discard",
     "dissolve",
@@ -69,6 +71,7 @@ __all__ = [
     "name",
     "name_many",
     "nearest_morphs",
+    "propose_parts",
     "propose_split",
     "redo",
     "reject",

@@ -147,6 +147,12 @@ def _confirm(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"confirm seed {decision.seed_id} as {title(decision.node_id)} ({_many(detail.get('members'), 'object')})"
 
 
+def _confirm_parts(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del title
+    morphs = _many(len(detail.get("parts") or []), "morph")
+    return f"confirm seed {decision.seed_id} as {morphs} ({_many(detail.get('members'), 'object')})"
+
+
 def _discard(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     del title
     return f"discard seed {decision.seed_id} ({_many(detail.get('objects'), 'object')})"
@@ -249,6 +255,7 @@ def _arrange(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
 
 _WORDS: dict[str, Words] = {
     "confirm": _confirm,
+    "confirm parts": _confirm_parts,
     "discard": _discard,
     "judge page": _judge_page,
     "grow": _grow,
