@@ -35,6 +35,7 @@ _HOMES = {
     "diversity": ("steps.diversity", "diversity"),
     "export": ("steps.exporting", "export"),
     "evaluate": ("steps.evaluating", "evaluate"),
+    "simulate": ("steps.simulating", "simulate"),
     "relocate": ("steps.relocating", "relocate"),
     # looking
     "status": ("steps.overview", "status"),

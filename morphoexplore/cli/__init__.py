@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from morphoexplore.cli import building, refining, results, serving, sorting
+from morphoexplore.cli import building, refining, results, serving, simulating, sorting
 from morphoexplore.cli.group import cli
 
 __all__ = ["cli"]
@@ -29,5 +29,6 @@ for verb in (  # in the order of work
     results.diversity,
     results.export,
     results.evaluate,
+    simulating.simulate,
 ):
     cli.add_command(verb)

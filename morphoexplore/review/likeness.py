@@ -13,6 +13,7 @@ from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 
 TELLING = 0.1  # share of the neighbours from which it says more than the distance of the centres
+ALIKE = 1.5  # score from which a morph is not offered for a seed: of two that just touch it is about 2
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,11 @@ def nearest_morphs(
         LikeMorph(node_id, titles[node_id], score, share, int((node == node_id).sum()))
         for node_id, score, share in found
     ]
+
+
+def is_alike(score: float, share: float) -> bool:
+    """Tell whether a morph is so much like a group of objects that it is offered as the same."""
+    return share >= TELLING or score < ALIKE
 
 
 def _grouped(objects: np.ndarray, nodes: np.ndarray) -> list[tuple[int, np.ndarray]]:

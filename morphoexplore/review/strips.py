@@ -6,15 +6,20 @@ One click on the last good image of a row accepts a seed up to there (:func:`mor
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from morphoexplore.methods import purity
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
 LONGER = ((600, 8), (300, 4), (150, 2))  # a seed of more objects than this has a row so many times as long
+WORTH = 0.1  # of what an action brought so far, below which the next page is hardly worth it
+REFUSED = 1 / 8  # of an action: what a refused row costs, its share of the key for the next page
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Waiting:
         Its objects that are free now.
     proposed : int
         Its objects as it was proposed.
+    chance : float or None
+        Probability that it is accepted, going by the seeds judged so far; None while they are too few to tell.
     """
 
     seed_id: int
@@ -35,6 +42,7 @@ class Waiting:
     density: float
     size: int
     proposed: int
+    chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,10 @@ class StripPage:
         Seeds confirmed or discarded in the round of the first row (without rows: in the last round).
     round : int
         That round, 0 before the first.
+    expected : float or None
+        Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
+    is_worth_it : bool
+        Whether an action on the page is expected to bring a tenth or more of what it brought so far.
     """
 
     rows: tuple[StripRow, ...]
@@ -90,6 +102,8 @@ class StripPage:
     spent: int
     judged: int
     round: int
+    expected: float | None = None
+    is_worth_it: bool = True
 
 
 def strip_page(
@@ -115,48 +129,131 @@ def strip_page(
         Images of a row. Seeds of more than 150, 300, 600 free objects have 2, 4, 8 times as many; small ones
         show all they have.
     after : int
-        Begin behind this seed in the order of review.
+        Begin behind this seed in the order of review (see :func:`waiting`).
     random_state : int
         Draws the image of each stratum, together with the number of the seed: a page looks the same again.
     """
     membership = membership or Membership(project)
     index = index or SeedIndex(project)
     state = membership.state
-    queue, spent = waiting(project, state.node, index)
+    past = _past(project, state.node, index)
+    queue, spent = waiting(project, state.node, index, past=past)
     rows: list[StripRow] = []
-    shown = 0
-    for seed in queue:
-        if seed.seed_id <= after:
-            continue
+    shown: list[Waiting] = []
+    room = images
+    for seed in _behind(queue, after):
         length = row_length(seed.size, shorter)
-        if rows and shown + length > images:
+        if rows and length > room:
             break
-        shown += length
+        room -= length
         rows.append(_row(seed, state.node, index, length, random_state))
+        shown.append(seed)
     current, judged = _progress(project, rows[0].round if rows else None)
-    return StripPage(tuple(rows), state.version, len(queue), spent, judged, current)
+    expected, is_worth_it = _expect(shown, past)
+    return StripPage(tuple(rows), state.version, len(queue), spent, judged, current, expected, is_worth_it)
 
 
-def waiting(project: Project, node: np.ndarray, index: SeedIndex) -> tuple[list[Waiting], int]:
+def waiting(
+    project: Project, node: np.ndarray, index: SeedIndex, *, past: Past | None = None
+) -> tuple[list[Waiting], int]:
     """
     Return the seeds to judge in the order of review, and how many are pending without a free object.
+
+    Dense ones come first. Once 24 seeds are judged, those that will probably be accepted come first, the more so
+    the larger they are: by their chance times the square root of their size.
 
     Parameters
     ----------
     node : array of int
         Morph of every object, -1 where it is free.
+    past : Past, optional
+        What became of the seeds judged so far, if at hand.
     """
     with project.read() as conn:
         rows = conn.execute(
             "SELECT seed_id, run_id, number, round, density, size FROM seed WHERE state = 'pending' ORDER BY seed_id"
         ).fetchall()
     free = {run_id: index.free_counts(run_id, node).tolist() for run_id in {row["run_id"] for row in rows}}
+    left = [row for row in rows if free[row["run_id"]][row["number"]]]
+    past = past or _past(project, node, index)
+    chances = purity.chances(past.features, past.is_accepted, _features(left, index)) if left else None
     found = [
-        Waiting(seed_id, round_, density, free[run_id][number], size)
-        for seed_id, run_id, number, round_, density, size in rows
-        if free[run_id][number]
+        Waiting(
+            row["seed_id"],
+            row["round"],
+            row["density"],
+            free[row["run_id"]][row["number"]],
+            row["size"],
+            None if chances is None else float(chances[place]),
+        )
+        for place, row in enumerate(left)
     ]
+    found.sort(key=lambda seed: -(seed.chance or 0) * seed.size**0.5)  # stable: without chances as proposed
     return found, len(rows) - len(found)
+
+
+@dataclass(frozen=True)
+class Past:
+    """
+    What became of the seeds judged so far.
+
+    Attributes
+    ----------
+    features : array of float, shape (n, d)
+        See :func:`morphoexplore.methods.purity.features`.
+    is_accepted : array of bool, shape (n,)
+    kept : array of float, shape (n,)
+        Share of the objects that came in, of those accepted.
+    sizes : array of int, shape (n,)
+    """
+
+    features: np.ndarray
+    is_accepted: np.ndarray
+    kept: np.ndarray
+    sizes: np.ndarray
+
+
+def _past(project: Project, node: np.ndarray, index: SeedIndex) -> Past:
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT seed_id, run_id, number, round, density, size, node_id FROM seed "
+            "WHERE state IN ('confirmed', 'discarded') ORDER BY seed_id"
+        ).fetchall()
+    kept = np.zeros(len(rows))
+    for place, row in enumerate(rows):
+        if row["node_id"] is not None:
+            kept[place] = (node[index.objects_of(row["seed_id"])] == row["node_id"]).mean()
+    is_accepted = np.array([row["node_id"] is not None for row in rows], dtype=bool)
+    sizes = np.array([row["size"] for row in rows], dtype=np.int64)
+    return Past(_features(rows, index), is_accepted, kept, sizes)
+
+
+def _features(rows: Sequence[sqlite3.Row], index: SeedIndex) -> np.ndarray:
+    if not rows:
+        return np.empty((0, 4))
+    return purity.features(
+        np.array([row["size"] for row in rows]),
+        np.array([row["density"] for row in rows]),
+        np.array([index.strangeness(row["run_id"])[row["number"]] for row in rows]),
+    )
+
+
+def _behind(queue: list[Waiting], after: int) -> list[Waiting]:
+    """Return what follows a seed in the queue; all of it where the seed is not in it."""
+    place = next((place for place, seed in enumerate(queue) if seed.seed_id == after), -1)
+    return queue[place + 1 :]
+
+
+def _expect(shown: list[Waiting], past: Past) -> tuple[float | None, bool]:
+    """Return how many objects seeds will bring, and whether that is worth a page."""
+    chances = [seed.chance for seed in shown if seed.chance is not None]
+    accepted = int(past.is_accepted.sum())
+    if not chances or not accepted:
+        return None, True
+    kept = float(past.kept[past.is_accepted].mean())
+    expected = sum((seed.chance or 0) * seed.size for seed in shown) * kept
+    so_far = (past.kept * past.sizes).sum() / (accepted + REFUSED * len(past.sizes))
+    return expected, bool(expected / (1 + sum(chances)) >= WORTH * so_far)
 
 
 def row_length(size: int, shorter: int = 12) -> int:

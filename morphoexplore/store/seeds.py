@@ -14,6 +14,8 @@ from morphoexplore.records import SeedRecord
 from morphoexplore.store import arrays
 from morphoexplore.store.project import Project
 
+QUANTILES = (0.5, 0.9)  # of strangeness, that tell seeds apart
+
 
 def name_of_run(run_id: int) -> str:
     """Return the name of the arrays that hold a run's seeds."""
@@ -126,6 +128,7 @@ class SeedIndex:
         self._project = project
         self._lock = threading.Lock()
         self._runs: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._strangeness: dict[int, np.ndarray] = {}
         self._places: dict[int, tuple[int, int]] = {}
 
     def objects_of(self, seed_id: int) -> np.ndarray:
@@ -147,8 +150,15 @@ class SeedIndex:
         """
         with self._lock:
             if run_id not in self._runs:
-                self._runs[run_id] = self._sorted(name_of_run(run_id))
+                objects, starts, strangeness = self._sorted(name_of_run(run_id))
+                self._runs[run_id] = objects, starts
+                self._strangeness[run_id] = _quantiles(strangeness, starts)
             return self._runs[run_id]
+
+    def strangeness(self, run_id: int) -> np.ndarray:
+        """Return the median and the 90 % quantile of the strangeness within each seed of a run, shape (m, 2)."""
+        self.of_run(run_id)
+        return self._strangeness[run_id]
 
     def free_counts(self, run_id: int, node: np.ndarray) -> np.ndarray:
         """Return how many objects of each seed of a run are free; *node* is the morph of every object, -1 if free."""
@@ -166,13 +176,14 @@ class SeedIndex:
             found.append(objects[starts[number] : starts[number + 1]])
         return np.unique(np.concatenate(found))
 
-    def _sorted(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def _sorted(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         label = arrays.read_array(self._project, "seed", name)
         objects = np.flatnonzero(label >= 0)
         strangeness = arrays.read_array(self._project, "strangeness", name)[objects]
-        objects = objects[np.lexsort((objects, strangeness, label[objects]))]
+        order = np.lexsort((objects, strangeness, label[objects]))
+        objects = objects[order]
         sizes = np.bincount(label[objects]) if len(objects) else np.empty(0, np.int64)
-        return objects, np.concatenate([[0], np.cumsum(sizes)])
+        return objects, np.concatenate([[0], np.cumsum(sizes)]), strangeness[order]
 
     def _place(self, seed_id: int) -> tuple[int, int]:
         if seed_id not in self._places:
@@ -181,3 +192,10 @@ class SeedIndex:
                 rows = conn.execute("SELECT seed_id, run_id, number FROM seed").fetchall()
             self._places = {row[0]: (row[1], row[2]) for row in rows}
         return self._places[seed_id]
+
+
+def _quantiles(strangeness: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return two quantiles of ascending values, seed by seed."""
+    sizes = np.diff(starts)
+    places = [starts[:-1] + ((sizes - 1) * share).round().astype(np.int64) for share in QUANTILES]
+    return np.column_stack([strangeness[place] for place in places])

@@ -225,3 +225,18 @@ def test_seeds_with_nothing_free_are_named_at_the_end(made_project: Project) -> 
     morph = review.make_morph(made_project)
     review.grow(made_project, morph, range(23))
     assert "4 more seeds are pending and have no free object" in Visit(made_project).text
+
+
+def test_it_tells_what_a_page_will_bring_and_when_that_is_hardly_worth_it(tmp_path: Any) -> None:
+    project = make_project(tmp_path / "many", sizes=(40, 6) * 20)
+    assert "This page will bring" not in Visit(project).text
+    for seed_id in range(1, 25):
+        review.confirm(project, seed_id) if seed_id % 2 else review.discard(project, seed_id)
+    visit = Visit(project)
+    expected = review.strip_page(project).expected
+    assert f"This page will bring about {expected:.0f} objects." in visit.text
+    assert "hardly worth your time" not in visit.text
+    got = visit.turn(*[{"cut": 11}] * 8)
+    told = json.dumps(got[ids.REVIEW_PROGRESS]["children"], default=lambda part: part.to_plotly_json())
+    assert "the rest of this round is hardly worth your time" in told
+    assert "Find smaller seeds" in told

@@ -134,3 +134,42 @@ def test_objects_added_after_the_round_are_no_matter(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project")
     add_objects(project, 5)
     assert len(review.strip_page(project).rows) == 4
+
+
+@pytest.fixture
+def learned(tmp_path: Path) -> Project:
+    """Forty seeds, in turn of 40 objects and of 6; of the first 24 the large ones were accepted."""
+    project = make_project(tmp_path / "project", sizes=(40, 6) * 20)
+    for seed_id in range(1, 25):
+        if seed_id % 2:
+            review.confirm(project, seed_id)
+        else:
+            review.discard(project, seed_id)
+    return project
+
+
+def test_once_24_seeds_are_judged_the_likely_and_large_come_first(learned: Project) -> None:
+    page = review.strip_page(learned)
+    assert [row.seed_id for row in page.rows] == list(range(25, 40, 2))
+    assert page.expected == pytest.approx(8 * 40, rel=0.2)
+    assert page.is_worth_it
+    behind = review.strip_page(learned, after=page.rows[-1].seed_id)
+    assert sorted(row.seed_id for row in behind.rows) == list(range(26, 41, 2))
+    review.undo(learned)  # 23 are too few to tell
+    page = review.strip_page(learned)
+    assert [row.seed_id for row in page.rows][:3] == [24, 25, 26]
+    assert (page.expected, page.is_worth_it) == (None, True)
+
+
+def test_it_says_when_what_is_left_is_hardly_worth_a_page(learned: Project) -> None:
+    for seed_id in range(25, 40, 2):
+        review.confirm(learned, seed_id)
+    page = review.strip_page(learned)
+    assert [row.size for row in page.rows] == [6] * 8
+    assert page.expected is not None
+    assert page.expected < 10
+    assert not page.is_worth_it
+
+
+def test_a_seed_that_is_gone_does_not_stop_the_page_behind_it(learned: Project) -> None:
+    assert review.strip_page(learned, after=1) == review.strip_page(learned)

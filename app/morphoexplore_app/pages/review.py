@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.review import SeedAnswer, StripPage, StripRow
-from morphoexplore.review.likeness import TELLING
+from morphoexplore.review.likeness import is_alike
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import morphospace, seeds, tree
 from morphoexplore_app import ids, memory, parts
@@ -23,7 +23,6 @@ PAGE = "review"
 SIZES = {"fit": "", "small": "?cell=72", "medium": "?cell=96", "large": "?cell=128"}  # of images: name, query
 CELLS = range(48, 193)
 LIKES = 2  # morphs offered for a row
-ALIKE = 1.5  # score from which a morph is not offered: of two that just touch it is about 2
 HELP = (
     "A row is one seed: images drawn from it, from typical (left) to strange (right). Click the last good image to accept "
     "the seed up to there; Ctrl-click a single wrong one. Rows you do not touch are refused: their objects stay free. "
@@ -165,9 +164,7 @@ def _likes(session: Session, page: StripPage) -> dict[int, list[dict[str, Any]]]
     for row in page.rows:
         objects = index.objects_of(row.seed_id)
         nearest = centres.nearest(objects[node[objects] < 0], LIKES)
-        found[row.seed_id] = [
-            node_id for node_id, score, share in nearest if share >= TELLING or score < ALIKE
-        ]
+        found[row.seed_id] = [node_id for node_id, score, share in nearest if is_alike(score, share)]
     offers = _offers(session, node, {node_id for likes in found.values() for node_id in likes})
     return {seed_id: [offers[node_id] for node_id in likes] for seed_id, likes in found.items()}
 
@@ -220,7 +217,29 @@ def _progress(session: Session, page: StripPage) -> list[Component]:
             "aria-valuenow": str(page.judged),
         },
     )
-    return [bar, html.Span(words), html.Span(_sorted(session))]
+    return [bar, html.Span(words), html.Span(_sorted(session)), *_outlook(page)]
+
+
+def _outlook(page: StripPage) -> list[Component]:
+    """Return what the page will bring, going by the seeds judged so far."""
+    if page.expected is None:
+        return []
+    brings = f"This page will bring about {parts.count(round(page.expected), 'object')}"
+    if page.is_worth_it:
+        return [html.Span(f"{brings}.")]
+    return [
+        html.Span(
+            [
+                f"{brings}, for a click less than a tenth of what a click brought so far: the rest of this round is "
+                "hardly worth your time. ",
+                dcc.Link("Find smaller seeds", href="/#seeds"),
+                " or ",
+                dcc.Link("grow the morphs", href="/grow"),
+                ".",
+            ],
+            className="review-outlook",
+        )
+    ]
 
 
 def _sorted(session: Session) -> str:

@@ -1,0 +1,159 @@
+"""How a person who knows forms answers to what is shown, and how right the outcome is; for simulations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NOTHING = -1  # label of what is nothing to be sorted
+MOST_LABELS = 3  # labels of a row that are tried
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """
+    How far a row of images is good.
+
+    Attributes
+    ----------
+    cut : int or None
+        Place of the last good image, None where the row is refused.
+    label : int
+        What the row is up to there.
+    wrong : tuple of int
+        Places up to there that are wrong.
+    """
+
+    cut: int | None
+    label: int = NOTHING
+    wrong: tuple[int, ...] = ()
+
+
+def answer_row(
+    labels: np.ndarray, *, rule: float, is_whole: bool = False, flipped: np.ndarray | None = None
+) -> RowAnswer:
+    """
+    Answer to a row of images as a person who wants a share of them to be right.
+
+    Up to the last good image, (right + 1/2) / (shown + 1) must be the rule or more: of a few images all must be right,
+    and of very few that is not enough. Where the whole group is shown it is the plain share.
+
+    Parameters
+    ----------
+    labels : array of int, shape (n,)
+        What the images are, `NOTHING` for what is nothing to be sorted.
+    rule : float
+        Least share.
+    is_whole : bool
+        The row shows all there is.
+    flipped : array of bool, shape (n,), optional
+        Images on which the person errs.
+
+    Examples
+    --------
+    >>> answer_row(np.array([3, 3, 3, 3, 3, 3, 3, 3, 5, 3, 5, 5]), rule=0.85)
+    RowAnswer(cut=9, label=3, wrong=(8,))
+    >>> answer_row(np.array([3, 3, 5]), rule=0.85).cut is None
+    True
+    """
+    found, counts = np.unique(labels[labels != NOTHING], return_counts=True)
+    best = RowAnswer(None)
+    for label in found[np.argsort(-counts, kind="stable")][:MOST_LABELS].tolist():
+        right = labels == label if flipped is None else (labels == label) ^ flipped
+        cut = last_good(right, rule, is_whole=is_whole)
+        if cut is not None and (best.cut is None or cut > best.cut):
+            best = RowAnswer(cut, label, tuple(np.flatnonzero(~right[: cut + 1]).tolist()))
+    return best
+
+
+def last_good(right: np.ndarray, rule: float, *, is_whole: bool = False) -> int | None:
+    """
+    Return the place of the last right image up to which the share of right ones is the rule, None without any.
+
+    Parameters
+    ----------
+    right : array of bool, shape (n,)
+        Which images are right.
+    rule : float
+        Least share; shrunk towards a half by one image unless the row is all there is.
+    is_whole : bool
+        The row shows all there is.
+    """
+    shown = np.arange(1, len(right) + 1)
+    count = np.cumsum(right)
+    share = count / shown if is_whole else (count + 0.5) / (shown + 1)
+    good = np.flatnonzero(right & (share >= rule))
+    return int(good[-1]) if len(good) else None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    How right morphs are.
+
+    Attributes
+    ----------
+    sorted : int
+        Objects in morphs.
+    right : int
+        Of those, objects whose label is that of most in their morph.
+    precision : float
+        Their share, NaN before anything is sorted.
+    recall : float
+        Share of right ones among all objects that have a label.
+    macro_recall : float
+        Mean over labels of the same share.
+    """
+
+    sorted: int
+    right: int
+    precision: float
+    recall: float
+    macro_recall: float
+
+
+def score_outcome(node: np.ndarray, labels: np.ndarray) -> Outcome:
+    """
+    Compare morphs with labels.
+
+    Parameters
+    ----------
+    node : array of int, shape (n,)
+        Morph of every object, -1 where it is free.
+    labels : array of int, shape (n,)
+        Label of every object, `NOTHING` for what is nothing to be sorted: in a morph it is wrong, outside it is right.
+
+    Examples
+    --------
+    >>> score_outcome(np.array([1, 1, 1, -1, -1]), np.array([0, 0, 1, 0, 1])).precision.__round__(2)
+    0.67
+    """
+    of_label = np.bincount(labels[labels >= 0])
+    members = np.flatnonzero(node >= 0)
+    right = right_members(node, labels)
+    found = np.bincount(labels[right], minlength=len(of_label))
+    is_label = of_label > 0
+    return Outcome(
+        len(members),
+        len(right),
+        len(right) / len(members) if len(members) else float("nan"),
+        len(right) / max(1, int(of_label.sum())),
+        float((found[is_label] / of_label[is_label]).mean()) if is_label.any() else float("nan"),
+    )
+
+
+def right_members(node: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the members whose label is that of most in their morph; of a morph that is mostly nothing, none."""
+    members = np.flatnonzero(node >= 0)
+    if not len(members):
+        return members
+    width = int(labels.max()) + 2
+    keys = node[members].astype(np.int64) * width + labels[members] + 1
+    pairs, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    morphs, of_pair = np.unique(pairs // width, return_inverse=True)
+    order = np.lexsort((pairs, -counts, of_pair))
+    is_best = np.zeros(len(pairs), dtype=bool)
+    is_best[order[np.searchsorted(of_pair[order], np.arange(len(morphs)))]] = True
+    is_best &= pairs % width > 0
+    return members[is_best[place]]

@@ -1,0 +1,65 @@
+"""How the simulated annotator answers to a row, and how its morphs are scored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from morphoexplore.methods.annotating import (
+    NOTHING,
+    RowAnswer,
+    answer_row,
+    last_good,
+    right_members,
+    score_outcome,
+)
+
+
+def test_a_pure_row_is_accepted_to_its_end() -> None:
+    assert answer_row(np.full(12, 4), rule=0.9) == RowAnswer(11, 4)
+
+
+def test_a_row_is_cut_at_its_last_good_image() -> None:
+    assert answer_row(np.array([2] * 10 + [5, 5, 6]), rule=0.9) == RowAnswer(9, 2)
+    assert answer_row(np.array([2] * 10 + [5, 2, 2]), rule=0.9).wrong == ()
+    assert answer_row(np.array([2] * 10 + [5, 2, 2]), rule=0.85) == RowAnswer(12, 2, (10,))
+
+
+def test_few_images_are_not_enough_unless_they_are_all_there_is() -> None:
+    right = np.ones(4, dtype=bool)
+    assert last_good(right, 0.93) is None
+    assert last_good(right, 0.93, is_whole=True) == 3
+    assert last_good(np.ones(7, dtype=bool), 0.93) == 6
+
+
+def test_what_is_nothing_to_be_sorted_makes_no_row_good() -> None:
+    assert answer_row(np.full(12, NOTHING), rule=0.9).cut is None
+    assert answer_row(np.array([NOTHING, 3, 3, NOTHING]), rule=0.9, is_whole=True).cut is None
+
+
+def test_the_label_that_reaches_furthest_counts() -> None:
+    labels = np.array([1] * 9 + [2] * 20)
+    assert answer_row(labels, rule=0.9) == RowAnswer(8, 1)
+
+
+def test_errors_turn_judgements_round() -> None:
+    flipped = np.zeros(12, dtype=bool)
+    flipped[:3] = True
+    assert answer_row(np.full(12, 4), rule=0.9, flipped=flipped).cut is None
+
+
+def test_right_is_the_label_of_most_in_a_morph() -> None:
+    node = np.array([1, 1, 1, 2, 2, 2, -1])
+    labels = np.array([0, 0, 1, NOTHING, NOTHING, 1, 1])
+    assert right_members(node, labels).tolist() == [0, 1]  # a morph of nothing has nothing right
+    outcome = score_outcome(node, labels)
+    assert (outcome.sorted, outcome.right) == (6, 2)
+    assert outcome.precision == pytest.approx(1 / 3)
+    assert outcome.recall == pytest.approx(2 / 5)
+    assert outcome.macro_recall == pytest.approx((1 + 0) / 2)
+
+
+def test_before_anything_is_sorted_there_is_no_precision() -> None:
+    outcome = score_outcome(np.full(3, -1), np.array([0, 0, 1]))
+    assert np.isnan(outcome.precision)
+    assert (outcome.sorted, outcome.recall) == (0, 0)

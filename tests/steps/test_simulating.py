@@ -1,0 +1,101 @@
+"""A session played by an annotator who knows the labels."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import morphoexplore as mx
+from morphoexplore.errors import MorphoExploreError
+from morphoexplore.steps.simulating import label_codes
+from morphoexplore.store.fresh import fresh_copy
+from tests import drawn
+from tests.made import looks_of, state_of
+
+
+def test_it_sorts_most_with_few_actions_and_its_counts_add_up(seeded: mx.Project) -> None:
+    played = mx.simulate(seeded, drawn.TRUTH)
+    scores, last = played.scores, played.curve.iloc[-1]
+    assert scores["precision"] > 0.9
+    assert scores["recall"] > 0.5
+    assert scores["right"] / scores["actions"] == scores["objects_per_action"] > 3
+    assert scores["actions"] == sum(
+        scores[f"actions_{kind}"] for kind in ("review", "growth", "audit", "merging")
+    )
+    assert (last["looks"], last["actions"]) == (scores["looks"], scores["actions"])
+    assert (last["sorted"], last["right"]) == (scores["sorted"], scores["right"])
+    assert scores["hours"] == pytest.approx((1.5 * scores["looks"] + 0.6 * scores["actions"]) / 3600)
+    for column in ("looks", "actions"):
+        assert (played.curve[column].diff().dropna() > 0).all()
+
+
+def test_the_project_and_its_decisions_are_left_alone(sorted_project: mx.Project) -> None:
+    before, looks = state_of(sorted_project), looks_of(sorted_project)
+    files = sorted(sorted_project.folder.rglob("*"))
+    mx.simulate(sorted_project, drawn.TRUTH)
+    assert state_of(sorted_project) == before
+    assert looks_of(sorted_project) == looks
+    assert [path for path in sorted(sorted_project.folder.rglob("*")) if "db-" not in path.name] == [
+        path for path in files if "db-" not in path.name
+    ]
+    assert mx.check(sorted_project) == []
+
+
+def test_it_begins_anew_whatever_was_decided(seeded: mx.Project, sorted_project: mx.Project) -> None:
+    assert seeded.folder == sorted_project.folder
+    again = mx.simulate(sorted_project, drawn.TRUTH).scores
+    for _ in range(mx.status(sorted_project)["decisions"]):
+        mx.review.undo(sorted_project)
+    assert mx.simulate(sorted_project, drawn.TRUTH).scores == again
+
+
+def test_errors_cost(seeded: mx.Project) -> None:
+    sure, erring = (mx.simulate(seeded, drawn.TRUTH, error=error).scores for error in (0.0, 0.2))
+    assert erring["right"] < sure["right"]
+
+
+def test_labels_of_nothing_are_not_sorted(seeded: mx.Project) -> None:
+    every, without = (
+        mx.simulate(seeded, drawn.TRUTH, nothing=nothing).scores for nothing in ((), ("chaetognath",))
+    )
+    assert without["objects"] < every["objects"]
+    assert without["sorted"] < every["sorted"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"rule": 1.5}, "--rule is a share from 0 to 1, not 1.5"),
+        ({"error": -0.1}, "--error is a share"),
+        ({"nothing": ["Nessie"]}, "No object has the label 'Nessie'"),
+    ],
+)
+def test_what_cannot_be_played_is_said(seeded: mx.Project, options: dict[str, object], words: str) -> None:
+    with pytest.raises(MorphoExploreError, match=words):
+        mx.simulate(seeded, drawn.TRUTH, **options)
+
+
+def test_a_project_without_features_is_told_what_to_do(project: mx.Project, drawn_csv: Path) -> None:
+    mx.add(project, drawn_csv)
+    with pytest.raises(MorphoExploreError, match="embed"):
+        mx.simulate(project, drawn.TRUTH)
+
+
+def test_objects_without_a_label_are_nothing_to_be_sorted() -> None:
+    truth = np.array(["a", None, "b", "a", "junk"], dtype=object)
+    assert label_codes(truth, ["junk"]).tolist() == [0, -1, 1, 0, -1]
+
+
+def test_a_fresh_copy_has_no_decisions_and_all_else(sorted_project: mx.Project, tmp_path: Path) -> None:
+    copy = fresh_copy(sorted_project, tmp_path / "copy")
+    assert mx.morphs(copy).empty
+    assert mx.seeds(copy).empty
+    assert mx.history(copy).empty
+    assert copy.count_objects() == sorted_project.count_objects()
+    first = mx.seed(copy)
+    assert (first["round"], first["is_new"]) == (1, True)
+    shutil.rmtree(copy.folder)
+    assert mx.check(sorted_project) == []
