@@ -11,6 +11,8 @@ from morphoexplore.methods.neighbours import nearest_neighbours
 NEIGHBOURS = 5
 MOST_MEMBERS = 1500
 MOST_NEGATIVES = 4000
+MOST_VOTING = 300  # members of a morph
+VOTERS = 15
 SHORTLIST = 20_000
 PROTOTYPES = 32
 BLOCK = 100_000
@@ -90,6 +92,131 @@ def rank_candidates(
     evidence = own / np.maximum(others, np.finfo(np.float32).tiny)
     order = np.lexsort((own, evidence))
     return Candidates(free[order], evidence[order], own[order])
+
+
+@dataclass(frozen=True)
+class Best:
+    """
+    Free objects, each with the morph that it is most like; the surest first.
+
+    Attributes
+    ----------
+    objects : array of int, shape (n,)
+        Object numbers.
+    morphs : array of int, shape (n,)
+        Number of the morph.
+    score : array of float, shape (n,)
+        Share of the votes of its neighbours that are for the morph, less where the object lies farther from the
+        members than they from each other; 0 to 1.
+    """
+
+    objects: np.ndarray
+    morphs: np.ndarray
+    score: np.ndarray
+
+
+def best_morphs(
+    vectors: np.ndarray,
+    *,
+    morph: np.ndarray,
+    free: np.ndarray,
+    others: np.ndarray,
+    random_state: int = 0,
+) -> Best:
+    """
+    Find the morph that each free object is most like, by the votes of its 15 nearest among what is known.
+
+    Votes count by the inverse of the distance. What is known are members, at most 300 of each morph, and objects that
+    were judged to be of no morph.
+
+    Parameters
+    ----------
+    vectors : array, shape (n_objects, n_dims)
+        Position of every object; rows with NaN are never offered.
+    morph : array of int, shape (n_objects,)
+        Morph of every object, -1 where it has none.
+    free : array of int
+        Object numbers to offer.
+    others : array of int
+        Objects that were judged to be of no morph; they vote for none. One that is free is offered all the same, and
+        does not vote on itself.
+    random_state : int
+        Draws the members that stand for very many.
+
+    Returns
+    -------
+    best : Best
+        Objects that a morph got the most votes for.
+
+    Examples
+    --------
+    >>> vectors = np.array([[0.0], [0.2], [0.1], [5.0], [5.2], [4.9]])
+    >>> found = best_morphs(vectors, morph=np.array([7, 7, -1, 8, 8, -1]), free=[2, 5], others=[])
+    >>> found.objects.tolist(), found.morphs.tolist()
+    ([2, 5], [7, 8])
+    """
+    rng = np.random.default_rng(random_state)
+    usable = np.isfinite(vectors).all(axis=1)
+    members = _few_of_each(morph, usable, rng)
+    none = _sample(_ascending(others)[usable[_ascending(others)]], MOST_NEGATIVES, rng)
+    none = none[morph[none] < 0]
+    known = np.concatenate([members, none])
+    free = _ascending(free)
+    free = free[usable[free]]
+    if not len(members) or not len(free):
+        return Best(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    morphs, code = np.unique(morph[members], return_inverse=True)
+    code = np.concatenate([code, np.full(len(none), len(morphs))])
+    width = _widths(vectors, members, code[: len(members)], len(morphs))
+    winner, score = np.empty(len(free), np.int64), np.empty(len(free))
+    for start in range(0, len(free), BLOCK):
+        part = free[start : start + BLOCK]
+        found, distances = nearest_neighbours(vectors[known], VOTERS + 1, queries=vectors[part])
+        votes = 1 / np.maximum(distances, np.finfo(np.float32).tiny)
+        votes[known[found] == part[:, None]] = 0
+        winner[start : start + len(part)], score[start : start + len(part)] = _elected(
+            code[found], votes, distances, width
+        )
+    is_offered = winner < len(morphs)
+    free, winner, score = free[is_offered], winner[is_offered], score[is_offered]
+    order = np.argsort(-score, kind="stable")
+    return Best(free[order], morphs[winner[order]], score[order])
+
+
+def _few_of_each(morph: np.ndarray, usable: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return at most so many members of each morph, drawn at random."""
+    members = rng.permutation(np.flatnonzero((morph >= 0) & usable[: len(morph)]))
+    members = members[np.argsort(morph[members], kind="stable")]
+    first = np.flatnonzero(np.diff(morph[members], prepend=-1))
+    sizes = np.diff(np.append(first, len(members)))
+    return np.sort(members[np.arange(len(members)) - np.repeat(first, sizes) < MOST_VOTING])
+
+
+def _widths(vectors: np.ndarray, members: np.ndarray, code: np.ndarray, morphs: int) -> np.ndarray:
+    """Return how far the members of each morph lie from their nearest fellows: the median."""
+    width = np.full(morphs + 1, np.inf)
+    for one in range(morphs):
+        own = members[code == one]
+        _, distances = nearest_neighbours(vectors[own], NEIGHBOURS)
+        if distances.size:
+            width[one] = np.median(distances.mean(axis=1))
+    return width
+
+
+def _elected(
+    code: np.ndarray, votes: np.ndarray, distances: np.ndarray, width: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return who has the most votes of each row of neighbours, and how sure that is."""
+    rows = np.arange(len(code))
+    sums = np.zeros(code.shape)
+    for place in range(code.shape[1]):  # the votes for the candidate in each place
+        sums[:, place] = np.where(code == code[:, place : place + 1], votes, 0).sum(axis=1)
+    best = sums.argmax(axis=1)
+    winner = code[rows, best]
+    share = sums[rows, best] / votes.sum(axis=1)
+    own = code == winner[:, None]
+    near = np.where(own, distances, 0).sum(axis=1) / own.sum(axis=1)
+    return winner, share * np.minimum(1, width[winner] / np.maximum(near, np.finfo(np.float32).tiny))
 
 
 def _ascending(rows: np.ndarray) -> np.ndarray:

@@ -79,6 +79,49 @@ def candidates(
     return found
 
 
+def best_morphs(
+    project: Project,
+    *,
+    random_state: int = 0,
+    membership: Membership | None = None,
+    vectors: np.ndarray | None = None,
+    index: seeds.SeedIndex | None = None,
+) -> pd.DataFrame:
+    """
+    Offer each free object to the morph that it is most like, the surest first. Nothing is stored.
+
+    Returns
+    -------
+    offers : DataFrame
+        ``object, node_id, score`` (0 to 1). Objects that were rejected from that morph are left out. Its
+        ``attrs["nearer"]`` is the number of objects with a score of one half and more.
+
+    Raises
+    ------
+    StepMissingError
+        If the project has no morphospace yet.
+    """
+    vectors = morphospace.read_pca(project) if vectors is None else vectors
+    assigned = tree.membership(project)[0] if membership is None else membership.node
+    node = assigned[: len(vectors)]
+    others = (index or seeds.SeedIndex(project)).discarded()
+    found = growing.best_morphs(
+        vectors,
+        morph=node,
+        free=np.flatnonzero(node == tree.FREE),
+        others=others[others < len(vectors)],
+        random_state=random_state,
+    )
+    offers = pd.DataFrame({"object": found.objects, "node_id": found.morphs, "score": found.score})
+    with project.read() as conn:
+        refused = {tuple(row) for row in conn.execute("SELECT object, node_id FROM rejection")}
+    if refused:
+        pairs = zip(offers["object"].tolist(), offers["node_id"].tolist(), strict=True)
+        offers = offers[[pair not in refused for pair in pairs]].reset_index(drop=True)
+    offers.attrs["nearer"] = int((offers["score"] >= 0.5).sum())
+    return offers
+
+
 def _negatives(
     node_id: int, assigned: np.ndarray, rejected: np.ndarray, discarded: np.ndarray, known: int
 ) -> np.ndarray:

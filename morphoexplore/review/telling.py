@@ -11,8 +11,11 @@ from morphoexplore.store.project import Project
 
 MOST = 60  # characters of what a button says
 _PAST = {
+    "accept": "Accepted",
     "add": "Added",
     "arrange": "Arranged",
+    "audit": "Audited",
+    "certify": "Certified",
     "complete": "Completed",
     "confirm": "Confirmed",
     "describe": "Described",
@@ -24,6 +27,7 @@ _PAST = {
     "grow": "Grew",
     "identify": "Identified",
     "judge": "Judged",
+    "look": "Looked",
     "keep": "Kept",
     "make": "Made",
     "merge": "Merged",
@@ -34,6 +38,7 @@ _PAST = {
     "reopen": "Reopened",
     "set": "Set",
     "split": "Split",
+    "stop": "Stopped",
     "unflag": "Unflagged",
 }
 
@@ -172,6 +177,34 @@ def _grow(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"grow {title(decision.node_id)} by {_many(detail.get('members'), 'object')}"
 
 
+def _find_border(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"look for the border of {_surveyed(decision, title)}"
+
+
+def _certify(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    about, page = _surveyed(decision, title), f"{_many(detail.get('shown'), 'image')} looked at"
+    if detail.get("verdict") == "certified":
+        return f"certify {_many(detail.get('members'), 'object')} for {about}"
+    return f"certify {about}: {page}, {detail.get('wrong', 0)} wrong"
+
+
+def _audit(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    about = "the seeds of a round" if decision.node_id is None else title(decision.node_id)
+    return f"audit {about}: {_many(detail.get('shown'), 'image')} looked at, {detail.get('wrong', 0)} wrong"
+
+
+def _accept_unsure(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"accept {_many(detail.get('members'), 'object')} without certificate for {_surveyed(decision, title)}"
+
+
+def _stop(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    return f"stop growing {_surveyed(decision, title)}"
+
+
+def _surveyed(decision: Decision, title: _Titles) -> str:
+    return "all morphs" if decision.node_id is None else title(decision.node_id)
+
+
 def _gather(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"gather {_many(detail.get('members'), 'object')} in {title(decision.node_id)}"
 
@@ -259,6 +292,11 @@ _WORDS: dict[str, Words] = {
     "discard": _discard,
     "judge page": _judge_page,
     "grow": _grow,
+    "find border": _find_border,
+    "certify": _certify,
+    "audit": _audit,
+    "accept unsure": _accept_unsure,
+    "stop": _stop,
     "gather": _gather,
     "reject": _reject,
     "move": _move,

@@ -1,7 +1,7 @@
 """
 The changes that decisions are made of: what each is about, with its state before and after.
 
-A change is a dictionary: ``what`` (member, rejection, node, seed or look), what it is about, ``former`` and
+A change is a dictionary: ``what`` (member, rejection, node, seed, look or bound), what it is about, ``former`` and
 ``later``. Here they are applied in either direction, and packed into the decision's row.
 """
 
@@ -37,6 +37,7 @@ NODE_COLUMNS = (
     "is_complete",
     "flag",
 )
+BOUND_COLUMNS = ("survey_id", "total", "looked", "wrong", "removed", "alpha")
 
 
 def apply(conn: sqlite3.Connection, change: dict[str, Any], side: str) -> None:
@@ -48,6 +49,8 @@ def apply(conn: sqlite3.Connection, change: dict[str, Any], side: str) -> None:
         _set_rejections(conn, change["objects"], change["node"], state)
     elif change["what"] == "node":
         _set_node(conn, change["node"], state)
+    elif change["what"] == "bound":
+        _set_bound(conn, change["bound"], state)
     elif change["what"] == "look":
         conn.executemany(
             "UPDATE look SET node_id = ? WHERE look_id = ?",
@@ -103,6 +106,18 @@ def _set_node(conn: sqlite3.Connection, node_id: int, state: dict[str, Any] | No
     )
 
 
+def _set_bound(conn: sqlite3.Connection, bound_id: int, state: dict[str, Any] | None) -> None:
+    if state is None:
+        conn.execute("DELETE FROM bound WHERE bound_id = ?", (bound_id,))
+        return
+    values = [state[column] for column in BOUND_COLUMNS]
+    marks = ", ".join("?" * (len(values) + 2))
+    conn.execute(
+        f"INSERT INTO bound (bound_id, {', '.join(BOUND_COLUMNS)}, objects) VALUES ({marks})",
+        [bound_id, *values, packed_objects(state["objects"])],
+    )
+
+
 def members_now(conn: sqlite3.Connection, objects: np.ndarray) -> dict[str, np.ndarray]:
     """Return the present state of objects: node (-1 where free), origin code, decision."""
     state: dict[str, np.ndarray] = {
@@ -145,6 +160,16 @@ def numbers_of(objects: Objects) -> np.ndarray:
     return np.unique(
         np.fromiter(objects, np.int64) if not isinstance(objects, np.ndarray) else objects
     ).astype(np.int64)
+
+
+def packed_objects(objects: npt.NDArray[np.integer]) -> bytes:
+    """Return object numbers in a few bytes, their order kept."""
+    return zlib.compress(np.asarray(objects, "<i4").tobytes())
+
+
+def unpacked_objects(blob: bytes) -> np.ndarray:
+    """Return the object numbers of :func:`packed_objects`."""
+    return np.frombuffer(zlib.decompress(blob), "<i4").astype(np.int64)
 
 
 def pack(changes: Sequence[dict[str, Any]]) -> bytes:

@@ -114,6 +114,7 @@ class Edit:
         self.decision_id = decision_id
         self.node_id: int | None = None
         self.seed_id: int | None = None
+        self.survey_id: int | None = None
         self.detail: dict[str, Any] = {}
         self.is_statement = False  # it changes nothing: what the detail says is all of it
         self._user = user
@@ -211,6 +212,17 @@ class Edit:
         row = self.conn.execute("SELECT state, node_id FROM seed WHERE seed_id = ?", (seed_id,)).fetchone()
         self._note({"what": "seed", "seed": seed_id, "former": list(row), "later": [state, node_id]})
 
+    def certify(self, objects: np.ndarray, **fields: float) -> None:
+        """Enter what a sample of the survey says of objects that were not looked at."""
+        later = fields | {"survey_id": self.survey_id, "objects": objects}
+        self._note({"what": "bound", "bound": self.decision_id, "former": None, "later": later})
+
+    def freeze(self, objects: np.ndarray) -> None:
+        """Keep the set that is to be certified from this decision on."""
+        self.conn.execute(
+            "INSERT INTO frozen VALUES (?, ?)", (self.decision_id, changes.packed_objects(objects))
+        )
+
     def members(self, objects: np.ndarray) -> np.ndarray:
         """Return the morph that each object is in now, -1 where it is free."""
         return changes.members_now(self.conn, objects)["node"]
@@ -277,8 +289,8 @@ class Edit:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was changed and no image judged so far."""
-        return not self.is_statement and not self._changes and not self._has_looks
+        """Whether nothing was changed, no image judged and nothing said in a survey so far."""
+        return not self.is_statement and not self._changes and not self._has_looks and self.survey_id is None
 
     def packed(self) -> bytes:
         """Return all changes, compressed."""
@@ -315,8 +327,8 @@ def decision(project: Project, verb: str, *, user: str | None = None) -> Iterato
             raise NothingToDoError
         detail = json.dumps(edit.detail, default=operator.index)  # numbers out of arrays and frames
         conn.execute(
-            "UPDATE decision SET node_id = ?, seed_id = ?, detail = ?, changes = ? WHERE decision_id = ?",
-            (edit.node_id, edit.seed_id, detail, edit.packed(), edit.decision_id),
+            "UPDATE decision SET node_id = ?, seed_id = ?, survey_id = ?, detail = ?, changes = ? WHERE decision_id = ?",
+            (edit.node_id, edit.seed_id, edit.survey_id, detail, edit.packed(), edit.decision_id),
         )
         _now_expect(conn)
 
@@ -411,6 +423,16 @@ def of_node(project: Project, node_id: int, verb: str) -> list[Decision]:
             "WHERE NOT is_undone ORDER BY decision_id",
             (node_id, verb),
         ).fetchall()
+    return [_decision(row) for row in rows]
+
+
+def of_survey(conn: sqlite3.Connection, survey_id: int) -> list[Decision]:
+    """Return the decisions of a survey that stand, oldest first."""
+    rows = conn.execute(
+        f"SELECT * FROM ({_DECISIONS} WHERE d.target_id IS NULL AND d.survey_id = ?) "
+        "WHERE NOT is_undone ORDER BY decision_id",
+        (survey_id,),
+    )
     return [_decision(row) for row in rows]
 
 

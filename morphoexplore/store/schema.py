@@ -17,6 +17,7 @@ ORIGINS = ("looked", "seed", "grown", "imported")
 SEED_STATES = ("pending", "confirmed", "discarded", "replaced")
 ANSWERS = ("right", "wrong", "doubtful")
 PURPOSES = ("review", "find", "certify", "audit")
+SURVEYS = ("growth", "bulk", "audit", "round")
 RUN_STATES = ("running", "done", "failed", "interrupted")
 
 
@@ -208,6 +209,37 @@ MIGRATIONS = (
     CREATE INDEX look_at_object ON look (object);
     CREATE INDEX look_for_node ON look (node_id);
     CREATE INDEX look_for_seed ON look (seed_id);
+    """,
+    f"""
+    CREATE TABLE survey (                   -- objects put to a person, in an order that was fixed before
+        survey_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL {_one_of("kind", SURVEYS)},
+        node_id INTEGER,                    -- the morph of a growth or an audit; it may be gone by now
+        round INTEGER,                      -- of seeds
+        target REAL NOT NULL CHECK (target > 0 AND target < 1),
+        parameters TEXT NOT NULL,           -- JSON: what the order and the pages depend on
+        objects BLOB NOT NULL,              -- int32, compressed
+        nodes BLOB,                         -- int32, compressed: the morph that each is offered to, of bulk
+        user TEXT NOT NULL,
+        time TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX survey_of_node ON survey (node_id);
+
+    ALTER TABLE decision ADD COLUMN survey_id INTEGER REFERENCES survey;
+    CREATE INDEX decision_of_survey ON decision (survey_id) WHERE survey_id IS NOT NULL;
+
+    CREATE TABLE frozen (                   -- the set that was to be certified from a decision on
+        decision_id INTEGER PRIMARY KEY REFERENCES decision DEFERRABLE INITIALLY DEFERRED,
+        objects BLOB NOT NULL               -- int32, compressed
+    ) STRICT;
+
+    CREATE TABLE bound (                    -- what a sample says of the objects that were not looked at
+        bound_id INTEGER PRIMARY KEY,       -- that of its decision
+        survey_id INTEGER NOT NULL REFERENCES survey,
+        total INTEGER NOT NULL, looked INTEGER NOT NULL, wrong INTEGER NOT NULL, removed INTEGER NOT NULL,
+        alpha REAL NOT NULL,                -- error probability that its test spent
+        objects BLOB NOT NULL               -- those it speaks of: int32, compressed
+    ) STRICT;
     """,
 )
 

@@ -1,0 +1,169 @@
+"""Surveys: objects put to a person in an order that was fixed before, and what the answers certify."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from morphoexplore.errors import DecisionError
+from morphoexplore.store.changes import packed_objects, unpacked_objects
+from morphoexplore.store.project import Project, now
+
+
+@dataclass(frozen=True)
+class Survey:
+    """
+    Objects put to a person.
+
+    Attributes
+    ----------
+    kind : str
+        ``growth`` (candidates of one morph, the likely first), ``bulk`` (free objects, each offered to its best
+        morph), ``audit`` (unseen members of a morph) or ``round`` (unseen members that came with the seeds of a round).
+    node_id : int or None
+        The morph of a growth or an audit.
+    round : int or None
+        The round whose seeds are audited.
+    target : float
+        Precision that is to be certified.
+    parameters : dict
+        What the order and the pages depend on.
+    objects : array of int64
+        In their order.
+    nodes : array of int64 or None
+        The morph that each is offered to, of bulk.
+    user, time : str
+        Who began it, and when.
+    """
+
+    survey_id: int
+    kind: str
+    node_id: int | None
+    round: int | None
+    target: float
+    parameters: dict[str, Any]
+    objects: np.ndarray
+    nodes: np.ndarray | None
+    user: str
+    time: str
+
+
+@dataclass(frozen=True)
+class Bound:
+    """
+    What a sample says of objects that were not looked at.
+
+    Attributes
+    ----------
+    total, looked, wrong, removed : int
+        As in :class:`morphoexplore.methods.certifying.Tally`.
+    alpha : float
+        Error probability that the test spent.
+    objects : array of int64
+        Those it speaks of.
+    kind : str
+        Of the survey.
+    time : str
+        Of the decision.
+    """
+
+    bound_id: int
+    survey_id: int
+    total: int
+    looked: int
+    wrong: int
+    removed: int
+    alpha: float
+    objects: np.ndarray
+    kind: str
+    time: str
+
+
+_COLUMNS = "survey_id, kind, node_id, round, target, parameters, objects, nodes, user, time"
+
+
+def begin(
+    project: Project,
+    kind: str,
+    objects: np.ndarray,
+    *,
+    target: float,
+    parameters: dict[str, Any],
+    node_id: int | None = None,
+    round: int | None = None,
+    nodes: np.ndarray | None = None,
+) -> int:
+    """Enter a survey; return its number. It is no decision: it changes nothing."""
+    with project.write() as conn:
+        cursor = conn.execute(
+            "INSERT INTO survey (kind, node_id, round, target, parameters, objects, nodes, user, time) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                kind,
+                node_id,
+                round,
+                target,
+                json.dumps(parameters),
+                packed_objects(objects),
+                None if nodes is None else packed_objects(nodes),
+                project.user,
+                now(),
+            ),
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def get(conn: sqlite3.Connection, survey_id: int) -> Survey:
+    """
+    Return one survey.
+
+    Raises
+    ------
+    DecisionError
+        If there is none of that number.
+    """
+    row = conn.execute(f"SELECT {_COLUMNS} FROM survey WHERE survey_id = ?", (survey_id,)).fetchone()
+    if row is None:
+        message = f"There is no survey {survey_id}. Begin a growth or an audit anew."
+        raise DecisionError(message)
+    return _survey(row)
+
+
+def answered(conn: sqlite3.Connection, kind: str) -> list[Survey]:
+    """Return the last survey of one kind that was answered of each morph (or round), the newest first."""
+    rows = conn.execute(
+        f"SELECT {_COLUMNS} FROM survey WHERE survey_id IN (SELECT max(survey.survey_id) FROM survey "
+        "JOIN decision ON decision.survey_id = survey.survey_id WHERE kind = ? GROUP BY survey.node_id, survey.round) ORDER BY survey_id DESC",
+        (kind,),
+    )
+    return [_survey(row) for row in rows]
+
+
+def read_frozen(conn: sqlite3.Connection, decision_id: int) -> np.ndarray | None:
+    """Return the set that was frozen by a decision, None where it froze none."""
+    row = conn.execute("SELECT objects FROM frozen WHERE decision_id = ?", (decision_id,)).fetchone()
+    return None if row is None else unpacked_objects(row[0])
+
+
+def bounds(conn: sqlite3.Connection) -> list[Bound]:
+    """Return all bounds that stand, oldest first."""
+    rows = conn.execute(
+        "SELECT bound_id, bound.survey_id, total, looked, wrong, removed, alpha, bound.objects, kind, decision.time "
+        "FROM bound JOIN survey ON survey.survey_id = bound.survey_id JOIN decision ON decision_id = bound_id ORDER BY bound_id"
+    )
+    return [Bound(*row[:7], unpacked_objects(row[7]), *row[8:]) for row in rows]
+
+
+def _survey(row: sqlite3.Row) -> Survey:
+    return Survey(
+        *row[:5],
+        json.loads(row["parameters"]),
+        unpacked_objects(row["objects"]),
+        None if row["nodes"] is None else unpacked_objects(row["nodes"]),
+        row["user"],
+        row["time"],
+    )

@@ -1,0 +1,312 @@
+"""Growth with a stated precision: what is accepted, what is stated, and that nothing is ever lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import morphoexplore as mx
+from morphoexplore import review
+from morphoexplore.errors import DecisionError
+from morphoexplore.review.telling import told
+from morphoexplore.store import history, seeds, tree
+from morphoexplore.store.membership import Membership
+from tests.made import make_project, state_of
+
+SIZES = (900, 400, 90)
+START = 60  # members that a morph begins with
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Three forms; of each a part is a morph, the rest is free."""
+    project = make_project(tmp_path / "p", sizes=SIZES, free=200, dims=8)
+    for seed_id in (1, 2, 3):
+        objects = seeds.objects_of(project, seed_id)
+        few = min(START, len(objects) // 2)
+        review.gather(project, objects[:few], shown=objects[:few])
+    return project
+
+
+def form(objects):
+    """Return the form of each object: 1, 2, 3, or 4 for none."""
+    return np.searchsorted(np.cumsum(SIZES), np.asarray(objects), side="right") + 1
+
+
+def answer(project, survey_id, *, clicks=False, limit=100):
+    """Answer a survey as somebody would who knows all forms."""
+    for _ in range(limit):
+        step = review.survey_step(project, survey_id)
+        if step.phase == "done":
+            return step
+        if step.phase == "ruler":
+            good = [np.mean(right(step, row)) >= 0.75 for row in step.rows]
+            last = max((place for place in range(len(good)) if all(good[: place + 1])), default=None)
+            review.mark_row(project, survey_id, last)
+        elif step.phase == "jump":
+            review.judge_jump(project, survey_id, is_right=np.mean(right(step, step)) >= 0.95)
+        else:
+            wrong = np.array(step.objects)[~right(step, step)]
+            said = {"wrong": wrong} if clicks else {"count": len(wrong)}
+            review.judge_sample(project, survey_id, shown=step.objects, **said)
+    raise AssertionError("the survey does not end")
+
+
+def right(step, shown):
+    """Return which of the objects of a row or a page are of the morph that they are offered to."""
+    return form(shown.objects) == (step.survey.node_id or np.array(shown.nodes))
+
+
+@pytest.mark.parametrize("mode", ["ruler", "gallop"])
+@pytest.mark.parametrize("clicks", [False, True])
+def test_a_morph_grows_to_its_border_with_a_bound_that_holds(project, mode, clicks):
+    done = answer(project, review.begin_growth(project, 1, mode=mode), clicks=clicks)
+    assert done.outcome == "accepted"
+    members = tree.members(project, 1)
+    assert len(members) > 0.9 * SIZES[0]
+    stated = review.bounds(project).loc[1]
+    unseen = members[Membership(project).origin[members] != 0]
+    assert 0.9 <= stated["bound"] <= (form(unseen) == 1).mean()
+    assert stated["unseen"] == stated["covered"] == len(unseen)
+    assert done.accepted == len(members) - START
+
+
+def test_what_is_looked_at_is_in_at_once_and_the_rest_when_it_is_certified(project):
+    survey_id = review.begin_growth(project, 1)
+    step = review.survey_step(project, survey_id)
+    assert step.phase == "ruler"
+    while step.phase == "ruler":
+        good = [np.mean(form(row.objects) == 1) >= 0.75 for row in step.rows]
+        step = review.mark_row(project, survey_id, good.index(False) - 1 if False in good else len(good) - 1)
+    assert len(tree.members(project, 1)) == START
+    after = review.judge_sample(project, survey_id, count=1)  # nobody knows which
+    assert len(tree.members(project, 1)) == START
+    assert after.looked == 100
+    review.judge_sample(project, survey_id, wrong=[])
+    assert set(step.objects) & set(tree.members(project, 1).tolist()) or after.outcome
+    assert len(tree.members(project, 1)) >= START + 100
+
+
+def test_a_survey_can_be_left_and_resumed(project):
+    survey_id = review.begin_growth(project, 1)
+    before = review.survey_step(project, survey_id)
+    review.mark_row(project, survey_id, 3)
+    here = review.survey_step(project, survey_id)
+    later = review.survey_step(mx.open_project(project.folder), survey_id)
+    assert (later.phase, later.objects, later.rows) == (here.phase, here.objects, here.rows)
+    assert (before.phase, before.rows) != (later.phase, later.rows)
+    assert [one.survey_id for one in review.open_surveys(project)] == [survey_id]
+    review.stop_survey(project, survey_id)
+    assert review.open_surveys(project) == []
+    assert review.survey_step(project, survey_id).outcome == "stopped"
+
+
+def test_every_answer_can_be_undone_and_made_again(project):
+    survey_id = review.begin_growth(project, 1)
+    states = [(state_of(project), _shown(project, survey_id))]
+    for _ in range(20):
+        step = review.survey_step(project, survey_id)
+        if step.phase == "done":
+            break
+        if step.phase == "ruler":
+            review.mark_row(project, survey_id, 4, wrong=step.rows[-1].objects[:1])
+        else:
+            review.judge_sample(
+                project, survey_id, wrong=[one for one in step.objects if form([one])[0] != 1]
+            )
+        states.append((state_of(project), _shown(project, survey_id)))
+    assert len(review.bounds(project)) == 3
+    for former, shown in reversed(states[:-1]):
+        review.undo(project)
+        assert former.is_restored_by(state_of(project))
+        assert _shown(project, survey_id) == shown
+    for later, shown in states[1:]:
+        review.redo(project)
+        assert later.is_restored_by(state_of(project))
+        assert _shown(project, survey_id) == shown
+    assert mx.check(project) == []
+
+
+def _shown(project, survey_id):
+    step = review.survey_step(project, survey_id)
+    return step.phase, step.rows, step.objects, step.outcome, str(review.bounds(project))
+
+
+def test_what_was_clicked_out_is_never_offered_to_that_morph_again(project):
+    survey_id = review.begin_growth(project, 1)
+    wrong = review.survey_step(project, survey_id).rows[0].objects[:4]
+    review.mark_row(project, survey_id, 0, wrong=wrong)
+    assert not set(wrong) & set(review.survey_step(project, survey_id).objects)
+    again = review.survey_step(project, review.begin_growth(project, 1))
+    assert not set(wrong) & set(again.survey.objects.tolist())
+
+
+def test_a_page_that_is_not_shown_any_more_is_refused(project):
+    survey_id = review.begin_growth(project, 1)
+    with pytest.raises(DecisionError, match="does not show this any more"):
+        review.judge_sample(project, survey_id, count=0)
+    step = review.mark_row(project, survey_id, 2)
+    with pytest.raises(DecisionError, match="does not show this any more"):
+        review.mark_row(project, survey_id, 2)
+    review.gather(project, step.objects[:1], into=2)  # somebody took one of them meanwhile
+    with pytest.raises(DecisionError, match="does not show this any more"):
+        review.judge_sample(project, survey_id, count=0, shown=step.objects)
+    assert step.objects[0] not in review.survey_step(project, survey_id).objects
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({}, "Say which images are wrong, or how many"),
+        ({"wrong": [], "count": 0}, "Say which images are wrong, or how many"),
+        ({"count": 101}, "101 of them cannot be wrong"),
+        ({"count": -2}, "-2 of them cannot be wrong"),
+        ({"wrong": [0]}, "not on this page"),
+    ],
+)
+def test_an_answer_that_means_nothing_is_refused(project, said, sentence):
+    survey_id = review.begin_growth(project, 1)
+    step = review.mark_row(project, survey_id, 2)
+    assert step.phase in ("certify", "look")
+    with pytest.raises(DecisionError, match=sentence):
+        review.judge_sample(project, survey_id, **said)
+
+
+def test_many_wrong_ones_make_the_set_smaller_and_at_last_nothing_is_accepted(project):
+    survey_id = review.begin_growth(project, 1)
+    cuts = []
+    for _ in range(30):
+        step = review.survey_step(project, survey_id)
+        if step.phase == "done":
+            break
+        if step.phase == "ruler":
+            review.mark_row(project, survey_id, len(step.rows) - 1)
+        else:
+            cuts.append(step.cut)
+            review.judge_sample(project, survey_id, count=review.MANY)
+    assert step.outcome == "nothing"
+    assert cuts == sorted(cuts, reverse=True)
+    assert len(set(cuts)) == len(cuts) == 3
+    assert len(tree.members(project, 1)) == START
+
+
+def test_what_is_accepted_without_certificate_has_no_bound(project):
+    survey_id = review.begin_growth(project, 1)
+    with pytest.raises(DecisionError, match="Find the border first"):
+        review.accept_unsure(project, survey_id)
+    review.mark_row(project, survey_id, 2)
+    accepted = review.accept_unsure(project, survey_id)
+    assert review.survey_step(project, survey_id).outcome == "unsure"
+    assert len(tree.members(project, 1)) == START + accepted
+    assert np.isnan(review.bounds(project).loc[1, "bound"])
+
+
+def test_an_audit_tells_how_precise_a_morph_is_and_takes_out_what_is_wrong(project):
+    review.grow(project, 1, np.arange(100, 900), wrong=[])
+    review.grow(project, 1, np.arange(1000, 1040))  # 40 that are wrong, of 840 unseen
+    assert np.isnan(review.bounds(project).loc[1, "bound"])
+    survey_id = review.begin_audit(project, 1)
+    taken_out = 0
+    for page in range(1, 4):
+        step = review.survey_step(project, survey_id)
+        assert (step.phase, step.page) == ("certify", page)
+        wrong = [one for one in step.objects if form([one])[0] != 1]
+        taken_out += len(wrong)
+        review.judge_sample(project, survey_id, wrong=wrong)
+        stated = review.bounds(project).loc[1]
+        assert stated["wrong_most"] >= 40 - taken_out
+        assert stated["unseen"] == 840 - 100 * page
+    assert taken_out
+    assert not set(wrong) & set(tree.members(project, 1).tolist())
+    everything = review.project_errors(project)
+    assert everything["most"] >= 40 - taken_out
+    assert everything["unseen"] == everything["covered"] == 540
+
+
+def test_a_bound_follows_its_objects_when_morphs_are_merged_or_cut(project):
+    answer(project, review.begin_growth(project, 1))
+    answer(project, review.begin_growth(project, 2))
+    apart = review.bounds(project)
+    kept = review.merge(project, [1, 2])
+    together = review.bounds(project).loc[kept]
+    assert together["covered"] == together["unseen"] == apart.loc[[1, 2], "unseen"].sum()
+    # Two statements share the error probability of one, so that both are weaker.
+    assert together["wrong_most"] >= apart.loc[[1, 2], "wrong_most"].sum()
+    review.grow(project, kept, np.arange(sum(SIZES), sum(SIZES) + 3))
+    assert np.isnan(review.bounds(project).loc[kept, "bound"])  # three of them nobody knows
+
+
+def test_everything_is_offered_to_its_best_morph_at_once(project):
+    done = answer(project, review.begin_bulk(project))
+    assert done.outcome == "accepted"
+    node = Membership(project).node
+    members = np.flatnonzero(node >= 0)
+    assert len(members) > 0.8 * sum(SIZES)
+    assert (form(members) == node[members]).mean() >= 0.95
+    table = review.bounds(project)
+    assert table["bound"].isna().any()  # a pooled bound says nothing of one morph
+    assert table["pooled"].sum() > 0
+    assert review.project_errors(project)["precision"] >= 0.95
+
+
+def test_a_round_is_audited_as_a_whole(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(300, 200))
+    for seed_id in (1, 2):
+        review.confirm(project, seed_id, shown=seeds.objects_of(project, seed_id)[:10])
+    survey_id = review.begin_round_audit(project, 1)
+    step = review.survey_step(project, survey_id)
+    assert len(step.objects) == 100
+    review.judge_sample(project, survey_id, count=0)
+    errors = review.project_errors(project)
+    assert errors["unseen"] == errors["covered"] == 380
+    assert 0 < errors["most"] < 40
+    with pytest.raises(DecisionError, match="nothing to audit"):
+        review.begin_round_audit(project, 2)
+
+
+def test_few_candidates_are_all_looked_at(project):
+    step = review.survey_step(project, review.begin_growth(project, 3))
+    step = review.mark_row(project, step.survey.survey_id, 0)
+    assert step.phase == "look"
+    wrong = [one for one in step.objects if form([one])[0] != 3]
+    done = review.judge_sample(project, step.survey.survey_id, wrong=wrong)
+    assert done.outcome == "accepted"
+    assert review.bounds(project).loc[3, "bound"] == 1  # nobody is unseen
+
+
+@pytest.mark.parametrize("target", [0, 1, 1.5])
+def test_a_precision_that_cannot_be_is_refused(project, target):
+    with pytest.raises(DecisionError, match="between 0 and 1"):
+        review.begin_growth(project, 1, target=target)
+
+
+def test_a_morph_that_is_gone_ends_its_survey(project):
+    survey_id = review.begin_growth(project, 1)
+    review.merge(project, [1, 2], into=2)
+    with pytest.raises(DecisionError, match="Morph 1 is gone"):
+        review.survey_step(project, survey_id)
+    with pytest.raises(DecisionError, match="no survey 99"):
+        review.survey_step(project, 99)
+
+
+def test_the_history_tells_what_a_survey_did(project):
+    answer(project, review.begin_growth(project, 1))
+    review.grow(project, 1, np.arange(sum(SIZES), sum(SIZES) + 3))
+    review.judge_sample(project, review.begin_audit(project, 1), count=3)
+    survey_id = review.begin_growth(project, 2)
+    review.mark_row(project, survey_id, 0)
+    review.accept_unsure(project, survey_id)
+    stopped = review.begin_growth(project, 3)
+    review.stop_survey(project, stopped)
+    with project.read() as conn:
+        made = history.read_decisions(conn, mx.history(project)["decision_id"])
+    sentences = told(project, list(made.values()))
+    joined = "\n".join(sentences)
+    for words in (
+        "Looked for the border of morph 1.",
+        "Certified",
+        "Audited morph 1: 100 images looked at, 3 wrong.",
+        "without certificate for morph 2.",
+        "Stopped growing morph 3.",
+    ):
+        assert words in joined
