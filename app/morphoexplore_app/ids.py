@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 # ---- shell
 URL = "url"
 CONTENT = "content"
@@ -91,6 +94,22 @@ SEED_NAME = "seed-name"
 SEED_FLAG = "seed-flag"
 SEED_GO = "seed-go"  # a location: where a judged seed leads to
 SEED_PAGES = "seed-pages"
+SEED_PARTS_STATE = (
+    "seed-parts-state"  # a store: the seed, the sizes of the parts that are shown, where to go on
+)
+SEED_PARTS_CONFIRM = "seed-parts-confirm"
+SEED_PARTS_GO = "seed-parts-go"  # a location: where a judged seed leads to
+
+
+def seed_part(field: str, part: Any) -> dict[str, Any]:
+    """Return the id of a field of a part of a seed: ``taken``, ``name``."""
+    return {"type": f"seed-part-{field}", "part": part}
+
+
+def as_text(id: dict[str, Any]) -> str:
+    """Return the id of an element of the page as the browser has it."""
+    return json.dumps(id, sort_keys=True, separators=(",", ":"))
+
 
 # ---- grow
 GROW_GALLERY = "grow-gallery"

@@ -15,7 +15,7 @@ from morphoexplore.store import seeds
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
-from morphoexplore_app.pages import growing
+from morphoexplore_app.pages import growing, seed_parts
 from morphoexplore_app.pages.beside import HEIGHT, gallery_button
 from morphoexplore_app.pages.seed_aside import about, fields, like, settled
 from morphoexplore_app.session import Session
@@ -30,7 +30,6 @@ CELL = 96
 
 def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Component:
     """Return the page of a seed."""
-    del query
     version = session.version
     with session.project.read() as conn:
         seed = seeds.get(conn, seed_id)
@@ -40,12 +39,19 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
         dcc.Store(id=ids.outcome(PAGE)),
         dcc.Store(id=ids.SEED_STATE, data=state),
         dcc.Location(id=ids.SEED_GO, refresh="callback-nav"),
+        dcc.Store(id=ids.outcome(seed_parts.PAGE)),
+        dcc.Location(id=ids.SEED_PARTS_GO, refresh="callback-nav"),
     ]
     previous, following, place = neighbours(session, seed_id)
     tools = _links(previous, following)
     if seed.state != "pending" or not len(free):
         nothing = settled(session, seed, len(free))
         return parts.page(f"Seed {seed_id}", *always, nothing, tools=tools)
+    cut = seed_parts.asked(query)
+    if cut is not None:
+        shown = seed_parts.layout(session, seed_id, cut, following)
+        return parts.page(f"Seed {seed_id}, cut in {cut}", *always, *shown)
+    tools += seed_parts.links(seed_id, len(free))
     return parts.page(
         f"Seed {seed_id}",
         *always,
@@ -83,7 +89,8 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
 
 
 def register(app: Dash, session: Session) -> None:
-    """Register the callback of the page."""
+    """Register the callbacks of the page."""
+    seed_parts.register(app, session)
 
     @app.callback(
         Output(ids.SEED_GALLERY, "objects"),
