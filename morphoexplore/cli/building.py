@@ -324,12 +324,12 @@ def seed(
 
     Example: morphoexplore seed my-study --preview
     """
-    from morphoexplore.steps.seeding import preview_seeds
+    from morphoexplore.steps.seeding import SAMPLES, preview_seeds
     from morphoexplore.steps.seeding import seed as seed_step
 
     study = open_there(project)
     if preview:
-        counts = preview_seeds(study, min_samples=min_samples or 2)
+        counts = preview_seeds(study, min_samples=min_samples or SAMPLES)
         show(counts.to_dict("records"), as_json=as_json, text=preview_lines(counts))
         return
     result = seed_step(
