@@ -40,6 +40,7 @@ _HOMES = {
     # looking
     "status": ("steps.overview", "status"),
     "similar": ("steps.overview", "similar"),
+    "newcomers": ("steps.newcomers", "newcomers"),
     "members": ("steps.overview", "members"),
     "counts": ("steps.diversity", "counts"),
     "indices": ("steps.diversity", "indices"),

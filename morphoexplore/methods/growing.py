@@ -15,6 +15,7 @@ MOST_VOTING = 300  # members of a morph
 VOTERS = 15
 SHORTLIST = 20_000
 PROTOTYPES = 32
+MOST_HOPS = 4
 BLOCK = 100_000
 
 
@@ -46,6 +47,7 @@ def rank_candidates(
     members: np.ndarray,
     negatives: np.ndarray,
     free: np.ndarray,
+    neighbours: np.ndarray | None = None,
     random_state: int = 0,
 ) -> Candidates:
     """
@@ -62,6 +64,9 @@ def rank_candidates(
         Position of every object; rows with NaN are never offered.
     members, negatives, free : array of int
         Object numbers, in any order.
+    neighbours : array of int, shape (n_objects, k), optional
+        The stored neighbour graph, -1 where there is none. Where there are very many free objects, those are ranked that
+        it leads to from the members, in either direction; without it, those nearest to some members.
     random_state : int
         Draws the members and negatives that stand for very many.
 
@@ -81,12 +86,18 @@ def rank_candidates(
     members = members[np.isfinite(vectors[members]).all(axis=1)]
     if not len(members):
         return Candidates(np.empty(0, np.int64), np.empty(0), np.empty(0))
+    reached = None
+    if neighbours is not None and len(free) > SHORTLIST:
+        reached = _reached(neighbours, members, free)
+        free = free[reached[free]]
     members = _sample(members, MOST_MEMBERS, rng)
     prototypes = vectors[_sample(members, PROTOTYPES, rng)]
     free = _nearest_rows(vectors, free, prototypes, SHORTLIST)
-    near = _nearest_rows(vectors, negatives, prototypes, MOST_NEGATIVES // 2)
-    far = _sample(np.setdiff1d(negatives, near, assume_unique=True), MOST_NEGATIVES // 2, rng)
+    # Far ones are drawn first: then the near ones need not be sought among all.
+    far = _sample(negatives, MOST_NEGATIVES // 2, rng)
     far = far[np.isfinite(vectors[far]).all(axis=1)]
+    near = negatives if reached is None else negatives[reached[negatives]]
+    near = _nearest_rows(vectors, near, prototypes, MOST_NEGATIVES // 2)
     own = _mean_nearest(vectors, free, members)
     others = _mean_nearest(vectors, free, np.union1d(near, far))
     evidence = own / np.maximum(others, np.finfo(np.float32).tiny)
@@ -217,6 +228,26 @@ def _elected(
     own = code == winner[:, None]
     near = np.where(own, distances, 0).sum(axis=1) / own.sum(axis=1)
     return winner, share * np.minimum(1, width[winner] / np.maximum(near, np.finfo(np.float32).tiny))
+
+
+def _reached(neighbours: np.ndarray, members: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Return which objects the graph leads to from the members, hop by hop, until enough free ones are reached."""
+    is_reached = np.zeros(len(neighbours), bool)
+    is_reached[members[members < len(neighbours)]] = True
+    free = free[free < len(neighbours)]
+    newest = np.flatnonzero(is_reached)
+    for hop in range(2 * MOST_HOPS):
+        before = is_reached.copy()
+        if hop % 2:  # those that lead to a reached one: a look at all, so only where the others are too few
+            left = free[~is_reached[free]]
+            is_reached[left[(before[neighbours[left]] & (neighbours[left] >= 0)).any(axis=1)]] = True
+        else:
+            led_to = neighbours[newest].ravel()
+            is_reached[led_to[led_to >= 0]] = True
+        newest = np.flatnonzero(is_reached & ~before)
+        if is_reached[free].sum() >= SHORTLIST // 2:
+            break
+    return is_reached
 
 
 def _ascending(rows: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.methods import arranging, growing
-from morphoexplore.store import morphospace, objects, seeds, tree
+from morphoexplore.store import arrays, morphospace, objects, seeds, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 
@@ -22,6 +22,7 @@ def candidates(
     membership: Membership | None = None,
     vectors: np.ndarray | None = None,
     index: seeds.SeedIndex | None = None,
+    neighbours: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """
     Offer free objects to a morph, the most likely first. Nothing is stored.
@@ -33,9 +34,9 @@ def candidates(
     among : array of int, optional
         Rank only what is free of these objects: the first few thousand of an earlier ranking, say, to rank them
         anew after each page in a tenth of the time.
-    membership, vectors, index : optional
-        What a server keeps in memory: the members, the morphospace, the objects of seeds; read from the project
-        unless given.
+    membership, vectors, index, neighbours : optional
+        What a server keeps in memory: the members, the morphospace, the objects of seeds, the neighbour graph; read
+        from the project unless given.
 
     Returns
     -------
@@ -58,11 +59,15 @@ def candidates(
     is_free[rejected[rejected < len(vectors)]] = False
     free = np.flatnonzero(is_free) if among is None else among[is_free[among]]
     discarded = (index or seeds.SeedIndex(project)).discarded()
+    if neighbours is None and len(free) > growing.SHORTLIST:
+        graph = morphospace.embedding(project, morphospace.NEIGHBOURS)
+        neighbours = None if graph is None else arrays.read(project, graph)
     ranked = growing.rank_candidates(
         vectors,
         members=np.flatnonzero(assigned[: len(vectors)] == node_id),
         negatives=_negatives(node_id, assigned, rejected, discarded, len(vectors)),
         free=free,
+        neighbours=neighbours,
         random_state=random_state,
     )
     numbers = ranked.objects[:most]
@@ -82,6 +87,7 @@ def candidates(
 def best_morphs(
     project: Project,
     *,
+    among: np.ndarray | None = None,
     random_state: int = 0,
     membership: Membership | None = None,
     vectors: np.ndarray | None = None,
@@ -89,6 +95,13 @@ def best_morphs(
 ) -> pd.DataFrame:
     """
     Offer each free object to the morph that it is most like, the surest first. Nothing is stored.
+
+    Parameters
+    ----------
+    among : array of int, optional
+        Offer only what is free of these objects: those that came with the last `add`, say.
+    membership, vectors, index : optional
+        What a server keeps in memory; read from the project unless given.
 
     Returns
     -------
@@ -104,11 +117,14 @@ def best_morphs(
     vectors = morphospace.read_pca(project) if vectors is None else vectors
     assigned = tree.membership(project)[0] if membership is None else membership.node
     node = assigned[: len(vectors)]
+    is_free = node == tree.FREE
+    if among is not None:
+        is_free &= np.isin(np.arange(len(node)), among)
     others = (index or seeds.SeedIndex(project)).discarded()
     found = growing.best_morphs(
         vectors,
         morph=node,
-        free=np.flatnonzero(node == tree.FREE),
+        free=np.flatnonzero(is_free),
         others=others[others < len(vectors)],
         random_state=random_state,
     )

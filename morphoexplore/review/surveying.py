@@ -187,6 +187,7 @@ def begin_growth(
 def begin_bulk(
     project: Project,
     *,
+    among: np.ndarray | None = None,
     target: float = TARGET,
     random_state: int = 0,
     membership: Membership | None = None,
@@ -198,6 +199,13 @@ def begin_bulk(
 
     The list is pooled, and so is what is certified: it says nothing of a single morph.
 
+    Parameters
+    ----------
+    among : array of int, optional
+        Offer only these objects: those that came with the last `add`, say.
+    target, random_state, membership, vectors, index
+        As in :func:`begin_growth`.
+
     Raises
     ------
     DecisionError
@@ -207,7 +215,7 @@ def begin_bulk(
     """
     _check(target)
     found = best_morphs(
-        project, membership=membership, vectors=vectors, index=index, random_state=random_state
+        project, among=among, membership=membership, vectors=vectors, index=index, random_state=random_state
     )
     if found.empty:
         message = "No free object is like the members of a morph, so that nothing can be offered in bulk."

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from morphoexplore.methods import growing
 from morphoexplore.methods.growing import rank_candidates
+from morphoexplore.methods.neighbours import nearest_neighbours
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,49 @@ def test_the_unit_of_the_vectors_does_not_matter(groups):
     first, second = rank_candidates(groups, **rows), rank_candidates(groups * 16, **rows)
     np.testing.assert_array_equal(first.objects, second.objects)
     np.testing.assert_allclose(first.evidence, second.evidence, rtol=1e-5)
+
+
+def test_the_graph_leads_to_the_same_candidates_as_all_distances(monkeypatch):
+    rng = np.random.default_rng(3)
+    centres = rng.normal(scale=6, size=(6, 8))
+    form = rng.integers(0, 6, 3000)
+    vectors = (centres[form] + rng.normal(size=(3000, 8))).astype(np.float32)
+    neighbours, _ = nearest_neighbours(vectors, 15)
+    neighbours[::50, 10:] = -1  # of some fewer neighbours are known
+    members, negatives = np.flatnonzero(form == 2)[:40], np.flatnonzero(form == 4)[:40]
+    free = np.setdiff1d(np.arange(3000), np.concatenate([members, negatives]))
+    monkeypatch.setattr(growing, "SHORTLIST", 300)
+    by_graph, by_distance = (
+        growing.rank_candidates(vectors, members=members, negatives=negatives, free=free, neighbours=graph)
+        for graph in (neighbours, None)
+    )
+    assert 250 <= len(by_graph.objects) <= len(by_distance.objects) == 300
+    assert set(by_graph.objects[:150]) <= set(free)
+    assert np.mean(form[by_graph.objects[:200]] == 2) > 0.98
+    assert len(np.intersect1d(by_graph.objects[:150], by_distance.objects)) > 120
+
+
+def test_each_free_object_is_offered_to_its_best_morph_and_the_surest_first():
+    rng = np.random.default_rng(4)
+    centres = rng.normal(scale=6, size=(4, 8))
+    form = np.repeat(np.arange(4), 100)
+    vectors = centres[form] + rng.normal(size=(400, 8))
+    vectors[17] = np.nan
+    morph = np.full(400, -1)
+    for one in (0, 1, 2):
+        morph[one * 100 + 40 : one * 100 + 80] = one + 10
+    free = np.flatnonzero(morph < 0)
+    found = growing.best_morphs(vectors, morph=morph, free=free, others=np.arange(300, 340))
+    assert (np.diff(found.score) <= 0).all()
+    assert 17 not in found.objects
+    assert not set(found.objects) & set(np.flatnonzero(morph >= 0))
+    sure = found.objects[:150]
+    assert (form[sure] + 10 == found.morphs[:150]).all()
+    # What is like objects that were judged to be of no morph is offered to none, those objects themselves hardly ever.
+    assert np.isin(found.objects, np.arange(300, 400)).mean() < 0.1
+
+
+def test_without_members_nothing_is_offered():
+    vectors = np.zeros((5, 2))
+    found = growing.best_morphs(vectors, morph=np.full(5, -1), free=np.arange(5), others=np.array([1]))
+    assert not len(found.objects)
