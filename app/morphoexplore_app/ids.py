@@ -118,6 +118,19 @@ GROW_ASIDE = "grow-aside"
 GROW_COMPLETE = "grow-complete"
 GROW_GO = "grow-go"  # a location: the next morph
 
+# ---- surveys: growth with a stated precision, bulk, audits
+SURVEY_BODY = "survey-body"
+SURVEY_STATE = "survey-state"  # a store: the step that is shown, what was clicked so far
+SURVEY_SAID = "survey-said"  # a store: the last action of the gallery
+SURVEY_GALLERY = "survey-gallery"
+SURVEY_GO = "survey-go"  # a location: where a survey that is done leads to
+
+
+def survey_say(what: Any) -> dict[str, Any]:
+    """Return the id of a button that answers a survey: ``row-2``, ``row-none``, ``unsure``, ``stop``, ``complete``."""
+    return {"type": "survey-say", "what": what}
+
+
 # ---- tree and names
 TREE = "tree"
 TREE_ACTIONS = "tree-actions"

@@ -120,7 +120,7 @@ def _body(session: Session, trail: list[int]) -> list[Component]:
         html.Div([html.H2(shown.object_id, title=shown.object_id), close], className="object-head"),
         links,
         object_parts.picture(session, shown, PANEL),
-        object_parts.where(shown),
+        object_parts.where(session, shown),
         object_parts.facts(shown),
         object_parts.actions(shown, PANEL),
         object_parts.tabs(session, shown, PANEL),

@@ -14,7 +14,7 @@ from morphoexplore.review.telling import told
 from morphoexplore.steps import looking
 from morphoexplore.steps.looking import Event, ObjectView
 from morphoexplore.store import objects
-from morphoexplore_app import ids, parts
+from morphoexplore_app import ids, parts, precision
 from morphoexplore_app.object_figure import figure
 from morphoexplore_app.session import Session
 
@@ -44,7 +44,7 @@ def picture(session: Session, shown: ObjectView, place: str) -> Component:
     )
 
 
-def where(shown: ObjectView) -> Component:
+def where(session: Session, shown: ObjectView) -> Component:
     """Return where an object is: its morph and how it came there, or free, and the seed that waits for a person."""
     morph = shown.morph
     if morph is None:
@@ -60,10 +60,12 @@ def where(shown: ObjectView) -> Component:
     above = [html.Span(f"{title} > ", className="object-above") for title in morph.path]
     link = dcc.Link(morph.title, href=f"/tree?node={morph.node_id}", className="object-morph")
     doubt = [html.Span("doubtful", className="object-doubt")] if morph.is_doubtful else []
-    return html.P(
-        ["In ", *above, link, html.Span(f", {ORIGINS[morph.origin]}", className="object-dim"), *doubt],
-        className="object-where",
+    stated = precision.words(session, morph.node_id)
+    origin = html.Span(f", {ORIGINS[morph.origin]}", className="object-dim")
+    note = html.Span(
+        f" (morph: {stated})", className="object-dim", title=precision.about(session, morph.node_id)
     )
+    return html.P(["In ", *above, link, origin, *doubt, *[note] * bool(stated)], className="object-where")
 
 
 def facts(shown: ObjectView) -> Component:

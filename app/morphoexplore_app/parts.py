@@ -41,6 +41,11 @@ def link(label: str, href: str, *, key: str | None = None, help: str | None = No
     return dmc.Anchor(name, href=href, refresh=False, unstyled=True, className="button-link", **shown)
 
 
+def row_link(children: Any, href: str) -> Component:
+    """Return a row of a list of morphs that leads somewhere."""
+    return dcc.Link(children, href=href, className="morph-row")
+
+
 def page(title: str, *children: Any, tools: Any = (), wide: bool = True) -> Component:
     """Return a page: its title in a line with its tools, then what it shows."""
     return html.Div(

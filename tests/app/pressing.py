@@ -53,18 +53,24 @@ class Open:
             for one in json.loads(self.client.get("/_dash-dependencies").data)
             if [_name(what), prop] in [[part["id"], part["property"]] for part in one["inputs"]]
         )
+        self.values[_name(what), prop] = value
+        inputs = [[] if '["ALL"]' in part["id"] else self._part(part) for part in described["inputs"]]
+        return self._send(described, inputs, f"{_name(what)}.{prop}")
+
+    def _send(
+        self, described: dict[str, Any], inputs: list[Any], changed_by: str
+    ) -> dict[tuple[str, str], Any]:
         names = described["output"].strip(".").split("...")
         outputs = [
             {"id": json.loads(name) if name.startswith("{") else name, "property": end}
             for name, _, end in (text.rpartition(".") for text in names)
         ]
-        self.values[_name(what), prop] = value
         sent = {
             "output": described["output"],
             "outputs": outputs if len(outputs) > 1 else outputs[0],
-            "inputs": [self._part(part) for part in described["inputs"]],
+            "inputs": inputs,
             "state": [self._part(part) for part in described["state"]],
-            "changedPropIds": [f"{_name(what)}.{prop}"],
+            "changedPropIds": [changed_by],
         }
         answer = self.client.post("/_dash-update-component", json=sent)
         if answer.status_code == 204:
@@ -77,6 +83,20 @@ class Open:
         }
         self.values |= changed
         return changed
+
+    def click(self, what: dict[str, Any]) -> dict[tuple[str, str], Any]:
+        """Click one of the buttons that a callback knows by a pattern."""
+        pattern = _name({key: ["ALL"] for key in what} | {"type": what["type"]})
+        described = next(
+            one
+            for one in json.loads(self.client.get("/_dash-dependencies").data)
+            if any(part["id"] == pattern for part in one["inputs"])
+        )
+        inputs = [
+            [{"id": what, "property": "n_clicks", "value": 1}] if part["id"] == pattern else self._part(part)
+            for part in described["inputs"]
+        ]
+        return self._send(described, inputs, f"{_name(what)}.n_clicks")
 
     def _part(self, part: dict[str, str]) -> dict[str, Any]:
         value = self.values.get((part["id"], part["property"]))

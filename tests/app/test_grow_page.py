@@ -198,10 +198,10 @@ def test_complete_goes_on_to_the_next_morph_that_is_not(
     act(opened, "right", 1)
     opened.press(ids.GROW_COMPLETE, "n_clicks", 1)
     assert opened[ids.outcome("grow-complete"), "data"]["message"] == "Calanus is complete."
-    assert opened[ids.GROW_GO, "href"] == f"/grow/{other}?page_size=6"
+    assert opened[ids.GROW_GO, "href"] == f"/grow/{other}?way=pages&page_size=6"
     assert tree.nodes(made_project)[node].is_complete
     review.complete(made_project, other)
-    again = Open(made_project, grow, node_id=node)
+    again = Open(made_project, grow, node_id=node, query={"way": "pages"})
     assert "Grow on" in again.text
     assert "All morphs" in again.text
     again.press(ids.GROW_COMPLETE, "n_clicks", 1)
@@ -239,7 +239,7 @@ def test_what_is_no_morph_is_refused_with_a_sentence(made_project: Project) -> N
 
 
 def test_when_the_last_candidate_is_judged_the_page_says_so(made_project: Project, node: int) -> None:
-    opened = Open(made_project, grow, node_id=node)
+    opened = Open(made_project, grow, node_id=node, query={"way": "pages"})
     assert len(opened[ids.GROW_GALLERY, "objects"]) == 16
     act(opened, "none")
     assert said(opened)["redraw"]

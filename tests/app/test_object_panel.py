@@ -168,15 +168,18 @@ def test_an_object_without_image_says_so(made_project: Project) -> None:
 
 def test_where_an_object_is(made_project: Project, morph: int) -> None:
     review.make_branch(made_project, name="Crustacea", owns=[morph])
-    member = object_parts.where(looking.describe(made_project, 0))
-    assert text(member) == "In  Crustacea >  Copepod , confirmed with its seed, unseen"
+    member = object_parts.where(Session(made_project), looking.describe(made_project, 0))
+    assert (
+        text(member)
+        == "In  Crustacea >  Copepod , confirmed with its seed, unseen  (morph: precision not known)"
+    )
     assert attributes(member, "href") == [f"/tree?node={morph}"]
-    free = object_parts.where(looking.describe(made_project, 9))
+    free = object_parts.where(Session(made_project), looking.describe(made_project, 9))
     assert text(free) == "Free , proposed in  seed 2 , pending"
     assert attributes(free, "href") == ["/seed/2"]
-    assert text(object_parts.where(looking.describe(made_project, 29))) == "Free"
+    assert text(object_parts.where(Session(made_project), looking.describe(made_project, 29))) == "Free"
     review.gather(made_project, [29], shown=[29])
-    assert "looked at" in text(object_parts.where(looking.describe(made_project, 29)))
+    assert "looked at" in text(object_parts.where(Session(made_project), looking.describe(made_project, 29)))
 
 
 def test_facts_are_in_one_line(made_project: Project) -> None:

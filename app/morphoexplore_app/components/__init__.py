@@ -67,13 +67,15 @@ Gallery = _component(
         "keys",
         "action",
         "notes",
+        "beside",
         "focus",
     ],
     """
     Images of objects in a grid, with a selection that lives in the browser until an action sends it.
 
-    ``objects`` in displayed order; drawn anew, nothing selected, when ``version`` changes. ``cell``: px; ``height``:
-    CSS, None grows; ``notes``: ``{object: short text}``; ``keys``: ``{key: name of an action}``; ``focus``: take the
+    ``objects`` in displayed order; drawn anew, nothing selected, when ``version`` changes. ``cell``: px, 0 fits all
+    of them into the height; ``height``: CSS, None grows; ``notes``: ``{object: short text}``; ``beside``: ``{object:
+    object that it is compared with}``, as a small picture in its corner; ``keys``: ``{key: name of an action}``; ``focus``: take the
     focus when drawn. Out: ``action`` ``{name, objects, looked, selected, cursor, seen, version, stamp}``, where
     ``objects`` are the selected ones in displayed order or, with ``selected == 0``, the one under the cursor;
     ``looked`` those of them whose picture was on the screen; ``seen`` how many were, from the first on; ``selected``

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from morphoexplore_app.pages import (
+    audit,
+    audit_morph,
+    audit_round,
+    bulk,
     diversity,
     export,
     grow,
@@ -25,9 +29,13 @@ PAGES: tuple[Any, ...] = (
     review,
     seed,
     grow_list,
+    bulk,
     grow,
     tree,
     same,
+    audit,
+    audit_morph,
+    audit_round,
     names,
     diversity,
     export,

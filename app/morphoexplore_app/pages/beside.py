@@ -22,8 +22,8 @@ def strip(objects: list[int], title: str, side: int = 64) -> Component:
     )
 
 
-def choice(label: str, help: str, links: list[tuple[str, str, bool]]) -> Component:
-    """Return links of which one is chosen now: name, address, whether it is."""
+def choice(label: str, help: str, links: list[tuple[str, str, bool, str, str]]) -> Component:
+    """Return links of which one is chosen now: name, address, whether it is, its key and what the key does ("": none)."""
     return html.Nav(
         [
             html.Span(label),
@@ -34,8 +34,9 @@ def choice(label: str, help: str, links: list[tuple[str, str, bool]]) -> Compone
                     refresh=False,
                     unstyled=True,
                     **({"aria-current": "true"} if is_now else {}),
+                    **({"data-key": key, "data-help": said} if key else {}),
                 )
-                for name, address, is_now in links
+                for name, address, is_now, key, said in links
             ),
         ],
         className="choice",

@@ -1,4 +1,9 @@
-"""Growing one morph: pages of candidates, the most likely first; wrong ones are clicked out, one key for the next page."""
+"""
+Growing one morph: with a stated precision, MorphoCluster's way, or page by page.
+
+Page by page candidates are shown, the most likely first; wrong ones are clicked out, one key for the next page. The other
+ways are surveys (:mod:`morphoexplore_app.pages.surveying`).
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,11 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.errors import DecisionError, StepMissingError
-from morphoexplore_app import ids, parts
+from morphoexplore.review import SurveyStep
+from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
-from morphoexplore_app.pages import growing
+from morphoexplore_app.pages import growing, surveying
 from morphoexplore_app.pages.beside import HEIGHT, choice, gallery_button, strip
 from morphoexplore_app.pages.grow_aside import aside, nothing
 from morphoexplore_app.session import Session
@@ -24,6 +30,16 @@ COMPLETE = "grow-complete"
 SIZE = 60
 SIZES = (30, 60, 120, 240)
 CELL = 96
+WAYS = {  # name of a way: label, key, help
+    "ruler": ("with a stated precision", "v s", "find the border, then certify what lies within it"),
+    "pages": ("page by page", "v p", "look at every candidate, the most likely first"),
+    "gallop": ("gallop", "v g", "MorphoCluster's way to find the border, then certify"),
+}
+COMPLETING = {  # whether a morph is complete: what can be said about that
+    False: ("Complete", "nothing more to grow for now; on to the next morph"),
+    True: ("Grow on", "there is more to grow after all"),
+}
+TARGET, TARGETS = 0.95, (0.9, 0.95, 0.98)
 REFERENCE = 14  # typical members shown above the candidates
 
 HELP = (
@@ -53,7 +69,74 @@ ACTIONS = {
 
 
 def layout(session: Session, *, node_id: int, query: dict[str, str]) -> Component:
-    """Return the page of a morph: its next candidates, or why there are none."""
+    """Return the page of a morph: the way that the address asks for."""
+    if way_of(query) == "pages":
+        return _pages(session, node_id, query)
+    return _survey(session, node_id, query)
+
+
+def _survey(session: Session, node_id: int, query: dict[str, str]) -> Component:
+    """Return the survey of a morph where it was left, or a new one; or why there is none."""
+    title, is_complete = growing.title(session, node_id)
+    way, target = way_of(query), target_of(query)
+    following = href(growing.next_incomplete(session, node_id))
+    tools: list[Component] = [_ways(node_id, way)]
+    try:
+        step = _step(session, node_id, way, target)
+    except (StepMissingError, DecisionError) as error:
+        body = nothing(session, node_id, title, is_embedded=not isinstance(error, StepMissingError))
+        return parts.page(f"Grow {title}", body, tools=[*tools, *_next(following)])
+    label, help = COMPLETING[is_complete]
+    what = ids.survey_say("reopen" if is_complete else "complete")
+    tools.append(parts.action(label, what, key="c", help=help, variant="default"))
+    if step.phase in ("ruler", "jump") and step.attempt == 1 and not step.looked:
+        tools.insert(1, _targets(node_id, way, step.survey.target))
+    return surveying.page(
+        session, step, f"Grow {title}", following=following, tools=[*tools, *_next(following)]
+    )
+
+
+def _step(session: Session, node_id: int, way: str, target: float | None) -> SurveyStep:
+    """Return what the survey of a morph shows: where it was left, or the first step of a new one."""
+    project = session.project
+    for survey in review.open_surveys(project):
+        is_it = survey.node_id == node_id and survey.parameters["mode"] == way
+        if is_it and target in (None, survey.target):
+            return review.survey_step(project, survey.survey_id, membership=session.membership)
+    wanted = TARGET if target is None else target
+    rows = memory.vectors(session)
+    number = surveying.begun(
+        session,
+        ("growth", node_id, way, wanted),
+        lambda: review.begin_growth(
+            project,
+            node_id,
+            target=wanted,
+            mode=way,
+            membership=session.membership,
+            vectors=rows,
+            index=memory.seed_index(session),
+        ),
+    )
+    return review.survey_step(project, number, membership=session.membership)
+
+
+def way_of(query: dict[str, str]) -> str:
+    """Return how the address asks to grow: ``ruler``, ``gallop`` or ``pages``."""
+    way = query.get("way")
+    if way in WAYS:
+        return way
+    return "pages" if "page_size" in query else "ruler"
+
+
+def target_of(query: dict[str, str]) -> float | None:
+    """Return the precision that the address asks for, in percent there; None where it asks for none."""
+    text = query.get("target", "")
+    return next((one for one in TARGETS if text == f"{one:.0%}".rstrip("%")), None)
+
+
+def _pages(session: Session, node_id: int, query: dict[str, str]) -> Component:
+    """Return the next candidates of a morph, or why there are none."""
     title, is_complete = growing.title(session, node_id)
     size = page_size(query)
     following = growing.next_incomplete(session, node_id)
@@ -77,8 +160,9 @@ def layout(session: Session, *, node_id: int, query: dict[str, str]) -> Componen
         dcc.Location(id=ids.GROW_GO, refresh="callback-nav"),
         body,
         tools=[
+            _ways(node_id, "pages"),
             *_sizes(node_id, size),
-            *_tools(href(following, size), is_last=following is None, is_complete=is_complete),
+            *_tools(href(following, size), is_complete=is_complete),
         ],
     )
 
@@ -109,7 +193,8 @@ def _candidates(session: Session, node_id: int, title: str, offer: growing.Offer
 
 
 def register(app: Dash, session: Session) -> None:
-    """Register the callbacks of the page."""
+    """Register the callbacks of the page, and those of surveys, which other pages show too."""
+    surveying.register(app, session)
 
     @app.callback(
         Output(ids.GROW_GALLERY, "objects"),
@@ -210,11 +295,45 @@ def page_size(query: dict[str, str]) -> int:
     return min(max(int(text), 1), max(SIZES)) if text.isascii() and text.isdigit() and len(text) < 5 else SIZE
 
 
-def href(node_id: int | None, size: int = SIZE) -> str:
-    """Return the address of the growth of a morph; None: of the list of morphs."""
+def href(node_id: int | None, size: int | None = None) -> str:
+    """Return the address of the growth of a morph, page by page where a size is given; None: of the list of morphs."""
     if node_id is None:
         return BELONGS_TO
-    return f"{BELONGS_TO}/{node_id}" + ("" if size == SIZE else f"?page_size={size}")
+    sized = "" if size in (None, SIZE) else f"&page_size={size}"
+    return f"{BELONGS_TO}/{node_id}" + ("" if size is None else f"?way=pages{sized}")
+
+
+def _ways(node_id: int, now: str) -> Component:
+    """Return the ways to grow, of which one is chosen."""
+    links = [
+        (label, f"{BELONGS_TO}/{node_id}?way={way}", way == now, key, help)
+        for way, (label, key, help) in WAYS.items()
+    ]
+    return choice("Way:", "Way to grow", links)
+
+
+def _targets(node_id: int, way: str, now: float) -> Component:
+    links = [
+        (
+            f"{one:.0%}",
+            f"{BELONGS_TO}/{node_id}?way={way}&target={one:.0%}".rstrip("%"),
+            abs(one - now) < 1e-9,
+            "",
+            "",
+        )
+        for one in TARGETS
+    ]
+    return choice("Right at least:", "Precision to certify", links)
+
+
+def _next(following: str) -> list[Component]:
+    is_last = following == BELONGS_TO
+    label, help = (
+        ("All morphs", "the list of morphs")
+        if is_last
+        else ("Next morph", "the next morph that is not complete")
+    )
+    return [parts.link(label, following, key="n", help=help)]
 
 
 def _button(name: str) -> Component:
@@ -231,24 +350,14 @@ def _shown(offer: growing.Offer) -> dict[str, Any]:
     return {"objects": offer.objects, "version": str(offer.version), "notes": notes}
 
 
-def _tools(following: str, *, is_last: bool, is_complete: bool) -> list[Component]:
-    label = "Grow on" if is_complete else "Complete"
-    help = (
-        "there is more to grow after all"
-        if is_complete
-        else "nothing more to grow for now; on to the next morph"
-    )
-    next_label, next_help = (
-        ("All morphs", "the list of morphs")
-        if is_last
-        else ("Next morph", "the next morph that is not complete")
-    )
+def _tools(following: str, *, is_complete: bool) -> list[Component]:
+    label, help = COMPLETING[is_complete]
     return [
         parts.action(label, ids.GROW_COMPLETE, key="c", help=help, variant="default"),
-        parts.link(next_label, following, key="n", help=next_help),
+        *_next(following),
     ]
 
 
 def _sizes(node_id: int, size: int) -> list[Component]:
-    links = [(str(one), href(node_id, one), one == size) for one in SIZES]
+    links = [(str(one), href(node_id, one), one == size, "", "") for one in SIZES]
     return [choice("Images:", "Images on a page", links)]

@@ -7,8 +7,9 @@ from typing import Any
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
+from morphoexplore import review
 from morphoexplore.store import tree
-from morphoexplore_app import parts
+from morphoexplore_app import parts, precision
 from morphoexplore_app.pages import growing
 from morphoexplore_app.pages.beside import choice, strip
 from morphoexplore_app.pages.grow import href
@@ -43,10 +44,15 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     first = growing.next_incomplete(session, None)
     free = int((session.membership.node < 0).sum())
     tools = (
-        [parts.link("Grow the largest incomplete", href(first), key="n")]
+        [
+            parts.link("Grow the largest incomplete", href(first), key="n"),
+            parts.link("In bulk", "/grow/all", key="b", help="offer every free object to its best morph"),
+        ]
         if first is not None and free
         else []
     )
+    tools.append(parts.link("Audit", "/audit", key="A", help="how precise the morphs are"))
+    begun = {survey.node_id for survey in review.open_surveys(session.project)}
     words = (
         f"{parts.count(len(morphs), 'morph')}, {n_complete:,} complete. {parts.count(free, 'free object')}: "
         "choose a morph, and those that look most like it are offered."
@@ -54,7 +60,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     body = (
         html.Ul(
             [
-                _row(number, row, strips.get(number, []))
+                _row(session, number, row, strips.get(number, []), is_begun=number in begun)
                 for number, row in zip(numbers, rows.to_dict("records"), strict=True)
             ],
             className="morphs",
@@ -89,11 +95,13 @@ def register(app: Dash, session: Session) -> None:
     del app, session
 
 
-def _row(node_id: int, row: dict[Any, Any], images: list[int]) -> Component:
+def _row(
+    session: Session, node_id: int, row: dict[Any, Any], images: list[int], *, is_begun: bool
+) -> Component:
     title, members, is_complete = row["title"], int(row["members"]), bool(row["is_complete"])
     branches = row["path"].removesuffix(title).rstrip(">").replace(">", " > ")
     return html.Li(
-        dcc.Link(
+        parts.row_link(
             [
                 html.Span(
                     [
@@ -106,10 +114,16 @@ def _row(node_id: int, row: dict[Any, Any], images: list[int]) -> Component:
                 strip(images, f"Typical members of {title}")
                 if images
                 else html.Span("no members", className="quiet"),
-                html.Span("complete" if is_complete else "", className="morph-state"),
+                html.Span(
+                    [
+                        precision.tag(session, node_id),
+                        *([html.Span("begun", className="grow-begun")] * is_begun),
+                        html.Span("complete" if is_complete else "", className="morph-state"),
+                    ],
+                    className="morph-tags",
+                ),
             ],
-            href=href(node_id),
-            className="morph-row",
+            href(node_id),
         )
     )
 
@@ -118,7 +132,7 @@ def _filter(*, is_all: bool) -> Component:
     return choice(
         "Show:",
         "Which morphs",
-        [("all", PATH, is_all), ("incomplete", f"{PATH}?show=incomplete", not is_all)],
+        [("all", PATH, is_all, "", ""), ("incomplete", f"{PATH}?show=incomplete", not is_all, "", "")],
     )
 
 

@@ -11,7 +11,7 @@ from flask import Response
 from morphoexplore.records import Node
 from morphoexplore.steps.naming import names_csv
 from morphoexplore.store import tree
-from morphoexplore_app import ids, parts
+from morphoexplore_app import ids, parts, precision
 from morphoexplore_app.components import Names
 from morphoexplore_app.pages.tree import addresses, operating, showing
 from morphoexplore_app.pages.tree.reading import View
@@ -124,7 +124,12 @@ def _table(view: View, nodes: list[Node], which: str, text: str) -> Component:
     names = showing.offered(view)
     typical = view.typical([node.node_id for node in nodes], STRIP)
     rows = [
-        showing.row(view, node, names) | {"objects": typical[node.node_id], "path": _path(view, node)}
+        showing.row(view, node, names)
+        | {
+            "objects": typical[node.node_id],
+            "path": _path(view, node),
+            "stated": "" if node.is_branch else precision.words(view.session, node.node_id),
+        }
         for node in nodes
     ]
     return Names(

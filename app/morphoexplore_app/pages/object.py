@@ -29,7 +29,7 @@ def layout(session: Session, *, query: dict[str, str], number: int) -> Component
                 html.Div(
                     [
                         object_parts.picture(session, shown, PAGE),
-                        object_parts.where(shown),
+                        object_parts.where(session, shown),
                         object_parts.facts(shown),
                         object_parts.actions(shown, PAGE),
                     ],

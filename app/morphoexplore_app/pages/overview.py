@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from morphoexplore.steps.overview import FEWEST, next_verb, status
 from morphoexplore.store import runs
 from morphoexplore.store.schema import ORIGINS
-from morphoexplore_app import ids, parts
+from morphoexplore_app import ids, parts, precision
 from morphoexplore_app.deciding import Outcome, outcome
 from morphoexplore_app.pages import overview_compute, overview_features
 from morphoexplore_app.pages.overview_preview import preview_table
@@ -48,7 +48,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                         _next(counts),
                         _sorting(counts),
                         *_pace(counts),
-                        _contents(counts),
+                        _contents(session, counts),
                         overview_features.table(session, counts),
                     ],
                     className="overview-column",
@@ -287,7 +287,18 @@ def _duration(hours: float) -> str:
     return parts.count(round(hours), "hour") if hours >= 10 else f"{hours:.1f} hours"
 
 
-def _contents(counts: dict[str, Any]) -> Component:
+def _precision(session: Session, counts: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known of how many members are wrong."""
+    if not counts["members"]:
+        return {}
+    found = precision.of_project(session)
+    unknown = int(found["unseen"] - found["covered"])
+    known = f"at least {precision.percent(found['precision'])} right" if unknown < counts["members"] else ""
+    rest = f"of {unknown:,} unseen it is not known" if unknown else ""
+    return {"Precision": [", ".join(filter(None, (known, rest))), " · ", dcc.Link("audit", href="/audit")]}
+
+
+def _contents(session: Session, counts: dict[str, Any]) -> Component:
     """Return the numbers of everything, as a list of terms."""
     seeds = counts["seeds"]
     unreadable = f", {counts['unreadable']:,} could not be read" if counts["unreadable"] else ""
@@ -304,6 +315,7 @@ def _contents(counts: dict[str, Any]) -> Component:
         else "none yet",
         "Morphs": f"{counts['morphs']:,} in {parts.count(counts['branches'], 'branch', 'branches')}; {counts['named']:,} named, "
         f"{counts['complete']:,} complete",
+        **_precision(session, counts),
         "Looks": f"{parts.count(counts['looks'], 'image')} judged; {parts.count(counts['rejections'], 'rejection')}",
         "Decisions": f"{counts['decisions']:,}",
     }

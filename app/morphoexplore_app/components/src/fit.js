@@ -19,3 +19,12 @@ export function fitCell(lengths, { width, height, gap, between, least = [] }) {
   const inOneLine = Math.floor((width + gap) / longest) - gap;
   return Math.max(SMALLEST, Math.min(96, inOneLine - (inOneLine % 4)));
 }
+
+const LEAST_IN_GRID = 56;
+
+/** Return the largest cell (px) at which n images stand in a width and a height; the smallest there is where they do not. */
+export function fitGrid(n, { width, height, gap }) {
+  for (let cell = LARGEST; cell > LEAST_IN_GRID; cell -= 2)
+    if (Math.ceil(n / columnsIn(width, cell, gap)) * (cell + gap) - gap <= height) return cell;
+  return LEAST_IN_GRID;
+}

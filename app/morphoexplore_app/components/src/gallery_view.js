@@ -1,6 +1,7 @@
 // A gallery in the document: tiles, cursor, selection, rubber band. What it decides is in selection.js and cursor.js.
 import { columnsIn, inView, moved } from './cursor.js';
 import { debounced, make, stamp } from './dom.js';
+import { fitGrid } from './fit.js';
 import { focusOn, isFocusFree, listen } from './keyboard.js';
 import { Lightbox } from './lightbox.js';
 import { paint } from './painting.js';
@@ -8,6 +9,8 @@ import { all, banded, meant, ranged, toggled, touched } from './selection.js';
 import { sideFor } from './sheets.js';
 
 const GAP = 4;
+const PADDING = 3; // px around the tiles
+const BESIDE = 0.4; // of a tile: the picture that it is compared with
 const WIDE = 1500; // px of a gallery in which images of the usual size would leave most of the window empty
 const PATIENCE = 3000; // ms after which an action that nobody answered may be sent again
 const TRIES = 4; // times that sheets are asked for
@@ -52,7 +55,7 @@ export class GalleryView {
 
   /** Draw the objects anew; with `isSame` they are the same ones at another size, and cursor and selection stay. */
   draw(isSame = false) {
-    const { objects = [], cell = 96, label, notes = {}, focus, version } = this.read();
+    const { objects = [], cell = 96, label, notes = {}, beside, focus, version } = this.read();
     performance.mark('gallery-start');
     this.drawing?.abort();
     this.drawing = new AbortController();
@@ -66,10 +69,10 @@ export class GalleryView {
       this.version = version;
       this.root.scrollTop = 0;
     }
-    this.cell = this.fitted(cell);
     this.objects = objects;
+    this.cell = this.fitted(cell);
     this.describe(label, objects.length);
-    this.tiles = objects.map((object, place) => this.tile(object, place, notes?.[object]));
+    this.tiles = objects.map((object, place) => this.tile(object, place, notes?.[object], beside?.[object]));
     this.box.style.setProperty('--mx-cell', `${this.cell}px`);
     this.box.replaceChildren(...(objects.length ? this.tiles : ['Nothing to show here.']));
     for (const place of this.chosen) this.mark(place, true);
@@ -82,8 +85,10 @@ export class GalleryView {
     this.paint();
   }
 
-  /** Return the size of images: larger than asked for in a wide gallery. */
+  /** Return the size of images: larger than asked for in a wide gallery; with 0 all of them fit into it. */
   fitted(cell) {
+    const { clientWidth, clientHeight } = this.root;
+    if (!cell) return fitGrid(this.objects.length, { width: clientWidth - 2 * PADDING, height: clientHeight - 2 * PADDING, gap: GAP });
     return this.root.clientWidth < WIDE ? cell : Math.round((cell * 4) / 3);
   }
 
@@ -97,6 +102,7 @@ export class GalleryView {
     const { signal } = this.drawing;
     const side = sideFor(this.cell, window.devicePixelRatio);
     this.root.removeAttribute('data-painted');
+    this.paintBeside(signal);
     const failed = this.objects.length ? await paint(this.tiles, this.objects, { side, cell: this.cell, signal }) : 0;
     if (signal.aborted) return;
     this.isPainted = true;
@@ -104,6 +110,13 @@ export class GalleryView {
     this.reach();
     if (failed && (this.tries += 1) < TRIES) setTimeout(() => signal.aborted || this.paint(), RETRY * this.tries);
     performance.measure('gallery', 'gallery-start');
+  }
+
+  /** The small pictures that tiles are compared with: nobody has to wait for them. */
+  paintBeside(signal) {
+    const pictures = this.tiles.map((tile) => tile.querySelector('.mx-beside')).filter(Boolean);
+    const objects = pictures.map((picture) => Number(picture.dataset.object));
+    if (objects.length) paint(pictures, objects, { side: 64, cell: Math.round(BESIDE * this.cell), signal });
   }
 
   describe(label, n) {
@@ -115,10 +128,11 @@ export class GalleryView {
     this.box.classList.toggle('mx-none', n === 0);
   }
 
-  tile(object, place, note) {
+  tile(object, place, note, beside) {
     const text = note ? `object ${object}, ${note}` : `object ${object}`;
     const values = { class: 'mx-tile', role: 'option', id: `${this.root.id}-${place}`, 'aria-label': text };
     const tile = make('div', { ...values, 'aria-selected': 'false', 'data-place': place });
+    if (beside !== undefined) tile.append(make('span', { class: 'mx-beside', 'data-object': beside, 'aria-hidden': 'true' }));
     if (note) tile.append(make('span', { class: 'mx-note', title: note }, note));
     return tile;
   }

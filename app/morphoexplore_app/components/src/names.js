@@ -183,7 +183,7 @@ export function Names({ id, rows: given, version, names, taxa, layout, link, lab
                   event.preventDefault();
                   visit(`${link}?node=${row.id}`);
                 } }, row.name || row.title),
-                h('span', { className: 'names-count' }, `${row.count.toLocaleString('en')}${row.path ? ` · ${row.path}` : ''}`),
+                h('span', { className: 'names-count' }, [row.count.toLocaleString('en'), row.path, row.stated].filter(Boolean).join(' · ')),
               ),
             ),
             FIELDS.map((one) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsIn, inView, moved } from '../src/cursor.js';
+import { fitGrid } from '../src/fit.js';
 import { all, banded, meant, ranged, toggled, touched } from '../src/selection.js';
 import { cellStyle, sheetUrl, sheetUrls, sideFor } from '../src/sheets.js';
 
@@ -90,4 +91,14 @@ test('sheets hold 256 objects; a tile shows its place of its sheet', () => {
   assert.equal(sideFor(80), 64);
   assert.equal(sideFor(96), 128);
   assert.equal(sideFor(64, 2), 128);
+});
+
+test('a gallery whose images fit into it makes them as large as they can be', () => {
+  const room = { width: 1000, height: 600, gap: 4 };
+  const cell = fitGrid(100, room);
+  const rows = (size) => Math.ceil(100 / Math.floor((1000 + 4) / (size + 4)));
+  assert.ok(rows(cell) * (cell + 4) - 4 <= 600);
+  assert.ok(rows(cell + 2) * (cell + 6) - 4 > 600);
+  assert.equal(fitGrid(3, room), 144);
+  assert.equal(fitGrid(5000, room), 56); // and it scrolls
 });

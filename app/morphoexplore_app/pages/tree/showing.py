@@ -15,7 +15,7 @@ from morphoexplore.records import Node
 from morphoexplore.steps.naming import suggestions
 from morphoexplore.store import tree
 from morphoexplore.store.schema import ORIGINS
-from morphoexplore_app import ids, parts
+from morphoexplore_app import ids, parts, precision
 from morphoexplore_app.components import Gallery, Names, NodeActions
 from morphoexplore_app.pages.tree import addresses
 from morphoexplore_app.pages.tree.reading import View, remembered
@@ -60,6 +60,9 @@ def heading(view: View, node: Node | None) -> list[Any]:
     if node is not None:
         kind = tree.kind_of(view.nodes, node.node_id)
         said += [kind] * (kind != tree.DEFAULT_KIND) + ["complete"] * node.is_complete
+    if node is not None and not node.is_branch:
+        stated = precision.words(view.session, node.node_id)
+        said += [stated] * bool(stated)
     title = "Whole tree" if node is None else node.title
     return [
         html.Span(title, className="tree-name", title=title),
@@ -80,10 +83,15 @@ def links(view: View, node: Node | None) -> list[Component]:
             for count in PARTS
             if view.counts[node.node_id] >= count
         ]
-        return [*cut, tool("Grow", f"/grow/{node.node_id}", "G", "grow this morph")]
+        audit = tool(
+            "Audit", f"/audit/{node.node_id}", "A", "look at a random sample of what nobody looked at"
+        )
+        has_unseen = any(view.origins(node.node_id)[word] for word in ORIGINS if word != "looked")
+        return [*cut, tool("Grow", f"/grow/{node.node_id}", "G", "grow this morph"), *([audit] * has_unseen)]
     owned = [one for one in view.owned.get(None if node is None else node.node_id, []) if not one.is_branch]
     names = [tool("Name morphs", "/names", "N", "name the morphs")] * (node is None)
     if node is None and view.count_morphs(None) > 1:
+        names.append(tool("Audit", "/audit", "A", "how precise the morphs are"))
         names.insert(0, tool("The same?", "/same", "=", "pairs of morphs that may be the same"))
     if len(owned) < 3:
         return names
@@ -187,7 +195,8 @@ def cards(view: View, nodes: Sequence[Node]) -> list[dict[str, Any]]:
 def _note(view: View, node: Node) -> str:
     objects = parts.count(view.counts[node.node_id], "object")
     if not node.is_branch:
-        return objects
+        stated = precision.words(view.session, node.node_id)
+        return f"{objects} · {stated}" if stated else objects
     return f"{parts.count(view.count_morphs(node.node_id), 'morph')} · {objects}"
 
 

@@ -1,0 +1,293 @@
+"""The pages of surveys: growth with a stated precision, gallop, bulk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from morphoexplore import review
+from morphoexplore.store import history, seeds, tree
+from morphoexplore.store.project import Project
+from morphoexplore_app import ids
+from morphoexplore_app.pages import bulk, grow, grow_list
+from tests.app.pressing import Open
+from tests.made import looks_of, make_project
+
+SIZES = (700, 300)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Two forms of 700 and 300, of each 60 in a morph; 150 objects are of none."""
+    project = make_project(tmp_path / "project", sizes=SIZES, free=150, dims=8)
+    for seed_id, name in ((1, "Calanus"), (2, None)):
+        few = seeds.objects_of(project, seed_id)[:60]
+        review.gather(project, few, shown=few, name=name)
+    return project
+
+
+@pytest.fixture
+def opened(project: Project) -> Open:
+    return Open(project, grow, node_id=1)
+
+
+def step_of(opened: Open) -> Any:
+    return review.survey_step(opened.project, opened[ids.SURVEY_STATE, "data"]["survey"])
+
+
+def is_of(step: Any, objects: Any) -> np.ndarray:
+    return np.searchsorted(np.cumsum(SIZES), np.asarray(objects), side="right") + 1 == step.survey.node_id
+
+
+def mark(opened: Open) -> dict:
+    """Choose the last good row of a ruler."""
+    step = step_of(opened)
+    good = [is_of(step, row.objects).mean() >= 0.75 for row in step.rows]
+    last = good.index(False) - 1 if False in good else len(good) - 1
+    return opened.click(ids.survey_say(f"row-{last}"))
+
+
+def act(opened: Open, name: str, *clicked: int, seen: int | None = None) -> dict:
+    """Send an action of the gallery with some objects clicked."""
+    body = opened[ids.SURVEY_STATE, "data"]
+    shown = len(body["shown"]) if body["again"] is None else len(body["again"])
+    action = {
+        "name": name,
+        "objects": list(clicked),
+        "looked": list(clicked),
+        "selected": len(clicked),
+        "cursor": 0,
+        "seen": shown if seen is None else seen,
+        "stamp": name,
+    }
+    return opened.press(ids.SURVEY_SAID, "data", action)
+
+
+def said(opened: Open) -> dict:
+    return opened[ids.outcome("survey"), "data"]
+
+
+def body(opened: Open) -> str:
+    return json.dumps(opened[ids.SURVEY_BODY, "children"])
+
+
+def certify(opened: Open, limit: int = 30) -> Any:
+    """Answer all that is shown by the number of wrong ones, until the survey is done."""
+    for _ in range(limit):
+        step = step_of(opened)
+        if step.phase == "done":
+            return step
+        if step.phase == "ruler":
+            mark(opened)
+        else:
+            act(opened, f"n-{min(9, int((~is_of(step, step.objects)).sum()))}")
+    raise AssertionError("the survey does not end")
+
+
+def test_the_page_begins_with_a_ruler_and_has_decided_nothing(opened: Open, project: Project) -> None:
+    step = step_of(opened)
+    assert step.phase == "ruler"
+    assert len(step.rows) > 3
+    assert "Typical members of Calanus" in opened.text
+    assert opened.has(ids.survey_say("row-0"))
+    assert opened.has(ids.survey_say("row-none"))
+    assert history.version(project) == 2
+    opened.draw()
+    assert step_of(opened).survey.survey_id == step.survey.survey_id, "the same on the next visit"
+
+
+def test_a_growth_is_certified_with_number_keys(opened: Open, project: Project) -> None:
+    done = certify(opened)
+    assert done.outcome == "accepted"
+    assert len(tree.members(project, 1)) > 600
+    assert "with 95% confidence" in body(opened)
+    assert "Next morph" in body(opened)
+    assert review.bounds(project).loc[1, "bound"] >= 0.95
+    listed = Open(project, grow_list).text
+    assert "at least 9" in listed
+    assert "Of these at least" in listed
+
+
+def test_the_clicked_ones_are_shown_once_more_before_they_are_sent(opened: Open, project: Project) -> None:
+    while step_of(opened).phase == "ruler":
+        mark(opened)
+    shown = opened[ids.SURVEY_STATE, "data"]["shown"]
+    before = history.version(project)
+    act(opened, "right", shown[3], shown[5])
+    assert history.version(project) == before, "nothing is decided yet"
+    assert opened[ids.SURVEY_STATE, "data"]["again"] == sorted([shown[3], shown[5]])
+    assert "Really wrong?" in body(opened)
+    act(opened, "wrong", shown[5])
+    assert history.version(project) == before + 1
+    assert shown[3] in tree.rejections(project, 1)
+    assert shown[5] in tree.members(project, 1), "it was right after all"
+    assert (shown[3], 1, "wrong") in looks_of(project)
+
+
+def test_one_may_go_back_from_the_second_look_and_click_more(opened: Open, project: Project) -> None:
+    while step_of(opened).phase == "ruler":
+        mark(opened)
+    shown = opened[ids.SURVEY_STATE, "data"]["shown"]
+    act(opened, "right", shown[0])
+    act(opened, "back")
+    assert opened[ids.SURVEY_STATE, "data"]["again"] is None
+    assert opened[ids.SURVEY_STATE, "data"]["clicked"] == [shown[0]]
+    act(opened, "right", shown[1])
+    assert opened[ids.SURVEY_STATE, "data"]["again"] == sorted(shown[:2])
+    act(opened, "wrong")
+    assert set(shown[:2]) <= set(tree.rejections(project, 1))
+
+
+def test_a_page_of_which_not_all_was_on_the_screen_is_not_judged(opened: Open, project: Project) -> None:
+    while step_of(opened).phase == "ruler":
+        mark(opened)
+    before = history.version(project)
+    act(opened, "right", seen=3)
+    assert not said(opened)["is_done"]
+    assert "not on the screen yet" in said(opened)["message"]
+    assert history.version(project) == before
+
+
+def test_clicks_and_a_number_at_once_are_refused(opened: Open, project: Project) -> None:
+    while step_of(opened).phase == "ruler":
+        mark(opened)
+    before = history.version(project)
+    act(opened, "n-2", opened[ids.SURVEY_STATE, "data"]["shown"][0])
+    assert "You clicked 1 image" in said(opened)["message"]
+    assert history.version(project) == before
+
+
+def test_a_key_that_is_pressed_twice_answers_once(opened: Open, project: Project) -> None:
+    state = opened[ids.SURVEY_STATE, "data"]
+    mark(opened)
+    before = history.version(project)
+    opened.values[ids.SURVEY_STATE, "data"] = state
+    assert mark(opened) == {}
+    assert history.version(project) == before
+
+
+def test_when_somebody_decided_meanwhile_nothing_is_answered(opened: Open, project: Project) -> None:
+    review.name(project, 2, "Oithona")
+    mark(opened)
+    assert said(opened)["is_stale"]
+    assert history.version(project) == 3
+
+
+def test_a_growth_goes_on_where_it_was_left_and_undo_goes_back(opened: Open, project: Project) -> None:
+    mark(opened)
+    shown = step_of(opened).shown
+    again = Open(project, grow, node_id=1)
+    assert again[ids.SURVEY_STATE, "data"]["survey"] == opened[ids.SURVEY_STATE, "data"]["survey"]
+    assert step_of(again).shown == shown
+    assert "begun" in Open(project, grow_list).text
+    review.undo(project)
+    assert step_of(Open(project, grow, node_id=1)).phase == "ruler"
+
+
+def test_many_wrong_shrinks_the_set(opened: Open) -> None:
+    while step_of(opened).phase == "ruler":
+        mark(opened)
+    act(opened, "n-many")
+    step = step_of(opened)
+    assert step.phase == "ruler"
+    assert step.attempt == 2
+    assert "too large" in body(opened)
+
+
+def test_no_good_row_ends_it_and_says_what_to_do(opened: Open, project: Project) -> None:
+    opened.click(ids.survey_say("row-none"))
+    assert "No row is good" in body(opened)
+    assert "Page by page" in body(opened)
+    assert len(tree.members(project, 1)) == 60
+    opened.click(ids.survey_say("again"))
+    assert said(opened)["redraw"]
+
+
+def test_a_set_can_be_accepted_without_a_certificate(opened: Open, project: Project) -> None:
+    while step_of(opened).phase == "ruler":
+        mark(opened)
+    opened.click(ids.survey_say("unsure"))
+    assert "accepted without certificate" in body(opened)
+    assert "Audit it" in body(opened)
+    assert np.isnan(review.bounds(project).loc[1, "bound"])
+    assert "precision not known" in Open(project, grow_list).text
+
+
+def test_stop_and_complete_lead_on(opened: Open, project: Project) -> None:
+    changed = opened.click(ids.survey_say("complete"))
+    assert tree.nodes(project)[1].is_complete
+    assert said(opened)["message"] == "Calanus is complete."
+    assert changed[ids.SURVEY_GO, "href"] == "/grow/2"
+    opened.draw()
+    mark(opened)
+    assert opened.click(ids.survey_say("stop"))[ids.SURVEY_GO, "href"] == "/grow/2"
+    opened.draw()
+    assert "Grow on" in opened.text
+    opened.click(ids.survey_say("reopen"))
+    assert not tree.nodes(project)[1].is_complete
+
+
+def test_the_precision_is_the_persons_choice(project: Project) -> None:
+    opened = Open(project, grow, node_id=1, query={"target": "90"})
+    assert step_of(opened).survey.target == 0.9
+    assert step_of(Open(project, grow, node_id=1)).survey.target == 0.95
+    assert grow.target_of({"target": "12"}) is None
+
+
+def test_gallop_is_a_way_to_find_the_border(project: Project) -> None:
+    opened = Open(project, grow, node_id=1, query={"way": "gallop"})
+    assert step_of(opened).phase == "jump"
+    for _ in range(20):
+        step = step_of(opened)
+        if step.phase != "jump":
+            break
+        act(opened, "jump-right" if is_of(step, step.objects).mean() > 0.9 else "jump-wrong")
+    assert step.phase == "certify"
+    assert step.cut > 500
+
+
+def test_the_ways_stand_on_each_page(project: Project) -> None:
+    for way in grow.WAYS:
+        text = Open(project, grow, node_id=1, query={"way": way}).text
+        for other in grow.WAYS:
+            assert f"/grow/1?way={other}" in text
+
+
+def test_the_bulk_offer_shows_to_which_morph_each_would_go(project: Project) -> None:
+    opened = Open(project, bulk)
+    step = step_of(opened)
+    assert step.phase == "ruler"
+    assert "typical member of the morph" in opened.text
+    for _ in range(20):
+        step = step_of(opened)
+        if step.phase != "ruler":
+            break
+        good = [right_in_bulk(row).mean() >= 0.75 for row in step.rows]
+        opened.click(ids.survey_say(f"row-{good.index(False) - 1 if False in good else len(good) - 1}"))
+    assert "Calanus" in body(opened), "the morph stands on the image"
+    for _ in range(20):
+        step = step_of(opened)
+        if step.phase == "done":
+            break
+        act(opened, f"n-{min(9, int((~right_in_bulk(step)).sum()))}")
+    assert step.outcome == "accepted"
+    assert len(tree.members(project, 1)) > 300
+    assert len(tree.members(project, 2)) > 150
+    assert "Grow the morphs one by one" in body(opened)
+
+
+def right_in_bulk(shown: Any) -> np.ndarray:
+    form = np.searchsorted(np.cumsum(SIZES), np.asarray(shown.objects), side="right") + 1
+    return form == np.asarray(shown.nodes)
+
+
+def test_bulk_without_morphs_says_why_there_is_none(made_project: Project) -> None:
+    assert "To the morphs" in Open(made_project, bulk).text
+
+
+def test_bulk_without_a_morphospace_says_what_to_do(empty_project: Project) -> None:
+    assert "this project has none yet" in Open(empty_project, bulk).text
