@@ -40,6 +40,8 @@ _HOMES = {
     # looking
     "status": ("steps.overview", "status"),
     "similar": ("steps.overview", "similar"),
+    "bounds": ("steps.precision", "bounds"),
+    "project_errors": ("steps.precision", "project_errors"),
     "newcomers": ("steps.newcomers", "newcomers"),
     "members": ("steps.overview", "members"),
     "counts": ("steps.diversity", "counts"),

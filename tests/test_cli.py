@@ -313,7 +313,10 @@ def test_a_long_id_is_never_cut() -> None:
         (["diversity", "{study}", "{tmp}/out"], "no morphs yet"),
         (["diversity", "{study}", "{tmp}/out", "--kind", "dead"], "no morphs yet|no kind 'dead'"),
         (["diversity", "{study}", "{tmp}/out", "--figures", "gif"], "no figure format 'gif'"),
-        (["export", "{study}", "{tmp}/out", "--format", "excel"], "no format 'excel'. Formats: csv, ecotaxa"),
+        (
+            ["export", "{study}", "{tmp}/out", "--format", "excel"],
+            "no format 'excel'. Formats: csv, morphs, ecotaxa",
+        ),
         (["evaluate", "{study}", "{tmp}/strange.csv"], "None of the 1 ids"),
         (["evaluate", "{study}", "{tmp}/nothing.csv"], "cannot be read as a CSV of labels"),
         (["relocate", "{study}", "{tmp}/nowhere", "{tmp}"], "No images of this project lie below"),

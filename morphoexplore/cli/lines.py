@@ -166,6 +166,7 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
         f"Round        {counts['round'] or 'none'}; seeds: {seeds}",
         f"Morphs       {number(counts['morphs'])} ({number(counts['named'])} named){branches}",
         f"Sorted       {number(counts['members'])}{share}{': ' + origins if origins else ''}; free: {number(counts['free'])}",
+        *_precision_lines(counts["precision"]),
         *_progress_lines(counts["progress"]),
         f"Decisions    {number(counts['decisions'])}; rejections: {number(counts['rejections'])}; looks: {number(counts['looks'])}",
     ]
@@ -178,6 +179,21 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     if counts["running"]:
         lines.append(f"Running      {', '.join(counts['running'])}")
     return [*lines, f"Next         {counts['next']}"]
+
+
+def _precision_lines(errors: dict[str, Any]) -> list[str]:
+    """Say how many members are wrong at most, and of how many nobody knows."""
+    if not errors["members"]:
+        return []
+    said, unknown = [], errors["unseen"] - errors["covered"]
+    if errors["covered"]:
+        said.append(
+            f"of the {number(errors['covered'])} members that samples speak of, about {errors['expected']:.0f} are wrong, "
+            f"at most {number(errors['most'])}"
+        )
+    if unknown:
+        said.append(f"{number(unknown)} members that nobody looked at: not known (audit them)")
+    return [f"Precision    {'; '.join(said) or 'every member was looked at'}"]
 
 
 def _progress_lines(progress: dict[str, Any]) -> list[str]:
@@ -230,7 +246,8 @@ def morph_lines(morphs: pd.DataFrame) -> list[str]:
     morphs = morphs.rename(columns={"is_complete": "complete", "path": "morph"})
     origins = [origin for origin in ("looked", "seed", "grown", "imported") if morphs[origin].any()]
     taxon = ["taxon"] if morphs["taxon"].notna().any() else []
-    return table(morphs[["node_id", "members", *origins, "complete", "kind", *taxon, "morph"]])
+    known = ["precision"] if morphs["precision"].notna().any() else []
+    return table(morphs[["node_id", "members", *origins, *known, "complete", "kind", *taxon, "morph"]])
 
 
 def preview_lines(counts: pd.DataFrame) -> list[str]:

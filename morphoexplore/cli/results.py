@@ -50,7 +50,11 @@ def diversity(
 @PROJECT
 @click.argument("out", type=PATH)
 @click.option(
-    "--format", "format_", default="csv", show_default=True, help="csv, ecotaxa, tree, names or descriptors."
+    "--format",
+    "format_",
+    default="csv",
+    show_default=True,
+    help="csv, morphs, ecotaxa, tree, names or descriptors.",
 )
 @AS_JSON
 def export(*, project: Path, out: Path, format_: str, as_json: bool) -> None:

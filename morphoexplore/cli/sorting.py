@@ -93,6 +93,7 @@ def status(
 
     Example: morphoexplore status my-study --json
     """
+    from morphoexplore.steps import precision
     from morphoexplore.steps.overview import next_step
     from morphoexplore.steps.overview import status as status_step
     from morphoexplore.store import history, seeds, tree
@@ -102,7 +103,7 @@ def status(
         raise click.UsageError(message)
     study = open_there(project)
     if morphs:
-        frame = tree.morphs(study).reset_index()
+        frame = precision.with_precision(tree.morphs(study), precision.bounds(study)).reset_index()
         show(frame.to_dict("records"), as_json=as_json, text=morph_lines(frame))
     elif list_seeds:
         frame = seeds.listing(study, "pending").reset_index()[["seed_id", "round", "size", "density"]]

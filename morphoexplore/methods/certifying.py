@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from scipy.stats import hypergeom
 
 CONFIDENCE = 0.95
 PAGE = 100  # images of a sample shown at once
@@ -52,6 +51,8 @@ def most_wrong(total: int, looked: int, wrong: int, alpha: float) -> int:
     >>> most_wrong(100, 100, 3, 0.05)
     3
     """
+    from scipy.stats import hypergeom
+
     low, high = wrong, total - looked + wrong  # low is possible, above high nothing is
     while low < high:
         middle = (low + high + 1) // 2

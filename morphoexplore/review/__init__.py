@@ -35,7 +35,6 @@ from morphoexplore.review.nodes import (
     name_many,
 )
 from morphoexplore.review.offers import best_morphs, candidates, propose_split
-from morphoexplore.review.precision import bounds, project_errors
 from morphoexplore.review.strips import StripPage, StripRow, strip_page
 from morphoexplore.review.surveying import (
     MANY,
@@ -73,7 +72,6 @@ __all__ = [
     "begin_growth",
     "begin_round_audit",
     "best_morphs",
-    "bounds",
     "candidates",
     "complete",
     "confirm",
@@ -102,7 +100,6 @@ __all__ = [
     "name_many",
     "nearest_morphs",
     "open_surveys",
-    "project_errors",
     "propose_parts",
     "propose_split",
     "redo",

@@ -33,6 +33,7 @@ def gather(
     name: str | None = None,
     into: int | None = None,
     shown: Objects = (),
+    wrong: Objects = (),
     moves: bool = False,
 ) -> int:
     """
@@ -48,6 +49,8 @@ def gather(
         An existing morph. Objects that were rejected from it before come in only where they are seen now.
     shown : objects
         Those whose image the person saw.
+    wrong : objects
+        Seen with them, and not of this morph: remembered.
     moves : bool
         Whether members of other morphs may be taken out of them. Those shown are remembered as not of their
         former morph; the others keep how they came in.
@@ -59,6 +62,8 @@ def gather(
     """
     chosen = existing(project, chosen)
     seen = np.intersect1d(chosen, existing(project, shown))
+    wrong = existing(project, wrong)
+    refuse_both(project, chosen, wrong, "chosen and wrong")
     if not len(chosen):
         message = "A morph needs at least one object. Choose some first."
         raise DecisionError(message)
@@ -84,6 +89,9 @@ def gather(
         edit.assign(np.setdiff1d(unseen, moved), node_id, origin="grown")
         edit.assign(seen, node_id, origin="looked")
         edit.look(seen, "right", purpose="review", drawn=CHOSEN, node_id=node_id)
+        edit.release(members_among(edit, wrong, node_id))
+        edit.reject(wrong, node_id)
+        edit.look(wrong, "wrong", purpose="review", drawn=CHOSEN, node_id=node_id)
     return node_id
 
 

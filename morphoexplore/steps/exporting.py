@@ -10,6 +10,7 @@ import pandas as pd
 
 from morphoexplore.errors import WrongValueError
 from morphoexplore.steps.overview import members, refuse_without_morphs
+from morphoexplore.steps.precision import bounds, with_precision
 from morphoexplore.store import tree
 from morphoexplore.store.project import Project
 
@@ -28,8 +29,9 @@ def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[st
     ----------
     out : Path or str
         File, or a folder to put it into (a path without a suffix is one).
-    format : {"csv", "ecotaxa", "tree", "names", "descriptors"}
-        ``csv``: one row per member. ``ecotaxa``: a metadata update that gives objects their morph as free
+    format : {"csv", "morphs", "ecotaxa", "tree", "names", "descriptors"}
+        ``csv``: one row per member, with the precision of its morph. ``morphs``: one row per morph, with its members by how
+        they came in, how many of them nobody looked at, and what is known of its precision. ``ecotaxa``: a metadata update that gives objects their morph as free
         columns. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
         by ``morphoexplore name``. ``descriptors``: one row per object, sorted or not, with what was measured of it.
 
@@ -81,6 +83,8 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
         rows = sum(tree.member_counts(project).values())
     elif format == DESCRIPTORS:
         rows = project.count_objects()
+    elif format == "morphs":
+        rows, notes = len(tree.morphs(project)), _unknown(_morph_table(project))
     else:
         rows = len(tree.nodes(project))
     return {"file": name, "rows": rows, "notes": notes}
@@ -125,7 +129,25 @@ def _csv(project: Project, path: Path) -> dict[str, Any]:
     from morphoexplore.writing.members_csv import write_members
 
     table = members(project)
+    table["precision"] = table["node_id"].map(bounds(project)["precision"]).astype(float).round(4)
     return {"file": str(write_members(table, path)), "rows": len(table), "notes": []}
+
+
+def _morphs(project: Project, path: Path) -> dict[str, Any]:
+    from morphoexplore.writing.tables import write_csv
+
+    table = _morph_table(project)
+    return {"file": str(write_csv(table, path)), "rows": len(table), "notes": _unknown(table)}
+
+
+def _morph_table(project: Project) -> pd.DataFrame:
+    return with_precision(tree.morphs(project), bounds(project)).reset_index()
+
+
+def _unknown(table: pd.DataFrame) -> list[str]:
+    unknown = int((table["precision"].isna() & (table["members"] > 0)).sum())
+    note = f"The precision of {unknown} of {len(table)} morphs is not known, because nobody audited them."
+    return [note] if unknown else []
 
 
 def _ecotaxa(project: Project, path: Path) -> dict[str, Any]:
@@ -152,10 +174,15 @@ def _tree(project: Project, path: Path) -> dict[str, Any]:
 
     nodes = list(tree.nodes(project).values())
     return {
-        "file": str(write_tree(nodes, tree.member_counts(project), path)),
+        "file": str(write_tree(nodes, tree.member_counts(project), path, _known_precision(project))),
         "rows": len(nodes),
         "notes": [],
     }
+
+
+def _known_precision(project: Project) -> dict[int, float]:
+    known = bounds(project)["precision"].dropna().round(4)
+    return dict(zip(known.index.tolist(), known.tolist(), strict=True))
 
 
 def _descriptors(project: Project, path: Path) -> dict[str, Any]:
@@ -175,6 +202,7 @@ def _descriptors(project: Project, path: Path) -> dict[str, Any]:
 
 FORMATS: dict[str, tuple[str, Writer]] = {
     "csv": ("members.csv", _csv),
+    "morphs": ("morphs.csv", _morphs),
     "ecotaxa": ("ecotaxa_morphs.zip", _ecotaxa),
     "tree": ("tree.json", _tree),
     "names": ("names.csv", _names),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
 from morphoexplore.steps import ranking
+from morphoexplore.steps.precision import project_errors
 from morphoexplore.steps.progress import progress
 from morphoexplore.store import arrays, history, morphospace, objects, runs, seeds, tree
 from morphoexplore.store.project import Project
@@ -28,7 +29,8 @@ def status(project: Project) -> dict[str, Any]:
         feature_sets[{name, dims, objects, null_ratio}], embeddings[{name, dims, objects}], round, seeds{pending,
         confirmed, discarded}, morphs, branches, named, complete, members, origins{looked, seed, grown, imported},
         free, rejections, looks, decisions`` (that stand), ``undo``,
-        ``redo`` (what they would do), ``problems``, ``running``, ``progress`` (see `steps.progress.progress`). The embedding ``pca`` has also ``features`` (the sets
+        ``redo`` (what they would do), ``problems``, ``running``, ``progress`` (see `steps.progress.progress`), ``precision`` (see
+        `precision.project_errors`). The embedding ``pca`` has also ``features`` (the sets
         joined in it) and ``null_ratio``. A null ratio is None where it was not computed; see `ranking`.
     """
     with project.read() as conn:
@@ -70,6 +72,7 @@ def status(project: Project) -> dict[str, Any]:
             "redo": None if redo is None else f"{redo.verb} by {redo.user}",
             "running": table.loc[table["state"] == "running", "verb"].tolist(),
             "progress": progress(project),
+            "precision": project_errors(project),
         }
     )
 

@@ -21,6 +21,7 @@ Format ``morphoexplore-tree``, version 1::
      "is_complete": true,                 nothing more to grow for now
      "flag": "...",                       a question to a colleague, or null
      "n_members": 120,                    only of a morph, and only where it was counted; not read back
+     "precision": 0.97,                   share of its members that are right at least, where it is known; not read back
      "children": [NODE, ...]              only of a branch
     }
 
@@ -48,7 +49,12 @@ PLAIN_FIELDS = tuple(
 )
 
 
-def write_tree(nodes: Sequence[Node], counts: Mapping[int, int], path: Path) -> Path:
+def write_tree(
+    nodes: Sequence[Node],
+    counts: Mapping[int, int],
+    path: Path,
+    precision: Mapping[int, float] | None = None,
+) -> Path:
     """
     Write a tree as nested JSON (the format is described above).
 
@@ -60,6 +66,8 @@ def write_tree(nodes: Sequence[Node], counts: Mapping[int, int], path: Path) -> 
         Members per morph number; morphs that are not in it are written without a count.
     path : Path
         File; missing folders are made.
+    precision : mapping of int to float, optional
+        Of the morphs of which it is known, by their number.
 
     Returns
     -------
@@ -77,7 +85,7 @@ def write_tree(nodes: Sequence[Node], counts: Mapping[int, int], path: Path) -> 
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "nodes": [_nested(root, children, counts) for root in children.get(None, [])],
+        "nodes": [_nested(root, children, counts, precision or {}) for root in children.get(None, [])],
     }
     with replacing(path) as temporary:
         # backslashreplace: what UTF-8 cannot hold becomes \udc.., which is what JSON calls it too.
@@ -154,15 +162,21 @@ def _check_reached(by_id: Mapping[int, Node], children: Mapping[int | None, list
 
 
 def _nested(
-    node: Node, children: Mapping[int | None, list[Node]], counts: Mapping[int, int]
+    node: Node,
+    children: Mapping[int | None, list[Node]],
+    counts: Mapping[int, int],
+    precision: Mapping[int, float],
 ) -> dict[str, Any]:
     """One node with everything below it."""
     entry: dict[str, Any] = {"node_id": node.node_id, "type": "branch" if node.is_branch else "morph"}
     entry |= {field: getattr(node, field) for field in PLAIN_FIELDS}
     if node.is_branch:
-        entry["children"] = [_nested(child, children, counts) for child in children.get(node.node_id, [])]
+        below = children.get(node.node_id, [])
+        entry["children"] = [_nested(child, children, counts, precision) for child in below]
     elif node.node_id in counts:
         entry["n_members"] = int(counts[node.node_id])
+    if node.node_id in precision:
+        entry["precision"] = precision[node.node_id]
     return entry
 
 

@@ -64,7 +64,7 @@ def test_a_morph_grows_to_its_border_with_a_bound_that_holds(project, mode, clic
     assert done.outcome == "accepted"
     members = tree.members(project, 1)
     assert len(members) > 0.9 * SIZES[0]
-    stated = review.bounds(project).loc[1]
+    stated = mx.bounds(project).loc[1]
     unseen = members[Membership(project).origin[members] != 0]
     assert 0.9 <= stated["bound"] <= (form(unseen) == 1).mean()
     assert stated["unseen"] == stated["covered"] == len(unseen)
@@ -115,7 +115,7 @@ def test_every_answer_can_be_undone_and_made_again(project):
                 project, survey_id, wrong=[one for one in step.objects if form([one])[0] != 1]
             )
         states.append((state_of(project), _shown(project, survey_id)))
-    assert len(review.bounds(project)) == 3
+    assert len(mx.bounds(project)) == 3
     for former, shown in reversed(states[:-1]):
         review.undo(project)
         assert former.is_restored_by(state_of(project))
@@ -129,7 +129,7 @@ def test_every_answer_can_be_undone_and_made_again(project):
 
 def _shown(project, survey_id):
     step = review.survey_step(project, survey_id)
-    return step.phase, step.rows, step.objects, step.outcome, str(review.bounds(project))
+    return step.phase, step.rows, step.objects, step.outcome, str(mx.bounds(project))
 
 
 def test_what_was_clicked_out_is_never_offered_to_that_morph_again(project):
@@ -198,13 +198,13 @@ def test_what_is_accepted_without_certificate_has_no_bound(project):
     accepted = review.accept_unsure(project, survey_id)
     assert review.survey_step(project, survey_id).outcome == "unsure"
     assert len(tree.members(project, 1)) == START + accepted
-    assert np.isnan(review.bounds(project).loc[1, "bound"])
+    assert np.isnan(mx.bounds(project).loc[1, "bound"])
 
 
 def test_an_audit_tells_how_precise_a_morph_is_and_takes_out_what_is_wrong(project):
     review.grow(project, 1, np.arange(100, 900), wrong=[])
     review.grow(project, 1, np.arange(1000, 1040))  # 40 that are wrong, of 840 unseen
-    assert np.isnan(review.bounds(project).loc[1, "bound"])
+    assert np.isnan(mx.bounds(project).loc[1, "bound"])
     survey_id = review.begin_audit(project, 1)
     taken_out = 0
     for page in range(1, 4):
@@ -213,12 +213,12 @@ def test_an_audit_tells_how_precise_a_morph_is_and_takes_out_what_is_wrong(proje
         wrong = [one for one in step.objects if form([one])[0] != 1]
         taken_out += len(wrong)
         review.judge_sample(project, survey_id, wrong=wrong)
-        stated = review.bounds(project).loc[1]
+        stated = mx.bounds(project).loc[1]
         assert stated["wrong_most"] >= 40 - taken_out
         assert stated["unseen"] == 840 - 100 * page
     assert taken_out
     assert not set(wrong) & set(tree.members(project, 1).tolist())
-    everything = review.project_errors(project)
+    everything = mx.project_errors(project)
     assert everything["most"] >= 40 - taken_out
     assert everything["unseen"] == everything["covered"] == 540
 
@@ -226,14 +226,14 @@ def test_an_audit_tells_how_precise_a_morph_is_and_takes_out_what_is_wrong(proje
 def test_a_bound_follows_its_objects_when_morphs_are_merged_or_cut(project):
     answer(project, review.begin_growth(project, 1))
     answer(project, review.begin_growth(project, 2))
-    apart = review.bounds(project)
+    apart = mx.bounds(project)
     kept = review.merge(project, [1, 2])
-    together = review.bounds(project).loc[kept]
+    together = mx.bounds(project).loc[kept]
     assert together["covered"] == together["unseen"] == apart.loc[[1, 2], "unseen"].sum()
     # Two statements share the error probability of one, so that both are weaker.
     assert together["wrong_most"] >= apart.loc[[1, 2], "wrong_most"].sum()
     review.grow(project, kept, np.arange(sum(SIZES), sum(SIZES) + 3))
-    assert np.isnan(review.bounds(project).loc[kept, "bound"])  # three of them nobody knows
+    assert np.isnan(mx.bounds(project).loc[kept, "bound"])  # three of them nobody knows
 
 
 def test_everything_is_offered_to_its_best_morph_at_once(project):
@@ -243,10 +243,10 @@ def test_everything_is_offered_to_its_best_morph_at_once(project):
     members = np.flatnonzero(node >= 0)
     assert len(members) > 0.8 * sum(SIZES)
     assert (form(members) == node[members]).mean() >= 0.95
-    table = review.bounds(project)
+    table = mx.bounds(project)
     assert table["bound"].isna().any()  # a pooled bound says nothing of one morph
     assert table["pooled"].sum() > 0
-    assert review.project_errors(project)["precision"] >= 0.95
+    assert mx.project_errors(project)["precision"] >= 0.95
 
 
 def test_a_round_is_audited_as_a_whole(tmp_path):
@@ -257,7 +257,7 @@ def test_a_round_is_audited_as_a_whole(tmp_path):
     step = review.survey_step(project, survey_id)
     assert len(step.objects) == 100
     review.judge_sample(project, survey_id, count=0)
-    errors = review.project_errors(project)
+    errors = mx.project_errors(project)
     assert errors["unseen"] == errors["covered"] == 380
     assert 0 < errors["most"] < 40
     with pytest.raises(DecisionError, match="nothing to audit"):
@@ -271,7 +271,7 @@ def test_few_candidates_are_all_looked_at(project):
     wrong = [one for one in step.objects if form([one])[0] != 3]
     done = review.judge_sample(project, step.survey.survey_id, wrong=wrong)
     assert done.outcome == "accepted"
-    assert review.bounds(project).loc[3, "bound"] == 1  # nobody is unseen
+    assert mx.bounds(project).loc[3, "bound"] == 1  # nobody is unseen
 
 
 @pytest.mark.parametrize("target", [0, 1, 1.5])

@@ -7,6 +7,8 @@ member is covered by none, the precision of its morph is not known.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -69,9 +71,33 @@ def bounds(
     return found
 
 
+STATED = ("unseen", "bound", "precision")
+
+
+def with_precision(morphs: pd.DataFrame, stated: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return a table of morphs with how precise each is.
+
+    Parameters
+    ----------
+    morphs : DataFrame
+        Index ``node_id``.
+    stated : DataFrame
+        See :func:`bounds`.
+
+    Returns
+    -------
+    morphs : DataFrame
+        With ``unseen``, ``bound`` and ``precision`` beside the other columns; NaN where it is not known, and for a morph
+        without members.
+    """
+    found = stated.reindex(morphs.index)[list(STATED)].astype(float).round(4)
+    return morphs.join(found)
+
+
 def project_errors(
     project: Project, *, confidence: float = certifying.CONFIDENCE, membership: Membership | None = None
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """
     Return how many of all members are expected to be wrong, and how many at most.
 
@@ -80,7 +106,8 @@ def project_errors(
     errors : dict
         ``members``; ``unseen``, those that nobody looked at; ``covered``, those of the unseen that a bound speaks of,
         pooled ones among them; ``expected``, wrong ones expected among the covered; ``most``, how many of these are
-        wrong at most; ``precision``, share of right ones, at least, among the members that are covered or were looked at.
+        wrong at most; ``precision``, share of right ones, at least, among the members that are covered or were looked at,
+        None where there are none.
     """
     known, cover, state = _cover(project, membership)
     is_unseen = (state.node >= 0) & (state.origin != LOOKED)
@@ -96,7 +123,7 @@ def project_errors(
         "covered": covered,
         "expected": round(float(expected), 1),
         "most": most,
-        "precision": 1 - most / sure if sure else float("nan"),
+        "precision": 1 - most / sure if sure else None,
     }
 
 
