@@ -87,6 +87,27 @@ def last_good(right: np.ndarray, rule: float, *, is_whole: bool = False) -> int 
     return int(good[-1]) if len(good) else None
 
 
+def last_stratum(shares: np.ndarray, good: float) -> int | None:
+    """
+    Return the last good row of a ruler: up to it the most rows are good, against those that are not; None without any.
+
+    Parameters
+    ----------
+    shares : array of float, shape (n,)
+        Share of right images in each row.
+    good : float
+        Share from which a row is good.
+
+    Examples
+    --------
+    >>> last_stratum(np.array([1.0, 0.9, 0.5, 0.9, 0.1]), 0.75)
+    1
+    """
+    gain = np.cumsum(shares - good)
+    best = int(gain.argmax()) if len(gain) else 0
+    return best if len(gain) and gain[best] > 0 else None
+
+
 @dataclass(frozen=True)
 class Outcome:
     """

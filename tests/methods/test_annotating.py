@@ -10,6 +10,7 @@ from morphoexplore.methods.annotating import (
     RowAnswer,
     answer_row,
     last_good,
+    last_stratum,
     right_members,
     score_outcome,
 )
@@ -63,3 +64,9 @@ def test_before_anything_is_sorted_there_is_no_precision() -> None:
     outcome = score_outcome(np.full(3, -1), np.array([0, 0, 1]))
     assert np.isnan(outcome.precision)
     assert (outcome.sorted, outcome.recall) == (0, 0)
+
+
+def test_the_ruler_ends_where_more_is_wrong_than_right() -> None:
+    assert last_stratum(np.array([1.0, 1.0, 0.8, 0.2, 1.0]), 0.75) == 2
+    assert last_stratum(np.array([0.5, 0.9]), 0.75) is None
+    assert last_stratum(np.array([]), 0.75) is None

@@ -10,6 +10,7 @@ import pytest
 
 import morphoexplore as mx
 from morphoexplore.errors import MorphoExploreError
+from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.simulating import label_codes
 from morphoexplore.store.fresh import fresh_copy
 from tests import drawn
@@ -30,6 +31,34 @@ def test_it_sorts_most_with_few_actions_and_its_counts_add_up(seeded: mx.Project
     assert scores["hours"] == pytest.approx((1.5 * scores["looks"] + 0.6 * scores["actions"]) / 3600)
     for column in ("looks", "actions"):
         assert (played.curve[column].diff().dropna() > 0).all()
+
+
+def test_bounds_are_compared_with_the_truth(seeded: mx.Project) -> None:
+    played = mx.simulate(seeded, drawn.TRUTH)
+    scores, bounds = played.scores, played.bounds
+    assert scores["bounds"] == len(bounds)
+    assert set(bounds["kind"]) <= {"growth", "bulk", "round"}
+    assert ((bounds["bound"] <= 1) & (bounds["truth"] <= 1) & (bounds["objects"] > 0)).all()
+    if len(bounds):
+        assert scores["bound_holds"] == (bounds["truth"] >= bounds["bound"]).mean()
+    else:
+        assert scores["bound_holds"] is None
+
+
+def test_growth_is_answered_by_what_is_seen_alone(seeded: mx.Project) -> None:
+    forms = drawn.truth()
+    codes = label_codes(np.array([forms[name] for name in mx.objects(seeded)["object_id"]], dtype=object), ())
+    annotator = Annotator(seeded, codes)
+    pages = annotator.judge_round()
+    assert pages == annotator.effort.looks == 1
+    before = {kind: annotator.effort.actions[kind] for kind in ("review", "growth")}
+    members = (annotator.node >= 0).sum()
+    largest = int(mx.morphs(seeded).index[0])
+    came_in = annotator.grow(largest)
+    assert (annotator.node >= 0).sum() == members + came_in
+    assert annotator.effort.actions["review"] == before["review"]
+    assert annotator.effort.actions["growth"] > before["growth"]
+    assert mx.check(seeded) == []
 
 
 def test_the_project_and_its_decisions_are_left_alone(sorted_project: mx.Project) -> None:
