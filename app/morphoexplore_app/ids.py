@@ -51,6 +51,7 @@ OVERVIEW_FEATURES = "overview-features"
 OVERVIEW_REFINE = "overview-refine"
 OVERVIEW_SEED = "overview-seed"
 OVERVIEW_SIZE = "overview-size"
+OVERVIEW_ONLY_NEW = "overview-only-new"
 OVERVIEW_PREVIEW = "overview-preview"
 OVERVIEW_COUNTS = "overview-counts"
 OVERVIEW_NEXT = "overview-next"
@@ -118,6 +119,12 @@ GROW_ASIDE = "grow-aside"
 GROW_COMPLETE = "grow-complete"
 GROW_GO = "grow-go"  # a location: the next morph
 
+# ---- a new morph from one image
+LIKE_GALLERY = "like-gallery"
+LIKE_STATE = "like-state"  # a store: the object, its neighbours as they are shown, the decision they are of
+LIKE_NAME = "like-name"
+LIKE_GO = "like-go"  # a location: the growth of the new morph
+
 # ---- surveys: growth with a stated precision, bulk, audits
 SURVEY_BODY = "survey-body"
 SURVEY_STATE = "survey-state"  # a store: the step that is shown, what was clicked so far
@@ -152,6 +159,7 @@ MAP = "map"
 MAP_COLOUR = "map-colour"
 MAP_SPACE = "map-space"
 MAP_STATE = "map-state"  # a store: the decision that the colours are of
+MAP_MADE = "map-made"  # where the morph that was just made is grown
 MAP_CHOSEN = "map-chosen"  # a store: what is selected, by token
 MAP_PANEL = "map-panel"
 MAP_COUNT = "map-count"

@@ -88,6 +88,12 @@ def actions(shown: ObjectView, place: str) -> Component:
         parts.action(
             "New morph of its own", new, key="o n", help="make a new morph of the object", variant="default"
         ),
+        parts.link(
+            "New morph with its nearest",
+            f"/like/{shown.number}",
+            key="o l",
+            help="a new morph of the object and those most like it; then grow it",
+        ),
         parts.action(
             "Not of this morph",
             reject,

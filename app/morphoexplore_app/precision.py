@@ -9,21 +9,21 @@ import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
-from morphoexplore import review
+from morphoexplore.steps import precision
 from morphoexplore_app.session import Session
 
 UNKNOWN = "not known"
 
 
 def of_all(session: Session) -> pd.DataFrame:
-    """Return what is known of every morph; see :func:`morphoexplore.review.bounds`."""
-    found: pd.DataFrame = _remembered(session, "bounds", review.bounds)
+    """Return what is known of every morph; see :func:`morphoexplore.steps.precision.bounds`."""
+    found: pd.DataFrame = _remembered(session, "bounds", precision.bounds)
     return found
 
 
 def of_project(session: Session) -> dict[str, float]:
-    """Return what is known of all members; see :func:`morphoexplore.review.project_errors`."""
-    found: dict[str, float] = _remembered(session, "project errors", review.project_errors)
+    """Return what is known of all members; see :func:`morphoexplore.steps.precision.project_errors`."""
+    found: dict[str, float] = _remembered(session, "project errors", precision.project_errors)
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.store import history, tree
 from morphoexplore.store.project import Project
@@ -47,10 +48,10 @@ def test_an_audit_states_more_with_every_page(project: Project) -> None:
     assert set(shown) <= set(range(10, 400))
     assert "Nothing is stated before the first page." in opened.text
     act(opened, "n-0")
-    first = review.bounds(project).loc[1, "bound"]
+    first = mx.bounds(project).loc[1, "bound"]
     assert f"At least {precision.percent(step_of(opened).bound)}" in body(opened)
     act(opened, "n-0")
-    assert review.bounds(project).loc[1, "bound"] > first > 0.9
+    assert mx.bounds(project).loc[1, "bound"] > first > 0.9
     assert set(tree.members(project, 1)) == set(range(400))
     text = Open(project, audit).text
     assert text.index("/audit/2") < text.index("/audit/1"), "the other one is less known now"
@@ -83,7 +84,7 @@ def test_the_audit_of_a_round_shows_each_beside_a_member_of_its_morph(project: P
     assert "typical member of its morph" in opened.text
     act(opened, "n-0")
     assert said(opened)["is_done"]
-    assert np.isnan(review.bounds(project).loc[1, "bound"]), "it speaks of the round"
+    assert np.isnan(mx.bounds(project).loc[1, "bound"]), "it speaks of the round"
     assert "Among those that are known" in Open(project, audit).text
 
 

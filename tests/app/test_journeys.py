@@ -284,6 +284,12 @@ def test_a_morph_grows_and_resumes(start: Callable[..., Journey], sorted_study: 
         journey.keys("n")
     expect(journey.page).to_have_url(re.compile(r"/grow/\d+"))
     node = int(re.sub(r".*/grow/(\d+).*", r"\1", journey.page.url))
+    expect(journey.page.get_by_role("heading", level=1)).to_have_text(re.compile("^Grow .+"))
+    if journey.by_mouse:
+        journey.page.get_by_role("link", name="page by page").click()
+    else:
+        journey.keys("v", "p")
+    expect(journey.page).to_have_url(re.compile(r"way=pages"))
     objects = candidates(journey)
     members = set(mx.morph_members(sorted_study, node).tolist())
     assert not members & set(objects)

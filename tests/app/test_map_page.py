@@ -208,11 +208,12 @@ class Visit:
         outcome = {"id": ids.outcome("map"), "property": "data"}
         key = json.dumps(ids.outcome("map"), sort_keys=True, separators=(",", ":"))
         body = {
-            "output": f"..{ids.MAP_CHOSEN}.data...{ids.MAP_STATE}.data...{key}.data..",
+            "output": f"..{ids.MAP_CHOSEN}.data...{ids.MAP_STATE}.data...{key}.data...{ids.MAP_MADE}.children..",
             "outputs": [
                 {"id": ids.MAP_CHOSEN, "property": "data"},
                 {"id": ids.MAP_STATE, "property": "data"},
                 outcome,
+                {"id": ids.MAP_MADE, "property": "children"},
             ],
             "changedPropIds": [f"{trigger}.{prop}"],
             "inputs": [
@@ -235,6 +236,8 @@ class Visit:
         got: dict[str, Any] = json.loads(answer.text)["response"]
         if ids.MAP_CHOSEN in got:
             self.chosen = got[ids.MAP_CHOSEN]["data"]
+        if ids.MAP_MADE in got:
+            self.made = got[ids.MAP_MADE]["children"]
         return got.get(key, {}).get("data", {})
 
     def lasso(self, objects: list[int]) -> None:
@@ -252,6 +255,8 @@ def test_a_lasso_becomes_a_morph_and_the_selection_ends(mapped: Project) -> None
     visit.lasso([25, 26, 27])
     outcome = visit.press("gather", seen=3)
     assert (outcome["is_done"], outcome["message"]) == (True, "New Fluff: 3 objects, 3 of them looked at.")
+    (way,) = visit.made
+    assert way["props"]["href"] == "/grow/1", "the new morph can be grown from here"
     assert visit.chosen is None
     review.undo(mapped)
     assert before.is_restored_by(state_of(mapped))

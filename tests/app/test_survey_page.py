@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.project import Project
@@ -106,7 +107,7 @@ def test_a_growth_is_certified_with_number_keys(opened: Open, project: Project) 
     assert len(tree.members(project, 1)) > 600
     assert "with 95% confidence" in body(opened)
     assert "Next morph" in body(opened)
-    assert review.bounds(project).loc[1, "bound"] >= 0.95
+    assert mx.bounds(project).loc[1, "bound"] >= 0.95
     listed = Open(project, grow_list).text
     assert "at least 9" in listed
     assert "Of these at least" in listed
@@ -213,7 +214,7 @@ def test_a_set_can_be_accepted_without_a_certificate(opened: Open, project: Proj
     opened.click(ids.survey_say("unsure"))
     assert "accepted without certificate" in body(opened)
     assert "Audit it" in body(opened)
-    assert np.isnan(review.bounds(project).loc[1, "bound"])
+    assert np.isnan(mx.bounds(project).loc[1, "bound"])
     assert "precision not known" in Open(project, grow_list).text
 
 

@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore.steps import colouring, mapping
-from morphoexplore.store import seeds, tree
+from morphoexplore.store import history, seeds, tree
 from morphoexplore_app import ids, parts
 from morphoexplore_app.components import Morphospace
 from morphoexplore_app.deciding import decide
@@ -44,7 +44,10 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             html.Div(
                 [
                     html.H1("Map"),
-                    html.Div([_colours(choices, colour), _spaces(spaces, space)], className="page-tools"),
+                    html.Div(
+                        [_colours(choices, colour), _spaces(spaces, space), html.Span(id=ids.MAP_MADE)],
+                        className="page-tools",
+                    ),
                 ],
                 className="page-head",
             ),
@@ -86,6 +89,7 @@ def register(app: Dash, session: Session) -> None:
         Output(ids.MAP_CHOSEN, "data"),
         Output(ids.MAP_STATE, "data"),
         Output(ids.outcome(PAGE), "data"),
+        Output(ids.MAP_MADE, "children"),
         Input(ids.MAP, "selection"),
         Input(ids.MAP_GALLERY, "action"),
         State(ids.MAP_CHOSEN, "data"),
@@ -107,20 +111,29 @@ def register(app: Dash, session: Session) -> None:
         from_: str | None,
     ) -> tuple[Any, ...]:
         if ctx.triggered_id == ids.MAP:
-            return map_selection.of_selection(selection), no_update, no_update
+            return map_selection.of_selection(selection), no_update, no_update, no_update
         if not action or not chosen or action["version"] != map_selection.version(chosen, state["version"]):
-            return (no_update,) * 3
+            return (no_update,) * 4
         if action["name"] in map_selection.REFINING:
-            return map_selection.refined(session, chosen, action), no_update, no_update
+            return map_selection.refined(session, chosen, action), no_update, no_update, no_update
         said = map_selection.Said(name=name, moves=bool(moves), into=into, from_=from_)
         outcome = decide(
             session, state["version"], lambda: map_selection.decide_on(session, chosen, action, said)
         )
         if not outcome["is_done"]:
-            return no_update, no_update, outcome
-        return None, {"version": outcome["version"]}, outcome
+            return no_update, no_update, outcome, no_update
+        return None, {"version": outcome["version"]}, outcome, _grow_it(session, action["name"])
 
     map_panel.register(app, session)
+
+
+def _grow_it(session: Session, what: str) -> list[Component]:
+    """Return the way to grow the morph that a selection was just put into."""
+    made = history.next_undo(session.project)
+    if what not in ("gather", "move") or made is None or made.node_id is None:
+        return []
+    title = tree.nodes(session.project)[made.node_id].title
+    return [parts.link(f"Grow {title}", f"/grow/{made.node_id}", key="G", help="grow the morph just made")]
 
 
 def _nothing(session: Session) -> Component:

@@ -36,8 +36,9 @@ AGAIN_HELP = "Really wrong? Click those that are right after all, then f."
 
 def shown(session: Session, step: SurveyStep, state: dict[str, Any]) -> list[Component]:
     """Return what a page shows of a step, and what stands beside it."""
+    drawn = {"data-version": str(state["version"])}  # for whoever waits for the next page
     if step.phase == "done":
-        return [html.Div(_done(session, step, state["next"]), className="survey-done")]
+        return [html.Div(_done(session, step, state["next"]), className="survey-done", **drawn)]
     typical = _typical(session, step)
     if state["again"] is not None:
         main = _again(step, state, typical)
@@ -47,7 +48,7 @@ def shown(session: Session, step: SurveyStep, state: dict[str, Any]) -> list[Com
         main = _page(session, step, state, typical)
     name = "again-gallery" if state["again"] is not None else "judge-gallery"
     aside = html.Aside(_aside(session, step), className="beside-aside", **{"aria-label": "How it stands"})
-    return [html.Div([*_reference(session, step), *main], className=f"beside-main {name}"), aside]
+    return [html.Div([*_reference(session, step), *main], className=f"beside-main {name}", **drawn), aside]
 
 
 # ------------------------------------------------------------------------------------------ images
@@ -386,8 +387,10 @@ def _then(step: SurveyStep, following: str) -> list[Component]:
             (again, why),
         ]
     else:
+        done = _say("complete-now", "Complete", "c", "nothing more to grow for now; on to the next morph")
         ways = [
-            (parts.link("Next morph", following, key="n"), "the largest that is not complete"),
+            (done, "nothing more to grow for now; on to the next morph"),
+            (parts.link("Next morph", following, key="n"), "this one is offered again later"),
             (again, why),
         ]
         if not has_grown:

@@ -121,17 +121,18 @@ def register(app: Dash, session: Session) -> None:
             if turned is not None:
                 return turned
         said: SurveyStep | None = None
+        kind = name.partition("-")[0]
 
         def act() -> str | None:
             nonlocal said
             said = answer(session, state, name, action)
-            return _completed(session, said, name) if name in COMPLETING else None
+            return _completed(session, said, kind) if kind in COMPLETING else None
 
         result = decide(session, state["version"], act)
         if not result["is_done"]:
             return no_update, no_update, result, no_update
         _answered(session, state["step"])
-        if name in LEAVING:
+        if kind in LEAVING:
             return no_update, no_update, result, state["next"]
         if name == "reopen":
             return no_update, no_update, result | {"redraw": True}, no_update
