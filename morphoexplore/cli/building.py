@@ -300,10 +300,11 @@ def embed(
 @click.option(
     "--min-samples",
     type=int,
-    help="Neighbours that make a place dense; 2 unless given, 1 in the last rounds, 5 for UMAP.",
+    help="Neighbours that make a place dense; 1 unless given, 5 for UMAP.",
 )
 @click.option("--selection", type=click.Choice(["leaf", "eom"]), default="leaf", show_default=True)
 @click.option("--space", type=click.Choice(["pca", "umap"]), default="pca", show_default=True)
+@click.option("--only-new", is_flag=True, help="Keep out what is like a morph already: growth is for that.")
 @click.option("--preview", is_flag=True, help="Print counts for several smallest sizes; stores nothing.")
 @AS_JSON
 def seed(
@@ -313,6 +314,7 @@ def seed(
     min_samples: int | None,
     selection: str,
     space: str,
+    only_new: bool,
     preview: bool,
     as_json: bool,
 ) -> None:
@@ -333,6 +335,12 @@ def seed(
         show(counts.to_dict("records"), as_json=as_json, text=preview_lines(counts))
         return
     result = seed_step(
-        study, min_size=min_size, min_samples=min_samples, selection=selection, space=space, progress=bar
+        study,
+        min_size=min_size,
+        min_samples=min_samples,
+        selection=selection,
+        space=space,
+        only_new=only_new,
+        progress=bar,
     )
     show(result, as_json=as_json, text=seed_lines(result))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from morphoexplore.methods.seeding import Seeds
 
 SAMPLES, UMAP_SAMPLES = 1, 5
+LIKE_A_MORPH = 0.5  # score of the best morph from which an object is like it
 CLEAR_STRUCTURE = 1.5  # null ratio below which the features show no groups
 PREVIEW_SIZES = (128, 64, 32, 16, 8, 5)
 
@@ -32,6 +33,7 @@ def seed(
     min_samples: int | None = None,
     selection: str = "leaf",
     space: str = "pca",
+    only_new: bool = False,
     random_state: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -50,6 +52,9 @@ def seed(
         Which clusters of the hierarchy count (HDBSCAN).
     space : {"pca", "umap"}
         Where groups are looked for: the first 32 principal components, or five dimensions of UMAP.
+    only_new : bool
+        Keep out what is like the members of a morph already (see `review.best_morphs`), to find what is new. Growth and the
+        bulk offer are for these.
     random_state : int
         Of UMAP and of the null ratio.
 
@@ -83,17 +88,46 @@ def seed(
     if len(rows) < FEWEST:
         return _too_few(project, len(rows), without=len(free) - len(rows))
     options = {"min_size": min_size, "min_samples": min_samples, "selection": selection, "space": space}
+    options |= {"only_new": only_new}
+    kept_out = _like_a_morph(project, vectors, rows) if only_new else np.empty(0, np.int64)
+    rows = np.setdiff1d(rows, kept_out)
+    if len(rows) < FEWEST:
+        return _too_few(project, len(rows), without=0, kept_out=len(kept_out))
     fingerprint = _fingerprint(project, rows, options | {"random_state": random_state})
     known = _same_round(project, fingerprint)
     if known is not None:
         return known
     with runs.run(project, "seed", options | {"fingerprint": fingerprint}, progress=progress) as run:
-        run.result = _propose(project, run, vectors[rows], rows, options, random_state)
+        run.result = _propose(project, run, vectors[rows], rows, options, random_state, len(kept_out))
     return run.result
 
 
+def _like_a_morph(project: Project, vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    from morphoexplore.methods import growing
+
+    node, _ = tree.membership(project)
+    others = seeds.SeedIndex(project).discarded()
+    best = growing.best_morphs(
+        vectors, morph=node[: len(vectors)], free=rows, others=others[others < len(vectors)]
+    )
+    return best.objects[best.score >= LIKE_A_MORPH]
+
+
+def _kept_out(count: int) -> str:
+    are = (
+        "object is like a morph already and was"
+        if count == 1
+        else "objects are like a morph already and were"
+    )
+    return f"{count} free {are} kept out; offer them to the morphs (page Grow)."
+
+
 def preview_seeds(
-    project: Project, *, sizes: Sequence[int] = PREVIEW_SIZES, min_samples: int = SAMPLES, random_state: int = 0
+    project: Project,
+    *,
+    sizes: Sequence[int] = PREVIEW_SIZES,
+    min_samples: int = SAMPLES,
+    random_state: int = 0,
 ) -> pd.DataFrame:
     """
     Count the seeds that several minimum sizes would give now. Nothing is stored.
@@ -130,7 +164,7 @@ def _check(min_size: int | None, min_samples: int | None, selection: str, space:
         raise WrongValueError(wrong)
 
 
-def _too_few(project: Project, free: int, *, without: int) -> dict[str, Any]:
+def _too_few(project: Project, free: int, *, without: int, kept_out: int = 0) -> dict[str, Any]:
     if free:
         them = f"{free} free objects are" if free > 1 else "1 free object is"
         note = (
@@ -141,6 +175,8 @@ def _too_few(project: Project, free: int, *, without: int) -> dict[str, Any]:
         note = "All objects are in morphs; there is nothing to find seeds for."
     if without:
         note += f" Another {without} have no features, because their images cannot be read."
+    if kept_out:
+        note += f" {_kept_out(kept_out)}"
     counts = seeds.counts(project)
     return {
         "round": seeds.last_round(project),
@@ -182,6 +218,7 @@ def _propose(
     rows: np.ndarray,
     options: dict[str, Any],
     random_state: int,
+    kept_out: int,
 ) -> dict[str, Any]:
     from morphoexplore.methods import seeding
 
@@ -215,6 +252,8 @@ def _propose(
         ratio = seeding.null_ratio(vectors, random_state=random_state, graph=graph)
     next(stages, None)
     notes = list(found.notes)
+    if kept_out:
+        notes.append(_kept_out(kept_out))
     if ratio < CLEAR_STRUCTURE:
         notes.append(
             f"These features show hardly any groups: groups of {seeding.SMALLEST_SEED} or more hold {ratio:.1f} times "

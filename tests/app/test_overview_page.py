@@ -25,7 +25,15 @@ from tests.app.browsing import PATIENCE
 from tests.app.test_object_panel import attributes, text
 from tests.made import add_array, add_objects
 
-CHOSEN = {"minutes": 30, "model": "classic", "weights": "", "anew": False, "features": [], "size": "5"}
+CHOSEN = {
+    "minutes": 30,
+    "model": "classic",
+    "weights": "",
+    "anew": False,
+    "features": [],
+    "size": "5",
+    "only_new": False,
+}
 
 
 def _text(project: Project) -> str:
@@ -114,6 +122,7 @@ def test_the_callback_starts_a_verb_and_watches_it(made_project: Project) -> Non
         (ids.OVERVIEW_REFINE, {}, "refine"),
         (ids.OVERVIEW_SEED, {"size": ""}, "seed"),
         (ids.OVERVIEW_SEED, {"size": 12.0}, "seed --min-size 12"),
+        (ids.OVERVIEW_SEED, {"size": 12.0, "only_new": True}, "seed --min-size 12 --only-new"),
     ],
 )
 def test_a_button_starts_its_verb_with_what_was_chosen(

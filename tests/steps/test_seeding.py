@@ -139,3 +139,19 @@ def test_labels_sort_nothing(seeded: mx.Project, drawn_csv: Path, tmp_path: Path
     mx.seed(other)
     assert contents(other) == contents(seeded)
     assert mx.seeds(other).equals(mx.seeds(seeded))
+
+
+def test_only_what_is_new_is_sought_where_asked(seeded: mx.Project) -> None:
+    forms = drawn.truth()
+    ids = mx.objects(seeded)["object_id"]
+    form = np.array([forms[one] for one in ids])
+    known = np.flatnonzero(form == form[0])
+    review.gather(seeded, known[: len(known) // 2])
+    for seed_id in mx.seeds(seeded, "pending").index:
+        review.discard(seeded, int(seed_id))
+    found = mx.seed(seeded, only_new=True, min_size=5)
+    assert any("are like a morph already and were kept out" in note for note in found["notes"])
+    in_seeds = [mx.seed_objects(seeded, int(one)) for one in mx.seeds(seeded, "pending").index]
+    shown = np.concatenate([np.empty(0, np.int64), *in_seeds])
+    assert np.isin(shown, known).mean() < 0.2 if len(shown) else True
+    assert found["free"] < len(form) - len(known) // 2

@@ -36,6 +36,7 @@ OPTIONS = {
     "anew": (ids.OVERVIEW_ANEW, "checked"),
     "features": (ids.OVERVIEW_FEATURES, "value"),
     "size": (ids.OVERVIEW_SIZE, "value"),
+    "only_new": (ids.OVERVIEW_ONLY_NEW, "checked"),
 }
 """The controls that the options of the verbs are read from: id and property."""
 
@@ -58,7 +59,8 @@ def command(session: Session, button: str, chosen: Mapping[str, Any]) -> tuple[s
         case ids.OVERVIEW_REFINE:
             return verb, []
         case _:
-            return verb, ["--min-size", str(int(chosen["size"]))] if chosen["size"] else []
+            size = ["--min-size", str(int(chosen["size"]))] if chosen["size"] else []
+            return verb, [*size, *(["--only-new"] if chosen["only_new"] else [])]
 
 
 def _extract_options(chosen: Mapping[str, Any]) -> list[str]:
@@ -298,6 +300,13 @@ def _seed(counts: dict[str, Any], *, busy: bool, variant: str) -> Component:
             min=2,
             allowDecimal=False,
             value="",
+        ),
+        dmc.Checkbox(
+            id=ids.OVERVIEW_ONLY_NEW,
+            label="Only what is new",
+            description="keep out what is like a morph already",
+            size="xs",
+            disabled=not counts["members"],
         ),
         parts.action(
             "Preview of sizes",
