@@ -20,8 +20,8 @@ AGAIN = 128  # px of images that are looked at a second time
 DIGITS = 10
 
 RULER_HELP = (
-    "Each row is a random sample of candidates; they get less likely from row to row. Which is the last good row, of which "
-    "about three quarters or more are right? Press its number, or click it. Nothing is accepted yet."
+    "Random candidates, less likely from row to row. Which is the last good row, about three quarters of it right? "
+    "Press its number."
 )
 PAGE_HELP = {
     "growth": "A random sample of the {cut:,} candidates that you found. Click the wrong ones, then f; or only say how many are wrong (0 to 9).",
@@ -61,7 +61,7 @@ def _reference(session: Session, step: SurveyStep) -> list[Component]:
         return []
     title = growing.title(session, node_id)[0]
     members = growing.typical(session, [node_id], REFERENCE).get(node_id, [])
-    return [html.P("Typical members", className="caption"), strip(members, f"Typical members of {title}")]
+    return [html.P("Typical members", className="caption"), strip(members, f"Typical members of {title}", 48)]
 
 
 def _typical(session: Session, step: SurveyStep) -> dict[int, int]:
@@ -88,10 +88,9 @@ def _ruler(step: SurveyStep, typical: dict[int, int]) -> list[Component]:
             )
         place += len(row.objects)
         rows.append(_row(number, row, pictures))
-    pairs = " Beside each stands a typical member of the morph that it would go to." if beside else ""
+    pairs = " Beside each stands a typical member of its morph." if beside else ""
     return [
         html.P(RULER_HELP + pairs, className="caption"),
-        html.Ol(rows, className="ruler" + (" ruler-pairs" if beside else "")),
         html.Div(
             [
                 _say(
@@ -104,6 +103,7 @@ def _ruler(step: SurveyStep, typical: dict[int, int]) -> list[Component]:
             ],
             className="grow-actions",
         ),
+        html.Ol(rows, className="ruler" + (" ruler-pairs" if beside else "")),
     ]
 
 
@@ -312,7 +312,7 @@ def _numbers(session: Session, step: SurveyStep) -> list[tuple[str, str]]:
     if step.phase == "certify":
         most = f" of {step.pages_at_most} at most" if step.survey.kind in ("growth", "bulk") else ""
         rows.append(("Page", f"{step.page}{most}"))
-    if step.looked:
+    if step.looked and step.phase != "ruler":
         rows += [("Looked at", f"{step.looked:,}"), ("Wrong", f"{step.wrong:,}")]
     return rows
 

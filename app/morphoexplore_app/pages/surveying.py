@@ -18,7 +18,7 @@ from morphoexplore.errors import DecisionError
 from morphoexplore.review import MANY, SurveyStep
 from morphoexplore_app import ids, parts
 from morphoexplore_app.deciding import decide, outcome
-from morphoexplore_app.pages import growing, survey_parts
+from morphoexplore_app.pages import survey_parts
 from morphoexplore_app.session import Session
 
 PAGE = "survey"
@@ -123,10 +123,9 @@ def register(app: Dash, session: Session) -> None:
         said: SurveyStep | None = None
         kind = name.partition("-")[0]
 
-        def act() -> str | None:
+        def act() -> None:
             nonlocal said
             said = answer(session, state, name, action)
-            return _completed(session, said, kind) if kind in COMPLETING else None
 
         result = decide(session, state["version"], act)
         if not result["is_done"]:
@@ -175,12 +174,6 @@ def answer(session: Session, state: Saying, name: str, action: dict[str, Any] | 
         message = f"There is no action {name!r} here."
         raise DecisionError(message)
     return review.survey_step(project, survey_id, membership=session.membership)
-
-
-def _completed(session: Session, step: SurveyStep, name: str) -> str:
-    assert step.survey.node_id is not None
-    title = growing.title(session, step.survey.node_id)[0]
-    return f"{title} is complete." if name == "complete" else f"{title} grows on."
 
 
 def _turn(session: Session, name: str, action: dict[str, Any], state: Saying) -> tuple[Any, ...] | None:

@@ -9,6 +9,7 @@ import { all, banded, meant, ranged, toggled, touched } from './selection.js';
 import { sideFor } from './sheets.js';
 
 const GAP = 4;
+const LARGE = 128; // px of pictures that are judged, however small: the server's small ones have no colour
 const PADDING = 3; // px around the tiles
 const BESIDE = 0.4; // of a tile: the picture that it is compared with
 const WIDE = 1500; // px of a gallery in which images of the usual size would leave most of the window empty
@@ -100,7 +101,8 @@ export class GalleryView {
 
   async paint() {
     const { signal } = this.drawing;
-    const side = sideFor(this.cell, window.devicePixelRatio);
+    const { cell } = this.read();
+    const side = cell === 0 ? LARGE : sideFor(this.cell, window.devicePixelRatio);
     this.root.removeAttribute('data-painted');
     this.paintBeside(signal);
     const failed = this.objects.length ? await paint(this.tiles, this.objects, { side, cell: this.cell, signal }) : 0;
