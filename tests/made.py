@@ -100,7 +100,7 @@ def add_round(project: Project, labels: np.ndarray) -> None:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that decisions change: four tables, and the morph that each look is for."""
+    """Everything that decisions change: five tables, and the morph that each look is for."""
 
     tables: dict[str, list[tuple[Any, ...]]]
     looks: dict[int, int | None]
@@ -117,7 +117,7 @@ def state_of(project: Project) -> State:
     with project.read() as conn:
         tables = {
             table: sorted((tuple(row) for row in conn.execute(f"SELECT * FROM {table}")), key=repr)
-            for table in ("node", "member", "rejection", "seed")
+            for table in ("node", "member", "rejection", "seed", "bound")
         }
         looks = dict(conn.execute("SELECT look_id, node_id FROM look").fetchall())
     return State(tables, looks)

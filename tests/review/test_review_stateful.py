@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -39,6 +40,7 @@ class Reviewing(RuleBasedStateMachine):
         self.timeline = [state_of(self.project)]
         self.at = 0
         self.membership = Membership(self.project)
+        self.surveys: list[int] = []
 
     def teardown(self) -> None:
         if not hasattr(self, "project"):
@@ -163,6 +165,54 @@ class Reviewing(RuleBasedStateMachine):
     def arrange(self, data: st.DataObject) -> None:
         groups = [[self.node(data), self.node(data)]]
         self.decide(lambda: review.accept_arrangement(self.project, groups))
+
+    @rule(data=st.data(), kind=st.sampled_from(["growth", "growth", "audit", "bulk", "round"]))
+    def begin_survey(self, data: st.DataObject, kind: str) -> None:
+        node = self.node(data, branch=False)
+        begin = {
+            "growth": lambda: review.begin_growth(
+                self.project, node, mode=data.draw(st.sampled_from(["ruler", "gallop"]))
+            ),
+            "audit": lambda: review.begin_audit(self.project, node),
+            "bulk": lambda: review.begin_bulk(self.project),
+            "round": lambda: review.begin_round_audit(self.project, 1),
+        }
+        before = state_of(self.project)
+        with suppress(DecisionError):
+            self.surveys.append(begin[kind]())
+        assert state_of(self.project) == before  # to begin decides nothing
+
+    @precondition(lambda self: self.surveys)
+    @rule(data=st.data(), how=st.sampled_from(["count", "wrong", "unsure", "stop"]), right=st.booleans())
+    def answer_survey(self, data: st.DataObject, how: str, *, right: bool) -> None:
+        survey = data.draw(st.sampled_from(self.surveys))
+        try:
+            step = review.survey_step(self.project, survey)
+        except DecisionError:  # its morph is gone
+            return
+        offered = [*step.objects, *(one for row in step.rows for one in row.objects)]
+        if step.survey.kind == "growth":
+            assert not set(offered) & set(tree.rejections(self.project, step.survey.node_id).tolist())
+        if step.survey.kind in ("growth", "bulk"):
+            assert set(offered) <= set(tree.free_objects(self.project).tolist())
+        wrong = data.draw(st.sets(st.sampled_from(offered), max_size=3)) if offered else set()
+        row = data.draw(st.sampled_from([None, *range(len(step.rows))]))
+        many = data.draw(st.sampled_from([review.MANY, 0, 1]))
+        answers = {
+            "unsure": lambda: review.accept_unsure(self.project, survey),
+            "stop": lambda: review.stop_survey(self.project, survey),
+        }
+        if how not in answers:
+            answers[how] = {
+                "ruler": lambda: review.mark_row(self.project, survey, row, wrong=wrong),
+                "jump": lambda: review.judge_jump(self.project, survey, is_right=right),
+            }.get(
+                step.phase,
+                (lambda: review.judge_sample(self.project, survey, wrong=wrong))
+                if how == "wrong"
+                else (lambda: review.judge_sample(self.project, survey, count=many)),
+            )
+        self.decide(answers[how])
 
     @rule(data=st.data(), text=texts, kind=st.sampled_from(["detritus", "living", None, "stone"]))
     def describe(self, data: st.DataObject, text: str | None, kind: str | None) -> None:
