@@ -34,7 +34,7 @@ from morphoexplore.review.nodes import (
     name,
     name_many,
 )
-from morphoexplore.review.offers import best_morphs, candidates, propose_split
+from morphoexplore.review.offers import best_morphs, candidates, expected_yields, propose_split
 from morphoexplore.review.strips import StripPage, StripRow, strip_page
 from morphoexplore.review.surveying import (
     MANY,
@@ -79,6 +79,7 @@ __all__ = [
     "describe",
     "discard",
     "dissolve",
+    "expected_yields",
     "flag",
     "gather",
     "grow",

@@ -138,6 +138,27 @@ def best_morphs(
     return offers
 
 
+def expected_yields(
+    project: Project, *, membership: Membership | None = None, neighbours: np.ndarray | None = None
+) -> dict[int, int]:
+    """
+    Return about how many free objects growing each morph would bring; morphs that would gain nothing are left out.
+
+    Parameters
+    ----------
+    membership, neighbours : optional
+        What a server keeps in memory; read from the project unless given.
+
+    Raises
+    ------
+    StepMissingError
+        If the project has no neighbour graph yet.
+    """
+    neighbours = morphospace.read_neighbours(project)[0] if neighbours is None else neighbours
+    node = tree.membership(project)[0] if membership is None else membership.node
+    return growing.expected_yields(node, neighbours)
+
+
 def _negatives(
     node_id: int, assigned: np.ndarray, rejected: np.ndarray, discarded: np.ndarray, known: int
 ) -> np.ndarray:

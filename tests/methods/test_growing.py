@@ -161,3 +161,17 @@ def test_without_members_nothing_is_offered():
     vectors = np.zeros((5, 2))
     found = growing.best_morphs(vectors, morph=np.full(5, -1), free=np.arange(5), others=np.array([1]))
     assert not len(found.objects)
+
+
+def test_a_morph_is_expected_to_gain_what_lies_among_its_members():
+    rng = np.random.default_rng(6)
+    form = np.repeat(np.arange(3), 100)
+    vectors = rng.normal(scale=8, size=(3, 6))[form] + rng.normal(size=(300, 6))
+    neighbours, _ = nearest_neighbours(vectors, 15)
+    morph = np.full(300, -1)
+    morph[:70], morph[100:180] = 5, 9
+    found = growing.expected_yields(morph, neighbours)
+    assert set(found) == {5, 9}
+    assert 25 <= found[5] <= 30
+    assert 15 <= found[9] <= 20
+    assert growing.expected_yields(np.full(300, -1), neighbours) == {}

@@ -8,8 +8,9 @@ from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from morphoexplore import review
+from morphoexplore.errors import StepMissingError
 from morphoexplore.store import tree
-from morphoexplore_app import parts, precision
+from morphoexplore_app import memory, parts, precision
 from morphoexplore_app.pages import growing
 from morphoexplore_app.pages.beside import choice, strip
 from morphoexplore_app.pages.grow import href
@@ -52,6 +53,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         else []
     )
     tools.append(parts.link("Audit", "/audit", key="A", help="how precise the morphs are"))
+    yields = _yields(session)
     begun = {survey.node_id for survey in review.open_surveys(session.project)}
     words = (
         f"{parts.count(len(morphs), 'morph')}, {n_complete:,} complete. {parts.count(free, 'free object')}: "
@@ -60,7 +62,14 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     body = (
         html.Ul(
             [
-                _row(session, number, row, strips.get(number, []), is_begun=number in begun)
+                _row(
+                    session,
+                    number,
+                    row,
+                    strips.get(number, []),
+                    is_begun=number in begun,
+                    gain=yields.get(number, 0),
+                )
                 for number, row in zip(numbers, rows.to_dict("records"), strict=True)
             ],
             className="morphs",
@@ -95,8 +104,31 @@ def register(app: Dash, session: Session) -> None:
     del app, session
 
 
+def _yields(session: Session) -> dict[int, int]:
+    """Return about how many objects each morph would gain; none before anything is embedded."""
+    version = session.version
+    known: tuple[int, dict[int, int]] | None = session.memo.get("yields")
+    if known is not None and known[0] == version:
+        return known[1]
+    try:
+        neighbours = memory.centres(session).neighbours
+    except StepMissingError:
+        return {}
+    if neighbours is None:
+        return {}
+    found = review.expected_yields(session.project, membership=session.membership, neighbours=neighbours)
+    session.memo["yields"] = (version, found)
+    return found
+
+
 def _row(
-    session: Session, node_id: int, row: dict[Any, Any], images: list[int], *, is_begun: bool
+    session: Session,
+    node_id: int,
+    row: dict[Any, Any],
+    images: list[int],
+    *,
+    is_begun: bool,
+    gain: int,
 ) -> Component:
     title, members, is_complete = row["title"], int(row["members"]), bool(row["is_complete"])
     branches = row["path"].removesuffix(title).rstrip(">").replace(">", " > ")
@@ -117,6 +149,7 @@ def _row(
                 html.Span(
                     [
                         precision.tag(session, node_id),
+                        *([html.Span(f"may gain about {gain:,}", className="quiet")] * bool(gain)),
                         *([html.Span("begun", className="grow-begun")] * is_begun),
                         html.Span("complete" if is_complete else "", className="morph-state"),
                     ],
