@@ -23,6 +23,7 @@ NUMBERS: dict[str, Callable[[mx.Project], int]] = {
     "node_id": lambda project: int(mx.morphs(project).index[0]),
     "object": lambda project: 0,
     "number": lambda project: 0,
+    "round_number": lambda project: 1,
 }
 
 #: What is drawn later than the page itself, charts and lists, has come when nothing changes any more.
@@ -103,6 +104,9 @@ def test_a_page_of_a_half_sorted_study(looker: Looker, served_sorted: Served, pa
         "/tree?node=9",
         "/names?show=morphs",
         "/grow?show=incomplete",
+        "/grow/2?way=pages",
+        "/grow/2?way=gallop",
+        "/seed/9?cut=2",
         "/review?cell=72",
         "/map?colour=seed",
     ],

@@ -80,7 +80,7 @@ def test_an_audit_goes_on_where_it_was_left_but_not_after_the_morph_grew(project
 
 
 def test_the_audit_of_a_round_shows_each_beside_a_member_of_its_morph(project: Project) -> None:
-    opened = Open(project, audit_round, number=1)
+    opened = Open(project, audit_round, round_number=1)
     assert "typical member of its morph" in opened.text
     act(opened, "n-0")
     assert said(opened)["is_done"]

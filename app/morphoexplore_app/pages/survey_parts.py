@@ -120,10 +120,10 @@ def _row(number: int, row: RulerRow, pictures: list[Component]) -> Component:
             id=ids.survey_say(f"row-{number}"),
             type="button",
             className="ruler-row",
+            title=f"Row {number + 1} is the last good one",
             **{
                 "data-key": key,
                 "data-help": f"the last good row is row {number + 1}",
-                "aria-label": f"Row {number + 1}: candidates {words}. The last good row",
             },
         )
     )
