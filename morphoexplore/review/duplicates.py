@@ -16,7 +16,7 @@ from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 
 TELLING = 0.02  # share of the neighbours, either way, from which two morphs are worth a look
-BLOCK = 200_000  # objects whose neighbours are counted at once
+MOST_MEMBERS = 500  # of a morph whose neighbours are counted, about
 APART = "keep apart"
 
 
@@ -129,18 +129,13 @@ def kept_apart(project: Project) -> set[frozenset[int]]:
 def _mutual(node: np.ndarray, neighbours: np.ndarray, numbers: np.ndarray) -> list[tuple[int, int, float]]:
     """Return pairs of morphs and the smaller of their shares in each other's neighbours, largest first."""
     m = len(numbers)
-    counts = sparse.csr_array((m, m), dtype=np.int64)
-    known = min(len(neighbours), len(node))
     place = np.full(len(node) + 1, -1, np.int32)  # the last stands for "no neighbour"
     is_member = node != tree.FREE
     place[:-1][is_member] = np.searchsorted(numbers, node[is_member])
-    for start in range(0, known, BLOCK):
-        stop = min(start + BLOCK, known)
-        rows = np.repeat(place[start:stop], neighbours.shape[1])
-        columns = place[np.asarray(neighbours[start:stop]).ravel()]
-        real = (rows >= 0) & (columns >= 0)
-        ones = np.ones(int(real.sum()), np.int64)
-        counts = counts + sparse.csr_array((ones, (rows[real], columns[real])), shape=(m, m))
+    rows = _some_of_each(place[: min(len(neighbours), len(node))])
+    found = place[np.asarray(neighbours[rows])]
+    of = np.broadcast_to(place[rows, None], found.shape)[found >= 0]
+    counts = sparse.csr_array((np.ones(len(of), np.int64), (of, found[found >= 0])), shape=(m, m))
     total = np.maximum(counts.sum(axis=1), 1)
     shares: Any = sparse.csr_array(sparse.diags_array(1 / total) @ counts)
     both = sparse.triu(shares.minimum(shares.T), k=1).tocoo()
@@ -150,3 +145,12 @@ def _mutual(node: np.ndarray, neighbours: np.ndarray, numbers: np.ndarray) -> li
         for one in order
         if both.data[one] >= TELLING
     ]
+
+
+def _some_of_each(place: np.ndarray) -> np.ndarray:
+    """Return members of every morph, of a large one every second, third ...; so many tell its share well enough."""
+    members = np.flatnonzero(place >= 0)
+    members = members[np.argsort(place[members], kind="stable")]
+    sizes = np.bincount(place[members])
+    within = np.arange(len(members)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.sort(members[within % np.repeat(-(-np.maximum(sizes, 1) // MOST_MEMBERS), sizes) == 0])

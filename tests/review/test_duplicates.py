@@ -10,7 +10,7 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError, StepMissingError
-from morphoexplore.review import kept_apart, likely_same
+from morphoexplore.review import duplicates, kept_apart, likely_same
 from morphoexplore.review.telling import told
 from morphoexplore.store import history, morphospace
 from morphoexplore.store.project import Project, create_project
@@ -99,3 +99,11 @@ def test_two_different_morphs_are_needed(line) -> None:
 def test_without_neighbours_the_missing_step_is_named(made_project: Project) -> None:
     with pytest.raises(StepMissingError):
         likely_same(made_project)
+
+
+def test_of_a_large_morph_some_members_tell_as_much_as_all(monkeypatch: pytest.MonkeyPatch, line) -> None:
+    project, (even, odd, *_) = line
+    monkeypatch.setattr(duplicates, "MOST_MEMBERS", 4)
+    found = likely_same(project)
+    assert {found[0].first, found[0].second} == {even, odd}
+    assert found[0].share > 0.3
