@@ -36,9 +36,11 @@ from morphoexplore.methods.neighbours import nearest_neighbours
 Space = Literal["pca", "umap"]
 
 GRAPH_K = 15  # neighbours of the graph that is clustered
-TRIM_SHARE = {"pca": 0.3, "umap": 0.5}
+TRIM_SHARE = {"pca": 0.0, "umap": 0.2}
+"""Company that a member needs. Where the person says how far a seed is good, what is trimmed off is lost work."""
 FEWEST_OBJECTS = 50
-COLLAPSE_SHARE, COLLAPSE_SIZE = 0.10, 200
+COLLAPSE_SHARE, COLLAPSE_SIZE = 0.50, 200
+LARGE_SEED, LARGE_SHARE, LEAST_SHARE = 128, 0.02, 0.0025  # of the first round, see default_min_size
 SAME_SEED, PART_OF_SEED = 0.5, 0.8  # Jaccard, containment
 ISLAND_OTHERS = 5_000
 NULL_ROWS = 200_000  # beyond, the null ratio is that of a random part
@@ -84,7 +86,8 @@ def default_min_size(n: int, round_number: int = 1) -> int:
     """
     Give the smallest seed size of a round: high first, then half of it in every later round.
 
-    The few large seeds of the first rounds hold most objects (`reference/review.md`).
+    The few large seeds of the first rounds hold most objects (`benchmarks/sorting.py`). It begins at 2 % of them, but at
+    128 where that is more, and at 0.25 % where that is more than 128; at 16 at least.
 
     Parameters
     ----------
@@ -95,10 +98,11 @@ def default_min_size(n: int, round_number: int = 1) -> int:
 
     Examples
     --------
-    >>> [default_min_size(20_000, number) for number in (1, 2, 3, 4, 5)]
-    [50, 25, 12, 6, 5]
+    >>> [default_min_size(20_000, number) for number in (1, 2, 3, 4, 5, 6)]
+    [128, 64, 32, 16, 8, 5]
     """
-    return max(SMALLEST_SEED, max(16, round(0.0025 * n)) >> (max(1, round_number) - 1))
+    first = max(16, min(LARGE_SEED, int(LARGE_SHARE * n)), round(LEAST_SHARE * n))
+    return max(SMALLEST_SEED, first >> (max(1, round_number) - 1))
 
 
 def find_seeds(
@@ -153,7 +157,7 @@ def find_seeds(
 
     Notes
     -----
-    Guard: a clustering in which one seed holds more than 10 % of the objects (and more than 200) has
+    Guard: a clustering in which one seed holds more than half of the objects (and more than 200) has
     collapsed. min_size is halved until it has not; if that fails, UMAP and "eom" are given up for PCA and
     "leaf". Every such change is noted.
     """
@@ -163,7 +167,7 @@ def find_seeds(
     if n < FEWEST_OBJECTS:
         return _no_seeds(n, size, f"{n} objects are too few to look for seeds (at least {FEWEST_OBJECTS}).")
     vectors = np.asarray(vectors, dtype=np.float32)
-    graph, full_neighbours = neighbourhoods(vectors, dims, graph, full_neighbours)
+    graph, full_neighbours = neighbourhoods(vectors, dims, graph, full_neighbours, space=space)
     edges = symmetric_graph(*graph)
     notes: list[str] = []
     cut = (
@@ -179,7 +183,7 @@ def find_seeds(
     if _collapsed(labels):
         share = _biggest(labels) / n
         notes.append(f"One seed still holds {share:.0%} of the objects; other features may separate more.")
-    labels = trim(labels, full_neighbours, TRIM_SHARE[space])
+    labels = _trimmed(labels, full_neighbours, space)
     return _described(labels, vectors, graph, edges, list(refused), used, notes)
 
 
@@ -264,7 +268,7 @@ def preview(
         return pd.DataFrame([_counts(size, empty) | {"null_ratio": 0.0} for size in sizes])
     graph, full_neighbours = neighbourhoods(vectors, dims, graph, full_neighbours)
     cut = tree_cut(symmetric_graph(*graph), min_samples, selection)
-    rows = [_counts(size, trim(cut(max(2, size)), full_neighbours)) for size in sizes]
+    rows = [_counts(size, _trimmed(cut(max(2, size)), full_neighbours, "pca")) for size in sizes]
     ratio = null_ratio(
         vectors,
         min_size=max(2, min(sizes)),
@@ -290,32 +294,44 @@ def neighbourhoods(
     dims: int = 32,
     graph: Graph | None = None,
     full_neighbours: Array | None = None,
-) -> tuple[Graph, Array]:
+    *,
+    space: str = "pca",
+) -> tuple[Graph, Array | None]:
     """
     Give the graph to cluster and the neighbours to trim by, computing what the caller does not have.
 
     Parameters
     ----------
-    vectors, dims, graph, full_neighbours
+    vectors, dims, graph, full_neighbours, space
         As in `find_seeds`.
 
     Returns
     -------
     graph : pair of arrays (indices, distances), shape (n, 15)
-    full_neighbours : array of int, shape (n, 10)
-        To be given to `find_seeds` and `null_ratio` by who calls them more than once.
+    full_neighbours : array of int, shape (n, 10), or None
+        None where nothing is trimmed. To be given to `find_seeds` and `null_ratio` by who calls them more than once.
     """
     n = len(vectors)
     if graph is None:
         graph = nearest_neighbours(vectors[:, :dims], GRAPH_K)
-    if full_neighbours is None:
+    if full_neighbours is None and TRIM_SHARE[space]:
         same = vectors.shape[1] <= dims
         full_neighbours = graph[0] if same else nearest_neighbours(vectors, TRIM_K)[0]
-    for what, rows in (("graph", len(graph[0])), ("list of neighbours", len(full_neighbours))):
-        if rows != n:
+    for what, rows in (
+        ("graph", len(graph[0])),
+        ("list of neighbours", None if full_neighbours is None else len(full_neighbours)),
+    ):
+        if rows is not None and rows != n:
             message = f"The {what} has {rows} rows, the vectors {n}: they must be of the same objects"
             raise ValueError(message)
-    return (graph[0][:, :GRAPH_K], graph[1][:, :GRAPH_K]), full_neighbours[:, :TRIM_K]
+    trimming = None if full_neighbours is None else full_neighbours[:, :TRIM_K]
+    return (graph[0][:, :GRAPH_K], graph[1][:, :GRAPH_K]), trimming
+
+
+def _trimmed(labels: NDArray[np.int32], full_neighbours: Array | None, space: str) -> NDArray[np.int32]:
+    if full_neighbours is None or not TRIM_SHARE[space]:
+        return labels
+    return trim(labels, full_neighbours, TRIM_SHARE[space])
 
 
 def _guarded(cut: Cut, size: int, notes: list[str]) -> tuple[NDArray[np.int32], int]:

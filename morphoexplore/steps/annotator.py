@@ -27,7 +27,7 @@ from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
-RULE = 0.93  # share of a row that the annotator wants to be right
+RULE = 0.95  # share of a row that the annotator wants to be right
 STRICTER = (0.85, 0.9, 0.93, 0.95, 0.97)  # rules; an audit moves it up or down by one
 SPARE = 0.01  # above the target, that an audit should see
 OFFERED = 2  # morphs that a row offers

@@ -43,7 +43,7 @@ def seed(
     Parameters
     ----------
     min_size : int, optional
-        Smallest seed; a ladder unless given: 0.25 % of the objects (at least 16), halved in every round, and
+        Smallest seed; a ladder unless given: 2 % of the objects (at most 128, or 0.25 %), then half of the round before, and
         where nothing is found, down to 5.
     min_samples : int, optional
         Neighbours that make a place dense (HDBSCAN): 1 unless given, 5 in the space of UMAP. With 2 about half as many
@@ -229,9 +229,9 @@ def _propose(
     refused = [place[group][place[group] >= 0] for group in seeds.discarded(project)]
     stages = run.progress(range(3), label="finding seeds", total=3)
     next(stages)
-    graph, full_neighbours = seeding.neighbourhoods(vectors)
+    graph, full_neighbours = seeding.neighbourhoods(vectors, space=options["space"])
     next(stages)
-    for size, samples in _ladder(options, n, round_number):
+    for size, samples in _ladder(options, n, _former_size(project, round_number)):
         found = seeding.find_seeds(
             vectors,
             min_size=size,
@@ -285,14 +285,23 @@ def _round(project: Project) -> int:
     return last + 1 if is_judged.any() else max(last, 1)
 
 
-def _ladder(options: dict[str, Any], n: int, round_number: int) -> list[tuple[int, int]]:
+def _former_size(project: Project, round_number: int) -> int | None:
+    """Return the smallest size of the seeds of the round before, None where there was none."""
+    listing = runs.listing(project)
+    done = listing[(listing["verb"] == "seed") & (listing["state"] == "done")]
+    results = [json.loads(result) for result in done["result"]]
+    sizes = [one["min_size"] for one in results if one["seeds"] and one["round"] == round_number - 1]
+    return int(sizes[-1]) if sizes else None
+
+
+def _ladder(options: dict[str, Any], n: int, former: int | None) -> list[tuple[int, int]]:
     """Return smallest sizes and neighbours to try, one after the other until there are seeds."""
     from morphoexplore.methods.seeding import SMALLEST_SEED, default_min_size
 
     samples = options["min_samples"] or (UMAP_SAMPLES if options["space"] == "umap" else SAMPLES)
     if options["min_size"] is not None:
         return [(options["min_size"], samples)]
-    sizes = [default_min_size(n, round_number)]
+    sizes = [default_min_size(n) if former is None else max(SMALLEST_SEED, former // 2)]
     while sizes[-1] > SMALLEST_SEED:
         sizes.append(max(SMALLEST_SEED, sizes[-1] // 2))
     return [(size, samples) for size in sizes]
