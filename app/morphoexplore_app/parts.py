@@ -80,7 +80,7 @@ def notice(outcome: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def sprite(sheet: str, place: int, n: int, class_name: str) -> Component:
+def sprite(sheet: str, place: int, n: int, class_name: str, **attributes: str) -> Component:
     """Return one cell of a sheet of sprites: the *place*-th of *n* objects, as wide as it is made by its style."""
     columns, rows = min(n, COLUMNS), -(-n // COLUMNS)
     across, down = place % COLUMNS / max(columns - 1, 1), place // COLUMNS / max(rows - 1, 1)
@@ -91,6 +91,7 @@ def sprite(sheet: str, place: int, n: int, class_name: str) -> Component:
             "backgroundSize": f"{100 * columns}% {100 * rows}%",
             "backgroundPosition": f"{100 * across:.4f}% {100 * down:.4f}%",
         },
+        **attributes,
     )
 
 

@@ -6,6 +6,19 @@
     relay: (action) => action || window.dash_clientside.no_update,
   };
 
+  // With Ctrl a click on an image of a ruler is about the object, not about the row.
+  document.addEventListener(
+    'click',
+    (event) => {
+      const picture = (event.ctrlKey || event.metaKey) && event.target instanceof Element && event.target.closest('.ruler-picture');
+      if (!picture) return;
+      event.preventDefault();
+      event.stopPropagation();
+      window.showObject(Number(picture.dataset.object));
+    },
+    true,
+  );
+
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || document.querySelector('dialog[open]')) return;
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;

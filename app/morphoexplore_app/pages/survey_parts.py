@@ -21,7 +21,7 @@ DIGITS = 10
 
 RULER_HELP = (
     "Random candidates, less likely from row to row. Which is the last good row, about three quarters of it right? "
-    "Press its number."
+    "Press its number. Ctrl-click an image to see the object."
 )
 PAGE_HELP = {
     "growth": "A random sample of the {cut:,} candidates that you found. Click the wrong ones, then f; or only say how many are wrong (0 to 9).",
@@ -80,7 +80,8 @@ def _ruler(step: SurveyStep, typical: dict[int, int]) -> list[Component]:
     for number, row in enumerate(step.rows):
         pictures = []
         for at in range(place, place + len(row.objects)):
-            one = parts.sprite(sheet, at, len(objects), "ruler-picture")
+            shown = {"data-object": str(objects[at])}
+            one = parts.sprite(sheet, at, len(objects), "ruler-picture", **shown)
             pictures.append(
                 html.Span([one, parts.sprite(small, at, len(beside), "ruler-beside")], className="ruler-pair")
                 if beside
@@ -103,7 +104,11 @@ def _ruler(step: SurveyStep, typical: dict[int, int]) -> list[Component]:
             ],
             className="grow-actions",
         ),
-        html.Ol(rows, className="ruler" + (" ruler-pairs" if beside else "")),
+        html.Ol(
+            rows,
+            className="ruler" + (" ruler-pairs" if beside else ""),
+            **{"data-keys": '[["↑ ↓ Enter","go to a row, take it as the last good one"]]'},
+        ),
     ]
 
 
