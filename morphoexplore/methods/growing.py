@@ -11,7 +11,8 @@ from morphoexplore.methods.neighbours import nearest_neighbours
 NEIGHBOURS = 5
 MOST_MEMBERS = 1500
 MOST_NEGATIVES = 4000
-MOST_VOTING = 300  # members of a morph
+MOST_VOTING, LEAST_VOTING = 300, 20  # members of a morph
+MOST_KNOWN = 12_000  # members that vote, of all morphs together
 VOTERS = 15
 GLANCE = 100_000  # free objects that are enough to count by
 SHORTLIST = 20_000
@@ -133,13 +134,14 @@ def best_morphs(
     morph: np.ndarray,
     free: np.ndarray,
     others: np.ndarray,
+    graph: tuple[np.ndarray, np.ndarray] | None = None,
     random_state: int = 0,
 ) -> Best:
     """
     Find the morph that each free object is most like, by the votes of its 15 nearest among what is known.
 
-    Votes count by the inverse of the distance. What is known are members, at most 300 of each morph, and objects that
-    were judged to be of no morph.
+    Votes count by the inverse of the distance. What is known are members, at most 300 of each morph and of many morphs
+    fewer, and objects that were judged to be of no morph.
 
     Parameters
     ----------
@@ -152,6 +154,9 @@ def best_morphs(
     others : array of int
         Objects that were judged to be of no morph; they vote for none. One that is free is offered all the same, and
         does not vote on itself.
+    graph : tuple of array, optional
+        The stored neighbours, shape (n_objects, k), -1 where there is none, and their distances. Of very many free objects
+        (100 000) only stored neighbours vote; where fewer than a third of them are known the score is lower.
     random_state : int
         Draws the members that stand for very many.
 
@@ -181,15 +186,20 @@ def best_morphs(
     code = np.concatenate([code, np.full(len(none), len(morphs))])
     width = _widths(vectors, members, code[: len(members)], len(morphs))
     winner, score = np.empty(len(free), np.int64), np.empty(len(free))
+    by_graph = graph is not None and len(free) > GLANCE
+    codes = _codes(morph, morphs, others) if by_graph else np.empty(0, np.int64)
     for start in range(0, len(free), BLOCK):
         part = free[start : start + BLOCK]
-        found, distances = nearest_neighbours(vectors[known], VOTERS + 1, queries=vectors[part])
-        votes = 1 / np.maximum(distances, np.finfo(np.float32).tiny)
-        votes[known[found] == part[:, None]] = 0
+        if graph is not None and by_graph:
+            found, distances = graph[0][part], graph[1][part]
+            voters = np.where(found >= 0, codes[found], -1)
+        else:
+            found, distances = nearest_neighbours(vectors[known], VOTERS + 1, queries=vectors[part])
+            voters = np.where(known[found] == part[:, None], -1, code[found])
         winner[start : start + len(part)], score[start : start + len(part)] = _elected(
-            code[found], votes, distances, width
+            voters, distances, width
         )
-    is_offered = winner < len(morphs)
+    is_offered = (winner >= 0) & (winner < len(morphs))
     free, winner, score = free[is_offered], winner[is_offered], score[is_offered]
     order = np.argsort(-score, kind="stable")
     return Best(free[order], morphs[winner[order]], score[order])
@@ -245,7 +255,8 @@ def _few_of_each(morph: np.ndarray, usable: np.ndarray, rng: np.random.Generator
     members = members[np.argsort(morph[members], kind="stable")]
     first = np.flatnonzero(np.diff(morph[members], prepend=-1))
     sizes = np.diff(np.append(first, len(members)))
-    return np.sort(members[np.arange(len(members)) - np.repeat(first, sizes) < MOST_VOTING])
+    most = int(np.clip(MOST_KNOWN // max(1, len(first)), LEAST_VOTING, MOST_VOTING))
+    return np.sort(members[np.arange(len(members)) - np.repeat(first, sizes) < most])
 
 
 def _widths(vectors: np.ndarray, members: np.ndarray, code: np.ndarray, morphs: int) -> np.ndarray:
@@ -259,20 +270,32 @@ def _widths(vectors: np.ndarray, members: np.ndarray, code: np.ndarray, morphs: 
     return width
 
 
-def _elected(
-    code: np.ndarray, votes: np.ndarray, distances: np.ndarray, width: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return who has the most votes of each row of neighbours, and how sure that is."""
+def _codes(morph: np.ndarray, morphs: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return for what every object votes: the place of its morph, the number of morphs for none, -1 where it has no vote."""
+    codes = np.full(len(morph), -1, np.int64)
+    is_member = morph >= 0
+    codes[others] = len(morphs)
+    codes[is_member] = np.searchsorted(morphs, morph[is_member])
+    return codes
+
+
+def _elected(code: np.ndarray, distances: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return who has the most votes of each row of neighbours (-1: who has none), and how sure that is."""
     rows = np.arange(len(code))
+    weights = 1 / np.maximum(distances, np.finfo(np.float32).tiny)
+    votes = np.where(code >= 0, weights, 0)
     sums = np.zeros(code.shape)
     for place in range(code.shape[1]):  # the votes for the candidate in each place
         sums[:, place] = np.where(code == code[:, place : place + 1], votes, 0).sum(axis=1)
     best = sums.argmax(axis=1)
     winner = code[rows, best]
-    share = sums[rows, best] / votes.sum(axis=1)
+    known = votes.sum(axis=1)
+    share = np.divide(sums[rows, best], known, out=np.zeros(len(code)), where=known > 0)
     own = code == winner[:, None]
     near = np.where(own, distances, 0).sum(axis=1) / own.sum(axis=1)
-    return winner, share * np.minimum(1, width[winner] / np.maximum(near, np.finfo(np.float32).tiny))
+    is_near = np.minimum(1, width[winner] / np.maximum(near, np.finfo(np.float32).tiny))
+    is_known = np.minimum(1, 3 * known / np.where(np.isfinite(weights), weights, 0).sum(axis=1))
+    return np.where(known > 0, winner, -1), share * is_near * is_known
 
 
 def _reached(neighbours: np.ndarray, members: np.ndarray, free: np.ndarray) -> np.ndarray:

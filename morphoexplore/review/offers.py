@@ -60,8 +60,7 @@ def candidates(
     free = np.flatnonzero(is_free) if among is None else among[is_free[among]]
     discarded = (index or seeds.SeedIndex(project)).discarded()
     if neighbours is None and len(free) > growing.SHORTLIST:
-        graph = morphospace.embedding(project, morphospace.NEIGHBOURS)
-        neighbours = None if graph is None else arrays.read(project, graph)
+        neighbours = _graph(project)
     ranked = growing.rank_candidates(
         vectors,
         members=np.flatnonzero(assigned[: len(vectors)] == node_id),
@@ -126,6 +125,7 @@ def best_morphs(
         morph=node,
         free=np.flatnonzero(is_free),
         others=others[others < len(vectors)],
+        graph=morphospace.read_neighbours(project) if is_free.sum() > growing.GLANCE else None,
         random_state=random_state,
     )
     offers = pd.DataFrame({"object": found.objects, "node_id": found.morphs, "score": found.score})
@@ -136,6 +136,11 @@ def best_morphs(
         offers = offers[[pair not in refused for pair in pairs]].reset_index(drop=True)
     offers.attrs["nearer"] = int((offers["score"] >= 0.5).sum())
     return offers
+
+
+def _graph(project: Project) -> np.ndarray | None:
+    graph = morphospace.embedding(project, morphospace.NEIGHBOURS)
+    return None if graph is None else arrays.read(project, graph)
 
 
 def expected_yields(

@@ -175,3 +175,21 @@ def test_a_morph_is_expected_to_gain_what_lies_among_its_members():
     assert 25 <= found[5] <= 30
     assert 15 <= found[9] <= 20
     assert growing.expected_yields(np.full(300, -1), neighbours) == {}
+
+
+def test_stored_neighbours_elect_the_same_morphs_where_there_are_very_many(monkeypatch):
+    rng = np.random.default_rng(9)
+    form = rng.integers(0, 5, 2000)
+    vectors = rng.normal(scale=5, size=(5, 8))[form] + rng.normal(size=(2000, 8))
+    neighbours, distances = nearest_neighbours(vectors, 15)
+    neighbours[7], distances[7] = -1, np.nan  # an object without features
+    morph = np.where((rng.random(2000) < 0.4) & (form < 3), form + 20, -1)
+    free = np.setdiff1d(np.flatnonzero(morph < 0), [7])
+    others = np.flatnonzero(form == 4)[:80]
+    exact = growing.best_morphs(vectors, morph=morph, free=free, others=others)
+    monkeypatch.setattr(growing, "GLANCE", 100)
+    quick = growing.best_morphs(vectors, morph=morph, free=free, others=others, graph=(neighbours, distances))
+    assert (np.diff(quick.score) <= 0).all()
+    for found in (exact, quick):
+        sure = found.objects[: int((form[free] < 3).sum() * 0.9)]
+        assert np.mean(form[sure] + 20 == found.morphs[: len(sure)]) > 0.99
