@@ -13,6 +13,7 @@ from morphoexplore.review import SeedAnswer, StripPage, StripRow
 from morphoexplore.review.likeness import is_alike
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import morphospace, seeds, tree
+from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Strips
 from morphoexplore_app.deciding import decide
@@ -288,15 +289,21 @@ def _nothing(session: Session, page: StripPage) -> Component:
     if page.spent:
         are = "seed is pending and has" if page.spent == 1 else "seeds are pending and have"
         said.append(f"{page.spent:,} more {are} no free object any more; nothing is left to judge there.")
-    return parts.empty("Every seed is judged.", *said, html.Ul(_then(session, free), className="review-then"))
+    return parts.empty(
+        "Every seed is judged.", *said, html.Ol(_then(session, page.round, free), className="review-then")
+    )
 
 
-def _then(session: Session, free: int) -> list[Component]:
+def _then(session: Session, round_number: int, free: int) -> list[Component]:
     """Return what can be done when a round is over, in the order in which it is mostly done."""
     ways = []
     has_members = free < len(session.membership.node)
+    if (session.membership.origin == ORIGINS.index("seed")).any():
+        what = "how many are right of those that came in unseen with their seeds"
+        ways.append((f"Audit round {round_number}", f"/audit/round/{round_number}", what))
     if has_members and free:
-        ways.append(("Grow the morphs", "/grow", "free objects are offered to each, the most likely first"))
+        ways.append(("Offer the free objects in bulk", "/grow/all", "each to its best morph, certified once"))
+        ways.append(("Grow the morphs", "/grow", "one by one, with a stated precision"))
     if free >= FEWEST:
         ways.append(("Find the next round of seeds", "/#seeds", "among the objects that are free"))
     if has_members:
@@ -304,7 +311,8 @@ def _then(session: Session, free: int) -> list[Component]:
         ways.append(("Arrange the morphs", "/tree", "in branches, by likeness"))
         ways.append(("Name the morphs", "/names", "then see their diversity over time"))
     return [
-        html.Li([dcc.Link(label, href=href, className="empty-link"), f": {why}"]) for label, href, why in ways
+        html.Li([parts.link(label, href, key=str(number)), f" {why}"])
+        for number, (label, href, why) in enumerate(ways, start=1)
     ]
 
 
