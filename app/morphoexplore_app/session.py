@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import threading
 from typing import Any
 
@@ -62,6 +63,7 @@ class Session:
         return np.flatnonzero(self.membership.node < 0)
 
     def warm(self) -> None:
-        """Read what the first page would wait for: a second at a million members."""
+        """Read and load what the first pages would wait for: members, and what bounds are computed with."""
         with contextlib.suppress(MorphoExploreError):  # whoever asks next is told
             _ = self.membership
+        importlib.import_module("scipy.stats")  # two seconds, at the first page that is certified
