@@ -18,7 +18,7 @@ from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
 LONGER = ((600, 8), (300, 4), (150, 2))  # a seed of more objects than this has a row so many times as long
-WORTH = 0.1  # of what an action brought so far, below which the next page is hardly worth it
+WORTH = 0.2  # of what an action brought so far, below which the next page is hardly worth it
 REFUSED = 1 / 8  # of an action: what a refused row costs, its share of the key for the next page
 
 
@@ -93,7 +93,7 @@ class StripPage:
     expected : float or None
         Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
     is_worth_it : bool
-        Whether an action on the page is expected to bring a tenth or more of what it brought so far.
+        Whether an action on the page is expected to bring a fifth or more of what it brought so far.
     """
 
     rows: tuple[StripRow, ...]

@@ -21,6 +21,7 @@ from morphoexplore.methods.certifying import Tally
 from morphoexplore.records import Progress, silent
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
 from morphoexplore.review.likeness import is_alike
+from morphoexplore.review.strips import WORTH
 from morphoexplore.steps.seeding import seed
 from morphoexplore.store import surveys
 from morphoexplore.store.membership import Membership
@@ -28,16 +29,25 @@ from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
 RULE = 0.95  # share of a row that the annotator wants to be right
-STRICTER = (0.85, 0.9, 0.93, 0.95, 0.97)  # rules; an audit moves it up or down by one
+STRICTER = (
+    0.85,
+    0.9,
+    0.93,
+    0.95,
+    0.96,
+)  # rules; an audit moves it by one. Twelve right images of twelve pass the last
 SPARE = 0.01  # above the target, that an audit should see
 OFFERED = 2  # morphs that a row offers
 MOST_ROUNDS = 12
 KINDS = ("review", "growth", "audit", "merging")
-GOOD_ROW, GOOD_ROW_AGAIN = 0.75, 0.9  # share of a ruler's row that is good; of a set that failed, more
+GOOD_ROW, GOOD_ROW_STRICT = (
+    0.75,
+    0.9,
+)  # share of a ruler's row that is good; of bulk and of a set that failed, more
 WORTH_LOOKING = 0.5  # share of a page of few below which they are not worth clicking through
 FEW_WRONG, MANY_WRONG = 3, 15  # clicked one by one up to here; not counted from here on
 FEW_IN_BULK = 300
-FRUITLESS = 3  # morphs in turn that nothing was found for, after which growing ends
+FRUITLESS = 2  # growths in turn that were hardly worth it, after which growing ends
 
 
 @dataclass
@@ -161,9 +171,9 @@ class Annotator:
     # ------------------------------------------------------------------------------------- seeds
 
     def judge_round(self) -> int:
-        """Judge pages of seeds as long as they are worth it; return how many."""
+        """Judge pages of seeds as long as they are worth it, by what the app says; return how many."""
         pages = 0
-        while (page := self._strips()).rows and (page.is_worth_it or not pages):
+        while (page := self._strips()).rows and page.is_worth_it:
             self.judge(page)
             pages += 1
         return pages
@@ -247,7 +257,12 @@ class Annotator:
         sizes = np.bincount(self.node[self.node >= 0])
         fruitless = 0
         for node_id in np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)].tolist():
-            fruitless = 0 if self.grow(node_id) else fruitless + 1
+            before = self.effort.actions["growth"]
+            came_in = self.grow(node_id)
+            # As on the page of strips: an action that brings less than a fifth of the mean is hardly worth it.
+            least = WORTH * (self.node >= 0).sum() / max(1, self.effort.actions.total())
+            is_worth_it = came_in >= least * (self.effort.actions["growth"] - before)
+            fruitless = 0 if is_worth_it else fruitless + 1
             if fruitless == FRUITLESS:
                 break
 
@@ -283,12 +298,12 @@ class Annotator:
         return self._find_and_certify(survey_id)
 
     def _find_and_certify(self, survey_id: int, *, least: int = 0) -> int:
-        """Answer to all that a survey shows, unless the set that it finds is too small; return what came in."""
+        """Answer to all that a survey shows, unless the set is too small, or bulk has failed once; return what came in."""
         step = review.survey_step(self.project, survey_id, membership=self._membership)
         while step.phase != "done":
-            if step.phase == "ruler":
+            if step.phase == "ruler" and (step.attempt == 1 or step.survey.kind == "growth"):
                 step = self._mark_row(step)
-            elif step.cut < least or self._is_hopeless(step):
+            elif step.phase == "ruler" or step.cut < least or self._is_hopeless(step):
                 self.effort.actions["growth"] += 1
                 review.stop_survey(self.project, survey_id)
                 break
@@ -305,7 +320,8 @@ class Annotator:
             else 0.0
             for row in step.rows
         ]
-        row = last_stratum(np.array(shares), GOOD_ROW if step.attempt == 1 else GOOD_ROW_AGAIN)
+        is_first = step.attempt == 1 and step.survey.kind == "growth"
+        row = last_stratum(np.array(shares), GOOD_ROW if is_first else GOOD_ROW_STRICT)
         self.effort.page(len(step.shown))
         self.effort.actions["growth"] += 1
         after = review.mark_row(self.project, step.survey.survey_id, row, membership=self._membership)
