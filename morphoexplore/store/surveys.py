@@ -14,6 +14,9 @@ from morphoexplore.store.changes import packed_objects, unpacked_objects
 from morphoexplore.store.project import Project, now
 
 
+UNANSWERED = 50  # of the last surveys, those that may be kept without an answer
+
+
 @dataclass(frozen=True)
 class Survey:
     """
@@ -97,8 +100,17 @@ def begin(
     round: int | None = None,
     nodes: np.ndarray | None = None,
 ) -> int:
-    """Enter a survey; return its number. It is no decision: it changes nothing."""
+    """
+    Enter a survey; return its number. It is no decision: it changes nothing.
+
+    Of the surveys that nobody answered only the last few are kept: a page that is merely opened begins one.
+    """
     with project.write() as conn:
+        conn.execute(
+            "DELETE FROM survey WHERE survey_id <= (SELECT max(survey_id) FROM survey) - ? AND survey_id NOT IN "
+            "(SELECT survey_id FROM decision WHERE survey_id IS NOT NULL)",
+            (UNANSWERED,),
+        )
         cursor = conn.execute(
             "INSERT INTO survey (kind, node_id, round, target, parameters, objects, nodes, user, time) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

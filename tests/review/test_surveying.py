@@ -9,7 +9,7 @@ import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review.telling import told
-from morphoexplore.store import history, seeds, tree
+from morphoexplore.store import history, seeds, surveys, tree
 from morphoexplore.store.membership import Membership
 from tests.made import make_project, state_of
 
@@ -310,3 +310,15 @@ def test_the_history_tells_what_a_survey_did(project):
         "Stopped growing morph 3.",
     ):
         assert words in joined
+
+
+def test_surveys_that_nobody_answered_do_not_pile_up(project, monkeypatch):
+    monkeypatch.setattr(surveys, "UNANSWERED", 3)
+    first = review.begin_growth(project, 1)
+    review.mark_row(project, first, 0)
+    for _ in range(6):
+        last = review.begin_growth(project, 2)
+    with project.read() as conn:
+        kept = [row[0] for row in conn.execute("SELECT survey_id FROM survey ORDER BY survey_id")]
+    assert kept == [first, *range(last - 3, last + 1)]
+    assert review.survey_step(project, first).outcome is None
