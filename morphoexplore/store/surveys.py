@@ -13,7 +13,6 @@ from morphoexplore.errors import DecisionError
 from morphoexplore.store.changes import packed_objects, unpacked_objects
 from morphoexplore.store.project import Project, now
 
-
 UNANSWERED = 50  # of the last surveys, those that may be kept without an answer
 
 
