@@ -125,6 +125,14 @@ LIKE_STATE = "like-state"  # a store: the object, its neighbours as they are sho
 LIKE_NAME = "like-name"
 LIKE_GO = "like-go"  # a location: the growth of the new morph
 
+# ---- what came last
+NEW_GALLERY = "new-gallery"
+NEW_STATE = "new-state"  # a store: the page, the decision it was drawn from
+NEW_GATHER = "new-gather"  # the button of this action of the gallery
+NEW_NAME = "new-name"
+NEW_GO = "new-go"  # a location: the page again, with what was made
+NEW_WAIT = "new-wait"  # a store: that the newcomers are to be compared first
+
 # ---- surveys: growth with a stated precision, bulk, audits
 SURVEY_BODY = "survey-body"
 SURVEY_STATE = "survey-state"  # a store: the step that is shown, what was clicked so far

@@ -166,6 +166,7 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
         f"Round        {counts['round'] or 'none'}; seeds: {seeds}",
         f"Morphs       {number(counts['morphs'])} ({number(counts['named'])} named){branches}",
         f"Sorted       {number(counts['members'])}{share}{': ' + origins if origins else ''}; free: {number(counts['free'])}",
+        *_new_lines(counts["new"]),
         *_precision_lines(counts["precision"]),
         *_progress_lines(counts["progress"]),
         f"Decisions    {number(counts['decisions'])}; rejections: {number(counts['rejections'])}; looks: {number(counts['looks'])}",
@@ -179,6 +180,14 @@ def status_lines(title: str, counts: dict[str, Any]) -> list[str]:
     if counts["running"]:
         lines.append(f"Running      {', '.join(counts['running'])}")
     return [*lines, f"Next         {counts['next']}"]
+
+
+def _new_lines(new: dict[str, int]) -> list[str]:
+    """Say how many objects came after something was sorted; nothing where none of them is free."""
+    if not new["free"]:
+        return []
+    free = "" if new["free"] == new["came"] else f", {number(new['free'])} of them free"
+    return [f"New          {counted(new['came'], 'object')} came with the last add{free}; see page New"]
 
 
 def _precision_lines(errors: dict[str, Any]) -> list[str]:

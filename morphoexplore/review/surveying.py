@@ -221,6 +221,7 @@ def begin_bulk(
         message = "No free object is like the members of a morph, so that nothing can be offered in bulk."
         raise DecisionError(message)
     parameters = {"mode": "ruler", "nearer": found.attrs["nearer"], "random_state": random_state}
+    parameters["is_part"] = among is not None
     return surveys.begin(
         project,
         "bulk",

@@ -1,4 +1,4 @@
-"""Objects that came with the last `add` to a project that was sorted before: what fits a morph, and what is new here."""
+"""Objects that came last to a project that was sorted before: what fits a morph, and what is new here."""
 
 from __future__ import annotations
 
@@ -12,38 +12,46 @@ from morphoexplore.store import morphospace, objects, runs
 from morphoexplore.store.project import Project
 
 NEAREST = 5
+EXACT_UP_TO = (
+    20_000  # objects among which all pairs are compared; at 10^5 new and old ones that takes ten minutes
+)
 STANDARD = 20_000  # older objects that tell what distances are usual
 STRANGE = 0.99  # share of the older objects that lie nearer to their like than a newcomer that is new here
 
 
 def latest(project: Project) -> np.ndarray:
     """
-    Return the objects that the last `add` brought, if there were others before; otherwise none.
+    Return the objects that came last, if somebody had decided something about others before; otherwise none.
+
+    Every `add` after that decision counts: a cruise may come in several tables.
 
     Returns
     -------
     newcomers : array of int64
-        Object numbers, ascending.
+        Object numbers, ascending, without a gap.
     """
     listing = runs.listing(project)
-    for text in reversed(
-        listing.loc[(listing["verb"] == "add") & (listing["state"] == "done"), "result"].tolist()
-    ):
-        result = json.loads(text)
-        if result.get("objects"):
-            first = result["total"] - result["objects"]
-            return np.arange(first, result["total"]) if first else np.empty(0, np.int64)
-    return np.empty(0, np.int64)
+    done = listing[(listing["verb"] == "add") & (listing["state"] == "done")]
+    found = zip(done["started"].tolist(), map(json.loads, done["result"].tolist()), strict=True)
+    adds = [(started, int(result["total"])) for started, result in found if result.get("objects")]
+    if not adds:
+        return np.empty(0, np.int64)
+    last, total = adds[-1]
+    with project.read() as conn:
+        decided = conn.execute("SELECT max(time) FROM decision WHERE time <= ?", (last,)).fetchone()[0]
+    # Times are of milliseconds: a decision of the same one was made before, by whoever then added.
+    first = max((here for started, here in adds[:-1] if decided and started <= decided), default=0)
+    return np.arange(first, total) if first else np.empty(0, np.int64)
 
 
 def newcomers(project: Project, *, since: int | None = None, random_state: int = 0) -> pd.DataFrame:
     """
-    Tell how new the objects are that the last `add` brought, the strangest first. Nothing is stored.
+    Tell how new the objects are that came last, the strangest first. Nothing is stored.
 
     Parameters
     ----------
     since : int, optional
-        Number of the first object that counts as a newcomer; that of the last `add` unless given.
+        Number of the first object that counts as a newcomer; see :func:`latest` unless given.
     random_state : int
         Draws the older objects that tell what distances are usual.
 
@@ -97,15 +105,15 @@ def _novelty(older: np.ndarray, newer: np.ndarray, rng: np.random.Generator) -> 
 
     if not len(newer):
         return np.empty(0), np.empty(0)
-    _, to_older = nearest_neighbours(older, NEAREST, queries=newer)
+    _, to_older = nearest_neighbours(older, NEAREST, queries=newer, exact_up_to=EXACT_UP_TO)
     sample = rng.choice(len(older), min(STANDARD, len(older)), replace=False)
-    _, usual = nearest_neighbours(older, NEAREST + 1, queries=older[sample])
+    _, usual = nearest_neighbours(older, NEAREST + 1, queries=older[sample], exact_up_to=EXACT_UP_TO)
     # The nearest of an older object is itself, or its double.
     standard = np.sort(usual[:, 1:].mean(axis=1))
     distance = to_older.mean(axis=1)
     novelty = np.searchsorted(standard, distance) / len(standard)
     company = np.zeros(len(newer))
     if len(newer) > NEAREST:
-        _, among = nearest_neighbours(newer, NEAREST)
+        _, among = nearest_neighbours(newer, NEAREST, exact_up_to=EXACT_UP_TO)
         company = distance / np.maximum(among.mean(axis=1), np.finfo(np.float32).tiny)
     return novelty, company

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
-from morphoexplore.steps import ranking
+from morphoexplore.steps import newcomers, ranking
 from morphoexplore.steps.precision import project_errors
 from morphoexplore.steps.progress import progress
 from morphoexplore.store import arrays, history, morphospace, objects, runs, seeds, tree
@@ -29,7 +29,8 @@ def status(project: Project) -> dict[str, Any]:
         feature_sets[{name, dims, objects, null_ratio}], embeddings[{name, dims, objects}], round, seeds{pending,
         confirmed, discarded}, morphs, branches, named, complete, members, origins{looked, seed, grown, imported},
         free, rejections, looks, decisions`` (that stand), ``undo``,
-        ``redo`` (what they would do), ``problems``, ``running``, ``progress`` (see `steps.progress.progress`), ``precision`` (see
+        ``redo`` (what they would do), ``problems``, ``new{came, free}`` (objects that came last, see
+        `steps.newcomers.latest`), ``running``, ``progress`` (see `steps.progress.progress`), ``precision`` (see
         `precision.project_errors`). The embedding ``pca`` has also ``features`` (the sets
         joined in it) and ``null_ratio``. A null ratio is None where it was not computed; see `ranking`.
     """
@@ -70,11 +71,25 @@ def status(project: Project) -> dict[str, Any]:
             "seeds": seeds.counts(project),
             "undo": None if undo is None else f"{undo.verb} by {undo.user}",
             "redo": None if redo is None else f"{redo.verb} by {redo.user}",
+            "new": _new(project),
             "running": table.loc[table["state"] == "running", "verb"].tolist(),
             "progress": progress(project),
             "precision": project_errors(project),
         }
     )
+
+
+def _new(project: Project) -> dict[str, int]:
+    """Count the objects that came last, and those of them that are free."""
+    came = newcomers.latest(project)
+    if not len(came):
+        return {"came": 0, "free": 0}
+    with project.read() as conn:
+        within = (int(came[0]), int(came[-1]))
+        sorted_ = conn.execute("SELECT count(*) FROM member WHERE object BETWEEN ? AND ?", within).fetchone()[
+            0
+        ]
+    return {"came": len(came), "free": len(came) - int(sorted_)}
 
 
 def _described(project: Project) -> dict[str, list[dict[str, Any]]]:
@@ -104,8 +119,9 @@ def next_verb(counts: dict[str, Any]) -> str:
 
     Returns
     -------
-    verb : {"add", "extract", "embed", "review", "gather", "seed", "name", "diversity"}
-        ``review``: judge pending seeds; ``gather``: too few objects for seeds, make morphs by hand.
+    verb : {"add", "extract", "embed", "new", "review", "gather", "seed", "name", "diversity"}
+        ``new``: offer what came last to the morphs, as long as none of it is sorted; ``review``: judge pending seeds;
+        ``gather``: too few objects for seeds, make morphs by hand.
     """
     sets, embeddings = counts["feature_sets"], counts["embeddings"]
     if not counts["objects"]:
@@ -114,6 +130,8 @@ def next_verb(counts: dict[str, Any]) -> str:
         return "extract"
     if not embeddings or any(embedding["objects"] < counts["objects"] for embedding in embeddings):
         return "embed"
+    if counts["morphs"] and 0 < counts["new"]["came"] == counts["new"]["free"]:
+        return "new"
     if counts["seeds"]["pending"]:
         return "review"
     if not counts["morphs"]:
@@ -130,6 +148,8 @@ def next_step(project: Project, counts: dict[str, Any]) -> str:
         "add": f"Add images: morphoexplore add {folder} SOURCE",
         "extract": f"Describe the images: morphoexplore extract {folder}{model}",
         "embed": f"Place them in the morphospace: morphoexplore embed {folder}",
+        "new": f"Offer the {counts['new']['came']} objects that came last to the morphs, and see what is new here: "
+        f"morphoexplore serve {folder}",
         "review": f"Review the {counts['seeds']['pending']} pending seeds: morphoexplore serve {folder}",
         "gather": f"Look at the {counts['free']} objects and make morphs of them: morphoexplore serve {folder}",
         "seed": f"Find groups: morphoexplore seed {folder}",

@@ -7,8 +7,10 @@ import pytest
 
 import morphoexplore as mx
 from morphoexplore import review
+from morphoexplore.cli.lines import status_lines
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.steps.newcomers import latest
+from morphoexplore.steps.overview import next_step
 from morphoexplore.store import arrays, morphospace, tree
 from tests import drawn, made
 
@@ -57,15 +59,45 @@ def test_newcomers_are_offered_to_the_morphs_that_are_there(grown):
     assert len(tree.members(grown, 1)) >= 140
 
 
-def test_the_last_add_tells_who_the_newcomers_are(tmp_path):
+def test_newcomers_are_those_that_came_after_something_was_sorted(tmp_path):
     project = mx.create_project(tmp_path / "p")
-    mx.add(project, drawn.csv_source(tmp_path / "first", each=6))
-    assert not len(latest(project))  # nobody was there before
-    second = mx.add(project, drawn.csv_source(tmp_path / "second", each=3, skip=6, name="next"))
-    mx.add(project, tmp_path / "second" / "next.csv")  # the same again brings nobody
-    assert latest(project).tolist() == list(range(second["total"] - second["objects"], second["total"]))
+    mx.add(project, drawn.csv_source(tmp_path / "first", each=4))
+    first = mx.add(project, drawn.csv_source(tmp_path / "more", each=2, skip=4, name="more"))
+    assert not len(latest(project))  # nothing was sorted between the two
+    assert mx.status(project)["new"] == {"came": 0, "free": 0}
+    review.gather(project, [0, 1])
+    assert not len(latest(project))
+    mx.add(project, drawn.csv_source(tmp_path / "second", each=3, skip=6, name="next"))
+    third = mx.add(project, drawn.csv_source(tmp_path / "third", each=1, skip=9, name="last"))
+    mx.add(project, tmp_path / "third" / "last.csv")  # the same again brings nobody
+    assert latest(project).tolist() == list(range(first["total"], third["total"]))
+    review.gather(project, [first["total"]])
+    n = third["total"] - first["total"]
+    counts = mx.status(project)
+    assert counts["new"] == {"came": n, "free": n - 1}
+    told = f"New          {n} objects came with the last add, {n - 1} of them free; see page New"
+    assert told in status_lines("p", counts | {"next": ""})
+    review.gather(project, list(range(first["total"] + 1, third["total"])))
+    assert not any(line.startswith("New ") for line in status_lines("p", mx.status(project) | {"next": ""}))
     with pytest.raises(StepMissingError, match="embed"):
         mx.newcomers(project)
+
+
+def test_newcomers_are_the_next_thing_until_the_first_of_them_is_sorted(project, drawn_csv, tmp_path):
+    def say():
+        return next_step(project, mx.status(project))
+
+    mx.add(project, drawn_csv)
+    mx.extract(project)
+    mx.embed(project)
+    review.gather(project, [0, 1], name="Calanus")
+    came = mx.add(project, drawn.csv_source(tmp_path / "second", each=3, skip=200, name="next"))
+    assert "morphoexplore extract" in say()
+    mx.extract(project)
+    mx.embed(project)
+    assert say().startswith(f"Offer the {came['objects']} objects that came last to the morphs")
+    review.gather(project, [came["total"] - 1], into=1)
+    assert "morphoexplore diversity" in say()
 
 
 def test_without_older_objects_nothing_can_be_new(grown):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from dash import Dash
 from dash.development.base_component import Component
 
@@ -21,11 +22,18 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page: where the offer was left, or a new one; or why there is none."""
     del query
     tools = [parts.link("All morphs", BELONGS_TO, key="n", help="grow the morphs one by one")]
+    return offer(session, TITLE, among=None, following=BELONGS_TO, tools=tools)
+
+
+def offer(
+    session: Session, title: str, *, among: np.ndarray | None, following: str, tools: list[Component]
+) -> Component:
+    """Return the page of an offer in bulk, of every free object or *among* some; *following*: where it leads to."""
     try:
-        step = _step(session)
+        step = _step(session, among)
     except StepMissingError:
         return parts.page(
-            TITLE,
+            title,
             parts.empty(
                 "Objects are compared in the morphospace, and this project has none yet.",
                 link=("See what to do next", "/"),
@@ -33,8 +41,8 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             tools=tools,
         )
     except DecisionError as error:
-        return parts.page(TITLE, parts.empty(str(error), link=("To the morphs", BELONGS_TO)), tools=tools)
-    return surveying.page(session, step, TITLE, following=BELONGS_TO, tools=tools)
+        return parts.page(title, parts.empty(str(error), link=("To the morphs", BELONGS_TO)), tools=tools)
+    return surveying.page(session, step, title, following=following, tools=tools)
 
 
 def register(app: Dash, session: Session) -> None:
@@ -42,16 +50,23 @@ def register(app: Dash, session: Session) -> None:
     del app, session
 
 
-def _step(session: Session) -> SurveyStep:
+def _step(session: Session, among: np.ndarray | None) -> SurveyStep:
     project = session.project
     for survey in review.open_surveys(project, "bulk"):
-        return review.survey_step(project, survey.survey_id, membership=session.membership)
+        is_part = bool(survey.parameters.get("is_part"))
+        # One that was begun among those who came last the year before is not gone on with.
+        if is_part == (among is not None) and (among is None or survey.objects.min() >= among[0]):
+            return review.survey_step(project, survey.survey_id, membership=session.membership)
     rows = memory.vectors(session)
     number = surveying.begun(
         session,
-        ("bulk",),
+        ("bulk", among is not None),
         lambda: review.begin_bulk(
-            project, membership=session.membership, vectors=rows, index=memory.seed_index(session)
+            project,
+            among=among,
+            membership=session.membership,
+            vectors=rows,
+            index=memory.seed_index(session),
         ),
     )
     return review.survey_step(project, number, membership=session.membership)

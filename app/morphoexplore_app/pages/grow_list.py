@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.errors import StepMissingError
 from morphoexplore.store import tree
-from morphoexplore_app import memory, parts, precision
+from morphoexplore_app import memory, newcomers, parts, precision
 from morphoexplore_app.pages import growing
 from morphoexplore_app.pages.beside import choice, strip
 from morphoexplore_app.pages.grow import href
@@ -52,6 +52,8 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         if first is not None and free
         else []
     )
+    if newcomers.free(session):
+        tools.append(parts.link("New objects", "/new", key="w", help="what came with the last add"))
     tools.append(parts.link("Audit", "/audit", key="A", help="how precise the morphs are"))
     yields = _yields(session)
     begun = {survey.node_id for survey in review.open_surveys(session.project)}

@@ -163,6 +163,10 @@ def _next(counts: dict[str, Any]) -> Component:
             "The described objects have no place in the morphospace yet. Place them with Embed, at the right.",
             None,
         ),
+        "new": (
+            f"{parts.count(counts['new']['came'], 'object')} came with the last add. Offer them to the morphs, and see what is new here.",
+            ("New objects", "/new"),
+        ),
         "review": (
             f"{pending} of round {counts['round']} to review. A seed is a group of images that look alike: say which are one morph.",
             ("Review seeds", "/review"),
@@ -196,7 +200,12 @@ def _next(counts: dict[str, Any]) -> Component:
             ),
         ]
     )
-    also = _also(counts, free) if what in ("name", "diversity") else []
+    also = _also(counts, free) if what in ("new", "name", "diversity") else []
+    if counts["new"]["free"] and what not in ("extract", "embed", "new"):
+        new = parts.count(counts["new"]["free"], "free object")
+        also.insert(
+            0, html.Li([dcc.Link("Sort what came last", href="/new"), f": {new}, the strangest first"])
+        )
     listed = [html.P("Or first:", className="overview-also"), html.Ul(also)] if also else []
     return html.Section([html.H2("Next"), html.P(sentence, className="overview-next"), *way, *listed])
 

@@ -18,6 +18,7 @@ from morphoexplore_app.session import Session
 REFERENCE = 12  # typical members shown above the images
 AGAIN = 128  # px of images that are looked at a second time
 DIGITS = 10
+NEWCOMERS = "/new"  # where the offer of what came last leads to
 
 RULER_HELP = (
     "Random candidates, less likely from row to row. Which is the last good row, about three quarters of it right? "
@@ -386,7 +387,12 @@ def _then(step: SurveyStep, following: str) -> list[Component]:
     label = "Grow on" if has_grown else "Try again"
     again = _say("again", label, "r", "the same once more, from the top of a new ranking", variant="default")
     why = "with what came in, more may be found" if has_grown else "from the top of a new ranking"
-    if node_id is None:
+    if following == NEWCOMERS:
+        ways = [
+            (parts.link("See what is new here", following, key="n"), "what fits no morph; and what to audit"),
+            (again, why),
+        ]
+    elif node_id is None:
         ways = [
             (parts.link("Grow the morphs one by one", "/grow", key="n"), "the largest first"),
             (again, why),
