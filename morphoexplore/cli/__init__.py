@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from morphoexplore.cli import building, refining, results, serving, simulating, sorting
+from morphoexplore.cli import building, refining, results, serving, simulating, sorting, volumes
 from morphoexplore.cli.group import cli
 
 __all__ = ["cli"]
@@ -26,6 +26,7 @@ for verb in (  # in the order of work
     sorting.check,
     sorting.relocate,
     sorting.similar,
+    volumes.volumes,
     results.diversity,
     results.export,
     results.evaluate,

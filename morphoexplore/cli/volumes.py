@@ -1,0 +1,131 @@
+"""Verbs that turn counts into concentrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from morphoexplore.cli.group import AS_JSON, PATH, PROJECT, USER, open_there
+from morphoexplore.cli.printing import counted, number, show, warn
+
+SAID = 20  # problems that are printed
+
+
+@click.command()
+@PROJECT
+@click.option("--preset", help="Take the formulas of an instrument; see --presets.")
+@click.option(
+    "--presets", "list_presets", is_flag=True, help="List the presets with the units of their columns."
+)
+@click.option("--subsample-coef", metavar="FORMULA", help="The fraction of the sample that was imaged.")
+@click.option("--total-water-volume", metavar="FORMULA", help="The water that the sample was taken from, m3.")
+@click.option("--individual-volume", metavar="FORMULA", help="The body volume of an object, mm3.")
+@click.option(
+    "--profiles",
+    multiple=True,
+    type=PATH,
+    help="A table of sampled volumes by depth, as EcoPart exports it; may be given several times.",
+)
+@click.option("--depth-bin", default=5.0, show_default=True, help="Width of its depth bins, m.")
+@USER
+@AS_JSON
+def volumes(
+    *,
+    project: Path,
+    preset: str | None,
+    list_presets: bool,
+    subsample_coef: str | None,
+    total_water_volume: str | None,
+    individual_volume: str | None,
+    profiles: tuple[Path, ...],
+    depth_bin: float,
+    user: str | None,
+    as_json: bool,
+) -> None:
+    """
+    Set and show by which formulas counts become concentrations.
+
+    Formulas are those of EcoTaxa's projects, in its syntax: sam. is a column of samples, ssm. of acquisitions or
+    processes, obj. of objects. One object stands for 1 / subsample_coef / total_water_volume individuals per m3. Values
+    that are missing or impossible are listed per acquisition; nothing is put in their place.
+
+    Example: morphoexplore volumes my-study --preset zooscan
+    """
+    from morphoexplore.steps import volumes as step
+    from morphoexplore.steps.profiles import set_profiles
+
+    there = open_there(project, user)
+    if list_presets:
+        show(_presets(), as_json=as_json, text=_preset_lines())
+        return
+    if profiles:
+        read = set_profiles(there, profiles, width=depth_bin)
+        _warn_all(read["problems"])
+        if read["unknown"]:
+            warn(
+                f"No sample has the name of {counted(len(read['unknown']), 'profile')}: {_few(read['unknown'])}."
+            )
+    own = {
+        "subsample_coef": subsample_coef,
+        "total_water_volume": total_water_volume,
+        "individual_volume": individual_volume,
+    }
+    if preset is not None or any(text is not None for text in own.values()):
+        step.set_formulas(there, preset=preset, **own)
+    known, table = step.formulas(there), step.volumes(there)
+    columns = (table[name].tolist() for name in ("sample_id", "acq_id", "problem"))
+    problems = [
+        f"{sample}, {acquisition}: {why}" for sample, acquisition, why in zip(*columns, strict=True) if why
+    ]
+    report = {"formulas": known, "acquisitions": table.to_dict("records")}
+    show(report, as_json=as_json, text=_volume_lines(known, table, len(problems)))
+    _warn_all(problems)
+
+
+def _presets() -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from morphoexplore.methods.presets import PRESETS
+
+    return {name: asdict(preset) for name, preset in PRESETS.items()}
+
+
+def _preset_lines() -> list[str]:
+    from morphoexplore.methods.formulas import UNITS
+
+    lines = []
+    for name, preset in _presets().items():
+        lines += [f"{name}  {preset['title']}"]
+        lines += [f"    {formula} = {preset[formula]}  [{unit}]" for formula, unit in UNITS.items()]
+        lines += [f"      {variable}: {meaning}" for variable, meaning in preset["columns"].items()]
+    return lines
+
+
+def _volume_lines(known: dict[str, Any], table: Any, problems: int) -> list[str]:
+    from morphoexplore.methods.formulas import UNITS
+
+    lines = [f"{name} = {known[name] or 'not set'}  [{unit}]" for name, unit in UNITS.items()]
+    if known["time"] is None:
+        return [*lines, "Set them with --preset, or one by one; --presets lists what there is."]
+    set_by = f"preset {known['preset']}" if known["preset"] else "own formulas"
+    without = int(table["without_volume"].sum())
+    return [
+        *lines,
+        f"({set_by}, set by {known['user']}, {known['time'][:10]})",
+        f"{counted(int(table['concentration'].notna().sum()), 'acquisition')} of {number(len(table))} with a concentration; "
+        f"{counted(problems, 'acquisition')} with a problem.",
+        f"{counted(int(table['objects'].sum()) - without, 'object')} of {number(int(table['objects'].sum()))} with a body volume.",
+    ]
+
+
+def _warn_all(sentences: list[str]) -> None:
+    for sentence in sentences[:SAID]:
+        warn(sentence)
+    if len(sentences) > SAID:
+        warn(f"... and {len(sentences) - SAID} more like these; --json lists all of them.")
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

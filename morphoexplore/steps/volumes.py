@@ -1,0 +1,418 @@
+"""
+Volumes and fractions: what one imaged object stands for, by the formulas of the project.
+
+The formulas are EcoTaxa's (:mod:`morphoexplore.methods.formulas`) and a setting of the project. Where a value is missing or
+impossible, nothing is put in its place: the sentence that says so stands with the acquisition, and its objects are left out
+of concentrations.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morphoexplore.errors import WrongValueError
+from morphoexplore.methods.formulas import UNITS, Formula, Variable
+from morphoexplore.methods.presets import PRESETS, SAMPLED_VOLUME
+from morphoexplore.steps.profiles import Profiles, read_profiles
+from morphoexplore.store import acquisitions, objects, runs
+from morphoexplore.store.project import Project, now
+
+SETTING = "formulas"
+EFFORT = ("subsample_coef", "total_water_volume")
+PROCESS = "process_"
+ALL_DEPTHS, NO_DEPTH = -(2 * 10**6), -(10**6)
+"""In the place of the number of a depth bin: an acquisition as a whole, and objects without a depth."""
+MANY = 12  # columns that a sentence names
+_UNKNOWN = re.compile(r"9{4,}(\.0*)?")  # 9999, 999999: what stands for unknown in EcoTaxa's projects
+_ABOVE_ONE = 1 + 1e-9  # a fraction of 1 may be computed a little above it
+
+
+def formulas(project: Project) -> dict[str, Any]:
+    """
+    Return the formulas of a project.
+
+    Returns
+    -------
+    formulas : dict
+        ``subsample_coef, total_water_volume, individual_volume`` (text, None where it was never set; of unit 1, m3 and
+        mm3), ``preset`` (its name, None where the formulas are the user's own), ``user``, ``time``, ``run_id`` of the last
+        change.
+    """
+    keys = (*UNITS, "preset", "user", "time", "run_id")
+    return dict.fromkeys(keys) | project.setting(SETTING, {})
+
+
+def set_formulas(
+    project: Project,
+    *,
+    preset: str | None = None,
+    subsample_coef: str | None = None,
+    total_water_volume: str | None = None,
+    individual_volume: str | None = None,
+) -> dict[str, Any]:
+    """
+    Set the formulas of a project; what is not given stays as it is.
+
+    Parameters
+    ----------
+    preset : str, optional
+        Take all three of an instrument: ``zooscan, flowcam, ifcb, planktoscope, uvp5, uvp6``.
+    subsample_coef, total_water_volume, individual_volume : str, optional
+        In EcoTaxa's syntax, of unit 1, m3 and mm3. Before those of the preset.
+
+    Returns
+    -------
+    formulas : dict
+        As from :func:`formulas`.
+
+    Raises
+    ------
+    WrongValueError
+        If there is no such preset, a formula cannot be read, or reads a column that the project does not have.
+    """
+    if preset is not None and preset not in PRESETS:
+        message = f"There is no preset {preset!r}. Presets: {', '.join(PRESETS)}."
+        raise WrongValueError(message)
+    own = {
+        "subsample_coef": subsample_coef,
+        "total_water_volume": total_water_volume,
+        "individual_volume": individual_volume,
+    }
+    given = {name: text.strip() for name, text in own.items() if text is not None}
+    former = formulas(project)
+    chosen = {
+        name: former[name] if preset is None else getattr(PRESETS[preset], name) for name in UNITS
+    } | given
+    for name, text in chosen.items():
+        if text is not None:
+            _check(project, Formula(name, text))
+    same = [
+        name for name, known in PRESETS.items() if all(chosen[one] == getattr(known, one) for one in UNITS)
+    ]
+    title = preset if preset in same else (same[0] if same else None)
+    with runs.run(project, "volumes", {"formulas": chosen, "preset": title}) as run:
+        kept = chosen | {"preset": title, "user": project.user, "time": now(), "run_id": run.run_id}
+        project.change_setting(SETTING, kept)
+        run.result = {"formulas": chosen}
+    return kept
+
+
+def volumes(project: Project) -> pd.DataFrame:
+    """
+    Compute what the objects of every acquisition stand for.
+
+    Returns
+    -------
+    volumes : DataFrame
+        ``sample_id, acq_id``; ``objects``; ``subsample_coef`` (fraction imaged); ``total_water_volume`` (m3);
+        ``concentration`` (individuals per m3 that one object stands for); ``without_volume`` (objects without a body
+        volume); ``problem`` (sentences, empty where there is none). NaN where a formula was not set, or gives
+        nothing possible.
+
+    Raises
+    ------
+    WrongValueError
+        If a formula reads a column that the project does not have.
+    """
+    weights = weigh(project)
+    table = weights.efforts
+    known = np.isfinite(weights.volume)
+    return pd.DataFrame(
+        {
+            "sample_id": table["sample"].to_numpy(),
+            "acq_id": table["acquisition"].to_numpy(),
+            "objects": np.bincount(weights.effort, minlength=len(table)),
+            "subsample_coef": table["subsample_coef"].to_numpy(),
+            "total_water_volume": table["total_water_volume"].to_numpy(),
+            "concentration": table["concentration"].to_numpy(),
+            "without_volume": np.bincount(weights.effort[~known], minlength=len(table)),
+            "problem": table["problem"].to_numpy(),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Weights:
+    """
+    What every object stands for.
+
+    Attributes
+    ----------
+    efforts : DataFrame
+        One row per acquisition, or per acquisition and depth bin: ``sample, acquisition``; ``bin`` (its number, or
+        `ALL_DEPTHS`, `NO_DEPTH`); ``subsample_coef``, ``total_water_volume`` (m3), ``concentration`` (m-3, of one object; NaN where
+        unknown), ``problem`` (sentences, or empty).
+    effort : array of int, shape (n,)
+        Row of *efforts* of every object.
+    volume : array of float, shape (n,)
+        Body volume of every object in mm3, NaN where unknown.
+    has_effort, has_volume : bool
+        Whether the formulas for concentrations, and that for body volumes, were set.
+    """
+
+    efforts: pd.DataFrame
+    effort: np.ndarray
+    volume: np.ndarray
+    has_effort: bool
+    has_volume: bool
+
+
+def weigh(project: Project, *, by_depth: bool = False) -> Weights:
+    """
+    Evaluate the formulas of a project.
+
+    Parameters
+    ----------
+    by_depth : bool
+        Where sampled volumes are known by depth, of every depth bin by itself.
+
+    Raises
+    ------
+    WrongValueError
+        If a formula reads a column that the project does not have.
+    """
+    texts = formulas(project)
+    read = {name: Formula(name, texts[name]) for name in UNITS if texts[name] is not None}
+    table, owner = acquisitions.listing(project), acquisitions.of_objects(project)
+    row = table.index.get_indexer(pd.Index(owner))
+    profiles = read_profiles(project)
+    columns = _Columns(project, table, profiles)
+    volume = np.full(len(row), np.nan)
+    if "individual_volume" in read:
+        volume = _individual_volumes(read["individual_volume"], columns, row)
+    efforts, effort = _plain_efforts(table), row
+    if by_depth and profiles is not None:
+        efforts, effort = _depth_efforts(project, table, row, profiles)
+    has_effort = all(name in read for name in EFFORT)
+    _fill(efforts, columns, {name: read[name] for name in EFFORT if name in read})
+    return Weights(efforts, effort, volume, has_effort, "individual_volume" in read)
+
+
+# ----------------------------------------------------------------------------------------- columns
+
+
+class _Columns:
+    """The cells that variables of formulas read, by acquisition or object."""
+
+    def __init__(self, project: Project, table: pd.DataFrame, profiles: Profiles | None) -> None:
+        self.project = project
+        self.table = table
+        self.profiles = profiles
+
+    def of_acquisitions(self, formula: Formula, variable: Variable) -> list[Any]:
+        """Return the cell of every acquisition as the source has it, None where empty."""
+        if variable.prefix == "sam":
+            return self._of_samples(formula, variable)
+        dicts = self.table["of_acquisition"].tolist()
+        plain, process = variable.column, PROCESS + variable.column
+        has = [name for name in (plain, process) if any(name in one for one in dicts)]
+        if not has:
+            known = {name.removeprefix(PROCESS) for one in dicts for name in one}
+            raise _missing(formula, variable, "acquisitions and processes have", known)
+        cells = [[one.get(name) for one in dicts] for name in has]
+        if len(cells) == 2 and [_number(cell) for cell in cells[0]] != [_number(cell) for cell in cells[1]]:
+            message = (
+                f"{variable.name} may be acq_{plain} or process_{plain}, and their values differ; write the number itself, "
+                "or rename one of the columns"
+            )
+            raise formula.error(message, variable.position)
+        return cells[0]
+
+    def _of_samples(self, formula: Formula, variable: Variable) -> list[Any]:
+        if variable.column == SAMPLED_VOLUME and self.profiles is not None:
+            sums = {name: math.fsum(bins.values()) for name, bins in self.profiles.litres.items()}
+            return [sums.get(name) for name in self.table["sample"]]
+        dicts = self.table["of_sample"].tolist()
+        if not any(variable.column in one for one in dicts):
+            known = {name for one in dicts for name in one}
+            hint = ""
+            if variable.column == SAMPLED_VOLUME:
+                hint = (
+                    "; take the volumes that EcoPart exports: morphoexplore volumes PROJECT --profiles FILE"
+                )
+            raise _missing(formula, variable, "samples have", known, hint)
+        return [one.get(variable.column) for one in dicts]
+
+    def of_objects(self, formula: Formula, variable: Variable) -> np.ndarray:
+        """Return the number of every object, NaN where it has none."""
+        known = objects.metadata_columns(self.project)
+        if variable.column not in known:
+            raise _missing(formula, variable, "objects have", set(known))
+        cells = objects.metadata(self.project, variable.column)
+        return (
+            cells if cells.dtype != object else np.array([_number(cell) for cell in cells], dtype=np.float64)
+        )
+
+
+def _missing(
+    formula: Formula, variable: Variable, whose: str, known: set[str], hint: str = ""
+) -> WrongValueError:
+    names = sorted(known)
+    listed = ", ".join(names[:MANY]) + (", ..." if len(names) > MANY else "")
+    has = f"; there are {listed}" if names else ""
+    return formula.error(f"the {whose} no column for {variable.name}{hint or has}", variable.position)
+
+
+def _check(project: Project, formula: Formula) -> None:
+    """Refuse a formula that reads what it may not, or what the project does not have."""
+    for variable in formula.variables:
+        if formula.name in EFFORT and variable.prefix == "obj":
+            message = (
+                f"{variable.name} is of one object, but this is the same for all objects of an acquisition"
+            )
+            raise formula.error(message, variable.position)
+    if not project.count_objects():
+        return
+    columns = _Columns(project, acquisitions.listing(project), read_profiles(project))
+    for variable in formula.variables:
+        if variable.prefix != "obj":
+            columns.of_acquisitions(formula, variable)
+        elif variable.column not in (known := objects.metadata_columns(project)):
+            raise _missing(formula, variable, "objects have", set(known))
+
+
+def _number(cell: Any) -> float | None:
+    """Return the number that a cell holds, None where it holds none."""
+    if isinstance(cell, str):
+        try:
+            cell = float(cell)
+        except ValueError:
+            return None
+    return float(cell) if isinstance(cell, int | float) and math.isfinite(cell) else None
+
+
+def _stands_for_unknown(cell: Any) -> bool:
+    return _UNKNOWN.fullmatch(str(cell).strip()) is not None
+
+
+# ----------------------------------------------------------------------------------------- efforts
+
+
+def _plain_efforts(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "sample": table["sample"].to_numpy(),
+            "acquisition": table["acquisition"].to_numpy(),
+            "bin": ALL_DEPTHS,
+            "row": np.arange(len(table)),
+        }
+    )
+
+
+def _depth_efforts(
+    project: Project, table: pd.DataFrame, row: np.ndarray, profiles: Profiles
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return one effort per acquisition and depth bin that has objects or a volume, and the effort of every object."""
+    top, bottom = acquisitions.depths(project)
+    middle = (np.where(np.isnan(top), bottom, top) + np.where(np.isnan(bottom), top, bottom)) / 2
+    place = np.where(np.isnan(middle), NO_DEPTH, np.floor(middle / profiles.width)).astype(np.int64)
+    sampled = [
+        (number, one) for number, name in enumerate(table["sample"]) for one in profiles.litres.get(name, {})
+    ]
+    keys = pd.MultiIndex.from_arrays([row, place]).append(
+        pd.MultiIndex.from_tuples(sampled) if sampled else pd.MultiIndex.from_arrays([[], []])
+    )
+    codes, unique = pd.factorize(keys, sort=True)
+    rows = unique.get_level_values(0).to_numpy(dtype=np.int64)
+    efforts = pd.DataFrame(
+        {
+            "sample": table["sample"].to_numpy()[rows],
+            "acquisition": table["acquisition"].to_numpy()[rows],
+            "bin": unique.get_level_values(1).to_numpy(dtype=np.int64),
+            "row": rows,
+        }
+    )
+    return efforts, codes[: len(row)]
+
+
+def _fill(efforts: pd.DataFrame, columns: _Columns, read: dict[str, Formula]) -> None:
+    """Add what the formulas give, and sentences where they give nothing possible."""
+    found: dict[int, list[str]] = {}
+    for name in EFFORT:
+        efforts[name] = np.nan
+        if name in read:
+            efforts[name] = _effort(efforts, columns, read[name], found)
+    efforts["concentration"] = 1 / efforts["subsample_coef"] / efforts["total_water_volume"]
+    efforts["problem"] = [" ".join(found.get(place, [])) for place in range(len(efforts))]
+
+
+def _effort(
+    efforts: pd.DataFrame, columns: _Columns, formula: Formula, found: dict[int, list[str]]
+) -> np.ndarray:
+    rows = efforts["row"].to_numpy()
+    cells: dict[str, list[Any]] = {}
+    values: dict[str, np.ndarray] = {}
+    is_told = np.zeros(len(efforts), dtype=bool)
+    for variable in formula.variables:
+        own = columns.of_acquisitions(formula, variable)
+        written = [own[row] for row in rows]
+        if variable.name == f"sam.{SAMPLED_VOLUME}" and columns.profiles is not None:
+            written = _sampled(efforts, columns.profiles, written)
+        cells[variable.name] = written
+        numbers = np.full(len(written), np.nan)
+        for place, cell in enumerate(written):
+            number = None if _stands_for_unknown(cell) else _number(cell)
+            if number is None:
+                found.setdefault(place, []).append(f"{formula.name}: {_why(variable, cell)}.")
+                is_told[place] = True
+            else:
+                numbers[place] = number
+        values[variable.name] = numbers
+    result = np.broadcast_to(formula(values), len(efforts)).copy()
+    is_fraction = formula.name == "subsample_coef"
+    possible = (result > 0) & (~is_fraction | (result <= _ABOVE_ONE))
+    for place in np.flatnonzero(~possible & ~is_told).tolist():
+        inputs = ", ".join(f"{name} = {written[place]}" for name, written in cells.items())
+        given = f" ({formula.text}{' with ' if inputs else ''}{inputs})"
+        found.setdefault(place, []).append(_impossible(formula.name, float(result[place]), given))
+    return np.where(possible, result, np.nan)
+
+
+def _sampled(efforts: pd.DataFrame, profiles: Profiles, whole: Sequence[Any]) -> list[Any]:
+    """Return the litres of every effort: of its depth bin, or of all depths."""
+    pairs = zip(efforts["sample"], efforts["bin"].tolist(), whole, strict=True)
+    return [
+        litres if place == ALL_DEPTHS else profiles.litres.get(name, {}).get(place)
+        for name, place, litres in pairs
+    ]
+
+
+def _why(variable: Variable, cell: Any) -> str:
+    if variable.name == f"sam.{SAMPLED_VOLUME}" and cell is None:
+        return "no sampled volume is known here"
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)) or str(cell).strip() == "":
+        return f"{variable.name} is empty"
+    if _stands_for_unknown(cell):
+        return f"{variable.name} is {cell}, which stands for unknown"
+    return f"{variable.name} is {cell!r}, which is no number"
+
+
+def _impossible(name: str, result: float, given: str) -> str:
+    if math.isnan(result):
+        return f"{name} has no value{given}."
+    if name == "subsample_coef":
+        return f"{name} is {result:g}{given}; a fraction is above 0 and at most 1."
+    return f"{name} is {result:g} {UNITS[name]}{given}; a volume is above 0."
+
+
+# ----------------------------------------------------------------------------------------- objects
+
+
+def _individual_volumes(formula: Formula, columns: _Columns, row: np.ndarray) -> np.ndarray:
+    values = {}
+    for variable in formula.variables:
+        if variable.prefix == "obj":
+            values[variable.name] = columns.of_objects(formula, variable)[: len(row)]
+        else:
+            cells = columns.of_acquisitions(formula, variable)
+            numbers = [None if _stands_for_unknown(cell) else _number(cell) for cell in cells]
+            values[variable.name] = np.array(numbers, dtype=np.float64)[row]
+    result = np.broadcast_to(formula(values), len(row))
+    return np.where(result > 0, result, np.nan)

@@ -1,0 +1,398 @@
+"""What an object stands for: formulas, presets and profiles against sums by hand; nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import morphoexplore as mx
+from morphoexplore.cli import cli
+from morphoexplore.errors import SourceError, WrongValueError
+from morphoexplore.methods.formulas import UNITS, Formula
+from morphoexplore.methods.presets import PRESETS, SAMPLED_VOLUME
+from morphoexplore.steps import volumes as step
+from morphoexplore.store import runs
+from tests.made_volumes import add_rows, zooscan_rows
+
+FORMATS = Path(__file__).resolve().parents[2].parent / "shared" / "formats"
+
+
+def shared(name: str) -> Path:
+    path = FORMATS / name
+    if not path.exists():
+        pytest.skip(f"{path} is not here")
+    return path
+
+
+@pytest.fixture
+def nets(tmp_path: Path) -> mx.Project:
+    return add_rows(tmp_path, zooscan_rows())
+
+
+def sphere(area: float, pixel: float) -> float:
+    return 4 / 3 * math.pi * (math.sqrt(area / math.pi) * pixel) ** 3
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_declares_the_unit_of_every_column_that_it_reads(name: str) -> None:
+    preset = PRESETS[name]
+    read = {variable.name for one in UNITS for variable in Formula(one, getattr(preset, one)).variables}
+    assert read == set(preset.columns)
+
+
+# One object of each instrument as docs/volumes.md works it through: columns, then what comes out.
+WORKED: dict[str, tuple[dict[str, Any], float, float, float]] = {
+    "zooscan": (
+        {
+            "acq_sub_part": 8,
+            "sample_tot_vol": 250,
+            "process_particle_pixel_size_mm": 0.0106,
+            "object_area": 1401,
+        },
+        0.125,
+        250,
+        sphere(1401, 0.0106),
+    ),
+    "flowcam": (
+        {
+            "acq_fluid_volume_imaged": 2.5,
+            "acq_raw_image_total": 5000,
+            "process_nb_images": 4000,
+            "sample_volconc": 40,
+            "sample_comment_or_volume": 5000000,
+            "process_pixel": 1.2,
+            "object_area": 900,
+        },
+        0.05,
+        5,
+        sphere(900, 0.0012),
+    ),
+    "ifcb": (
+        {"acq_ml_analyzed": 4.9, "process_pixel_to_micron": 3.4, "object_summedbiovolume": 98260},
+        1,
+        4.9e-6,
+        98260 / 3.4**3 / 1e9,
+    ),
+    "planktoscope": (
+        {
+            "acq_imaged_volume": 1.9147,
+            "sample_dilution_factor": 8,
+            "sample_concentrated_sample_volume": 300,
+            "sample_total_volume": 1000,
+            "process_pixel": 0.86,
+            "object_area": 2445,
+        },
+        1.9147 * 8 / 300,
+        1,
+        sphere(2445, 0.00086),
+    ),
+    "uvp5": ({"acq_pixel": 0.174, "object_area": 200}, 1, 0.0806, sphere(200, 0.174)),
+    "uvp6": ({"acq_pixel": 73, "object_area": 200}, 1, 0.0806, sphere(200, 0.073)),
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_gives_what_the_page_of_volumes_works_out(name: str, tmp_path: Path) -> None:
+    columns, coefficient, water, body = WORKED[name]
+    row = {"object_id": "one", "sample_id": "cast", "acq_id": "part", "process_id": "process"} | columns
+    project = add_rows(tmp_path, [row])
+    if f"sam.{SAMPLED_VOLUME}" in PRESETS[name].columns:
+        table = "Profile\tDepth [m]\tSampled volume [L]\ncast\t2.5\t40.3\ncast\t7.5\t40.3\n"
+        (tmp_path / "export_PAR_Aggregated.tsv").write_text(table)
+        mx.set_profiles(project, [tmp_path / "export_PAR_Aggregated.tsv"])
+    mx.set_formulas(project, preset=name)
+    found = step.weigh(project)
+    (effort,) = found.efforts.itertuples()
+    assert effort.problem == ""
+    assert effort.subsample_coef == pytest.approx(coefficient, rel=1e-12)
+    assert effort.total_water_volume == pytest.approx(water, rel=1e-12)
+    assert effort.concentration == pytest.approx(1 / coefficient / water, rel=1e-12)
+    assert found.volume[0] == pytest.approx(body, rel=1e-12)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "volumes.md").read_text(encoding="utf-8")
+    for value in (1 / coefficient / water, body):
+        assert f"{value:.4g}" in page, f"{name}: {value:.4g}"
+
+
+def test_formulas_are_a_setting_with_its_run_user_and_time(nets: mx.Project) -> None:
+    assert set(mx.formulas(nets).values()) == {None}
+    mx.set_formulas(nets, preset="zooscan")
+    kept = mx.formulas(nets)
+    assert kept["preset"] == "zooscan"
+    assert kept["user"] == "ana"
+    (run,) = [row for row in runs.listing(nets).itertuples() if row.verb == "volumes"]
+    assert kept["run_id"] == run.run_id
+    assert json.loads(run.parameters)["formulas"]["subsample_coef"] == "1/ssm.sub_part"
+    mx.set_formulas(nets, total_water_volume="sam.tot_vol*2")
+    changed = mx.formulas(nets)
+    assert (changed["preset"], changed["total_water_volume"]) == (None, "sam.tot_vol*2")
+    assert changed["subsample_coef"] == kept["subsample_coef"]
+    assert mx.check(nets) == []
+
+
+def test_values_by_acquisition_are_those_of_a_pocket_calculator(nets: mx.Project) -> None:
+    mx.set_formulas(nets, preset="zooscan")
+    table = mx.volumes(nets)
+    assert table["acq_id"].tolist() == ["net_1_d1", "net_1_d2", "net_2_tot"]
+    assert table["objects"].tolist() == [2, 3, 4]
+    assert table["subsample_coef"].tolist() == [0.25, 0.0625, 0.125]
+    assert table["concentration"].tolist() == pytest.approx([4 / 250, 16 / 250, 8 / 100])
+    assert table["without_volume"].tolist() == [0, 0, 0]
+    assert table["problem"].tolist() == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"acq_sub_part": 0.5},
+            r"subsample_coef is 2 \(1/ssm.sub_part with ssm.sub_part = 0.5\); a fraction is above 0",
+        ),
+        ({"acq_sub_part": 0}, r"subsample_coef has no value \(1/ssm.sub_part with ssm.sub_part = 0"),
+        ({"acq_sub_part": -4}, "subsample_coef is -0.25"),
+        ({"acq_sub_part": ""}, "subsample_coef: ssm.sub_part is empty"),
+        ({"sample_tot_vol": 0}, r"total_water_volume is 0 m3 \(sam.tot_vol with sam.tot_vol = 0"),
+        ({"sample_tot_vol": -1}, "total_water_volume is -1 m3"),
+        ({"sample_tot_vol": 999999}, "sam.tot_vol is 999999(?:.0)?, which stands for unknown"),
+        ({"sample_tot_vol": "9999.0"}, "sam.tot_vol is 9999.0, which stands for unknown"),
+        ({"sample_tot_vol": "a lot"}, "sam.tot_vol is 'a lot', which is no number"),
+        ({"sample_tot_vol": "1,5"}, "sam.tot_vol is '1,5', which is no number"),
+        ({"sample_tot_vol": "nan"}, "sam.tot_vol is"),
+    ],
+)
+def test_what_is_missing_or_impossible_is_said_and_never_guessed(
+    change: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    rows = [row | (change if row["sample_id"] == "net_2" else {}) for row in zooscan_rows()]
+    project = add_rows(tmp_path, rows)
+    mx.set_formulas(project, preset="zooscan")
+    table = mx.volumes(project).set_index("acq_id")
+    assert table["concentration"].isna().tolist() == [False, False, True]
+    assert table["problem"].iloc[:2].tolist() == ["", ""]
+    assert pd.Series([table["problem"].iloc[2]]).str.contains(said).all(), table["problem"].iloc[2]
+
+
+def test_nines_of_an_object_are_a_size_like_any_other(tmp_path: Path) -> None:
+    project = add_rows(tmp_path, [row | {"object_area": 9999} for row in zooscan_rows()])
+    mx.set_formulas(project, preset="zooscan")
+    assert mx.volumes(project)["without_volume"].tolist() == [0, 0, 0]
+
+
+def test_objects_without_a_size_are_counted(tmp_path: Path) -> None:
+    rows = zooscan_rows()
+    rows[0]["object_area"] = ""
+    rows[1]["object_area"] = 0
+    project = add_rows(tmp_path, rows)
+    mx.set_formulas(project, preset="zooscan")
+    assert mx.volumes(project)["without_volume"].tolist() == [2, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"preset": "zooscam"}, "no preset 'zooscam'. Presets: zooscan"),
+        (
+            {"total_water_volume": "sam.volume"},
+            r"the samples have no column for sam.volume; there are tot_vol \(character 1",
+        ),
+        (
+            {"subsample_coef": "1/ssm.parts"},
+            r"acquisitions and processes have no column for ssm.parts.*\(character 3\)",
+        ),
+        (
+            {"individual_volume": "obj.size**3"},
+            r"the objects have no column for obj.size; there are .*area.*\(character 1",
+        ),
+        ({"subsample_coef": "obj.area"}, "obj.area is of one object"),
+        ({"total_water_volume": "sam.tot_vol/"}, "cannot be read"),
+        ({"total_water_volume": "sam.sampled_volume"}, "--profiles FILE"),
+    ],
+)
+def test_formulas_that_cannot_work_are_refused_and_change_nothing(
+    given: dict[str, str], said: str, nets: mx.Project
+) -> None:
+    mx.set_formulas(nets, preset="zooscan")
+    before = mx.formulas(nets)
+    with pytest.raises(WrongValueError, match=said):
+        mx.set_formulas(nets, **given)
+    assert mx.formulas(nets) == before
+
+
+def test_a_column_of_acquisition_and_process_is_refused_unless_both_say_the_same(tmp_path: Path) -> None:
+    rows = [row | {"acq_pixel": 0.174, "process_pixel": 0.174} for row in zooscan_rows()]
+    same = add_rows(tmp_path / "same", rows)
+    mx.set_formulas(same, individual_volume="obj.area*ssm.pixel**3")
+    other = add_rows(tmp_path / "other", [row | {"process_pixel": 174} for row in rows])
+    with pytest.raises(WrongValueError, match=r"acq_pixel or process_pixel, and their values differ"):
+        mx.set_formulas(other, individual_volume="obj.area*ssm.pixel**3")
+
+
+# ----------------------------------------------------------------------------------------- profiles
+
+
+def profile_table(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = tmp_path / "PAR_Aggregated.tsv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+ECOPART = (
+    "Profile\tRawfilename\tyyyy-mm-dd hh:mm\tProject\tDepth [m]\tSampled volume [L]\tLPM (102-128 µm) [# l-1]\n"
+    "net_1\t20200501\t2020-05-01 10:00\tuvp\t2.5\t40.3\t1\n"
+    "net_1\t20200501\t2020-05-01 10:00\tuvp\t7.5\t41\t2\n"
+    "cast_9\t20200501\t2020-05-01 10:00\tuvp\t2.5\t10\t2\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (ECOPART, "latin-1"),
+        (ECOPART, "utf-8-sig"),
+        (ECOPART.replace("\n", "\r\n"), "latin-1"),
+        (ECOPART.replace("\t", ";"), "utf-8"),
+        ("sample_id,depth,sampled_volume_L\nnet_1,2.5,40.3\nnet_1,7.5,41\n\ncast_9,2.5,10\n", "utf-8"),
+    ],
+)
+def test_sampled_volumes_are_read_as_ecopart_writes_them(
+    nets: mx.Project, tmp_path: Path, text: str, encoding: str
+) -> None:
+    report = mx.set_profiles(nets, [profile_table(tmp_path, text, encoding)])
+    assert report == {"profiles": 2, "bins": 3, "unknown": ["cast_9"], "problems": []}
+    mx.set_formulas(nets, preset="zooscan", total_water_volume="sam.sampled_volume/1000")
+    table = mx.volumes(nets).set_index("acq_id")
+    assert table["total_water_volume"].iloc[:2].tolist() == pytest.approx([0.0813, 0.0813])
+    assert "no sampled volume is known here" in table.loc["net_2_tot", "problem"]
+
+
+def test_a_profile_is_replaced_by_a_new_table_and_the_others_stay(nets: mx.Project, tmp_path: Path) -> None:
+    mx.set_profiles(nets, [profile_table(tmp_path, ECOPART)])
+    mx.set_profiles(nets, [profile_table(tmp_path, ECOPART.split("net_1")[0] + "net_1\t\t\t\t12.5\t7\t\n")])
+    known = step.read_profiles(nets)
+    assert known is not None
+    assert known.litres == {"net_1": {2: 7.0}, "cast_9": {0: 10.0}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "Sampled volume [L]",
+            "Volume",
+            r"has no column 'Sampled volume \[L\]'. It begins with: Profile, Rawfilename",
+        ),
+        ("\t7.5\t", "\t7\t", r"line 3: 7 m is no middle of a depth bin of 5 m \(2.5, 7.5, ...\)"),
+        ("\t7.5\t41", "\t2.5\t41", r"line 3: 41 L were sampled by net_1 at 2.5 m, but 40.3 L in line 2"),
+        (ECOPART.partition("\n")[2], "", "has no row with a profile"),
+    ],
+)
+def test_a_table_that_contradicts_itself_is_refused(
+    nets: mx.Project, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    with pytest.raises(SourceError, match=said):
+        mx.set_profiles(nets, [profile_table(tmp_path, ECOPART.replace(old, new))])
+    assert step.read_profiles(nets) is None
+
+
+@pytest.mark.parametrize("cell", ["", "0", "-3", "999999", "4,1", "inf"])
+def test_a_bin_without_a_possible_volume_is_listed_and_left_out(
+    nets: mx.Project, tmp_path: Path, cell: str
+) -> None:
+    report = mx.set_profiles(nets, [profile_table(tmp_path, ECOPART.replace("\t41\t", f"\t{cell}\t"))])
+    assert report["bins"] == 2
+    (problem,) = report["problems"]
+    assert problem.startswith("PAR_Aggregated.tsv, line 3: ")
+
+
+# ----------------------------------------------------------------------------------------- real files
+
+
+def test_the_planktoscope_table_equals_pandas(tmp_path: Path) -> None:
+    path = shared("planktoscope/planktoscope_export.tsv.gz")
+    project = mx.create_project(tmp_path / "study")
+    mx.add(project, path)
+    mx.set_formulas(project, preset="planktoscope")
+    found = mx.volumes(project).set_index("acq_id")
+    table = pd.read_csv(path, sep="\t", encoding="utf-8-sig")
+    first = table.groupby("acq_id").first()
+    coefficient = (
+        first["acq_imaged_volume"]
+        * first["sample_dilution_factor"]
+        / first["sample_concentrated_sample_volume"]
+    )
+    expected = 1 / coefficient / (first["sample_total_volume"] / 1000)
+    assert len(found) == 14
+    assert found["concentration"].reindex(first.index).tolist() == pytest.approx(
+        expected.tolist(), nan_ok=True
+    )
+    assert set(found.index[found["problem"] != ""]) == set(
+        first.index[first["sample_dilution_factor"].isna()]
+    )
+    assert found["problem"].str.contains("sam.dilution_factor is empty").sum() == 3
+    body = 4 / 3 * math.pi * (table["object_area"] / math.pi) ** 1.5 * (table["process_pixel"] / 1000) ** 3
+    weights = step.weigh(project)
+    ids = mx.objects(project)["object_id"]
+    assert weights.volume == pytest.approx(
+        body.set_axis(table["object_id"]).reindex(ids).to_numpy(), rel=1e-12
+    )
+
+
+def test_the_import_bundles_of_ecotaxa_equal_pandas(tmp_path: Path) -> None:
+    folder = shared("ecotaxa_import/import_test")
+    project = mx.create_project(tmp_path / "study")
+    mx.add(project, folder)
+    # The bundles have no volume of water; these columns stand in for one, to test the arithmetic on real cells.
+    mx.set_formulas(
+        project,
+        subsample_coef="ssm.scale/ssm.nb_images",
+        total_water_volume="sam.volconc/1000",
+        individual_volume="4.0/3.0*math.pi*(math.sqrt(obj.area/math.pi)*ssm.pixel/1000)**3",
+    )
+    tables = [pd.read_csv(path, sep="\t", skiprows=[1]) for path in sorted(folder.rglob("*.tsv"))]
+    table = pd.concat(tables).drop_duplicates("object_id")
+    body = 4 / 3 * math.pi * (table["object_area"] / math.pi) ** 1.5 * (table["process_pixel"] / 1000) ** 3
+    weights = step.weigh(project)
+    ids = mx.objects(project)["object_id"]
+    assert len(ids) == len(table) == 11
+    assert weights.volume == pytest.approx(
+        body.set_axis(table["object_id"]).reindex(ids).to_numpy(), nan_ok=True
+    )
+    expected = 1 / (table["process_scale"] / table["process_nb_images"]) / (table["sample_volconc"] / 1000)
+    found = weights.efforts["concentration"].to_numpy()[weights.effort]
+    assert found == pytest.approx(expected.set_axis(table["object_id"]).reindex(ids).to_numpy())
+    assert found[ids.tolist().index("m106_mn01_n1_sml_409")] == pytest.approx(2000 / 13.125)
+    assert mx.volumes(project)["without_volume"].sum() == table["object_area"].isna().sum() == 0
+
+
+# ----------------------------------------------------------------------------------------- the verb
+
+
+def call(*words: object) -> Any:
+    return CliRunner().invoke(cli, [str(word) for word in words])
+
+
+def test_the_verb_sets_shows_and_lists(nets: mx.Project, tmp_path: Path) -> None:
+    assert "not set" in call("volumes", nets.folder).stdout
+    shown = call("volumes", nets.folder, "--preset", "zooscan", "--user", "Ada")
+    assert shown.exit_code == 0
+    assert "total_water_volume = sam.tot_vol  [m3]" in shown.stdout
+    assert "preset zooscan, set by Ada" in shown.stdout
+    assert "3 acquisitions of 3 with a concentration; 0 acquisitions with a problem." in shown.stdout
+    wrong = call("volumes", nets.folder, "--total-water-volume", "sam.volume")
+    assert wrong.exit_code == 1
+    assert "character 1" in wrong.stderr
+    listed = call("volumes", nets.folder, "--presets").stdout
+    assert all(name in listed for name in PRESETS)
+    mx.set_profiles(nets, [profile_table(tmp_path, ECOPART)])
+    told = call("volumes", nets.folder, "--profiles", tmp_path / "PAR_Aggregated.tsv")
+    assert "No sample has the name of 1 profile: cast_9." in told.stderr
+    own = call("volumes", nets.folder, "--total-water-volume", "sam.sampled_volume", "--json")
+    report = json.loads(own.stdout)
+    assert report["formulas"]["preset"] is None
+    assert report["acquisitions"][2]["concentration"] is None
+    assert "net_2, net_2_tot: total_water_volume: no sampled volume" in own.stderr
