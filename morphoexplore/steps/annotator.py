@@ -45,9 +45,10 @@ GOOD_ROW, GOOD_ROW_STRICT = (
     0.9,
 )  # share of a ruler's row that is good; of bulk and of a set that failed, more
 WORTH_LOOKING = 0.5  # share of a page of few below which they are not worth clicking through
-FEW_WRONG, MANY_WRONG = 3, 15  # clicked one by one up to here; not counted from here on
+FEWEST_TO_AUDIT, MANY_WRONG = 3, 15  # unseen members of a round; wrong images that nobody counts
 FEW_IN_BULK = 300
-FRUITLESS = 2  # growths in turn that were hardly worth it, after which growing ends
+FEWEST_ACTIONS = 3  # of a growth: a ruler or two, and a page
+FRUITLESS = 3  # growths in turn that were hardly worth it, after which growing ends
 
 
 @dataclass
@@ -237,7 +238,7 @@ class Annotator:
         except DecisionError:  # everything was seen
             return
         step = review.survey_step(self.project, survey_id, membership=self._membership)
-        if len(step.objects) < FEW_WRONG:
+        if len(step.objects) < FEWEST_TO_AUDIT:
             return
         step = self._judge_sample(step, "audit")
         self._state(survey_id)
@@ -250,21 +251,27 @@ class Annotator:
         self.rule = STRICTER[min(max(place, 0), len(STRICTER) - 1)]
 
     def grow_all(self) -> None:
-        """Offer everything in bulk, then grow morph by morph, the largest first, until it brings nothing."""
+        """Offer everything in bulk, then grow morph by morph, where most is to be gained first, while that is worth it."""
         if not self.label_of:
             return
         self.offer_in_bulk()
-        sizes = np.bincount(self.node[self.node >= 0])
-        fruitless = 0
-        for node_id in np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)].tolist():
-            before = self.effort.actions["growth"]
-            came_in = self.grow(node_id)
+        fruitless, done = 0, set[int]()
+        while fruitless < FRUITLESS:
+            yields = review.expected_yields(self.project, membership=self._membership)
+            left = {node_id: count for node_id, count in yields.items() if node_id not in done}
+            if not left:
+                break
             # As on the page of strips: an action that brings less than a fifth of the mean is hardly worth it.
             least = WORTH * (self.node >= 0).sum() / max(1, self.effort.actions.total())
+            node_id = max(left, key=lambda one: (left[one], -one))
+            if left[node_id] < least * FEWEST_ACTIONS:
+                break
+            before = self.effort.actions["growth"]
+            came_in = self.grow(node_id)
             is_worth_it = came_in >= least * (self.effort.actions["growth"] - before)
             fruitless = 0 if is_worth_it else fruitless + 1
-            if fruitless == FRUITLESS:
-                break
+            if not is_worth_it:
+                done.add(node_id)
 
     def offer_in_bulk(self) -> int:
         """Offer each free object to its best morph; return how many came in."""
@@ -338,13 +345,15 @@ class Annotator:
         return bool(right.mean() < WORTH_LOOKING)
 
     def _judge_sample(self, step: SurveyStep, kind: str) -> SurveyStep:
-        """Answer to a random page: few wrong ones are clicked, more are counted, where all are shown all are clicked."""
+        """Answer to a random page: wrong ones are counted; clicked in audits, and where all are shown."""
         right = self._sees(step.objects, step.nodes or self._node_of(step, step.objects))
         wrong = np.array(step.objects)[~right].tolist()
         self.effort.page(len(step.objects))
         self.effort.actions[kind] += 1
         answer: dict[str, Any] = {"count": len(wrong) if len(wrong) < MANY_WRONG else review.MANY}
-        if step.phase == "look" or len(wrong) <= FEW_WRONG or kind == "audit":
+        # Where all are shown, so few wrong ones that the set comes in all the same are not worth a click each.
+        is_exact = step.phase == "look" and len(wrong) > (1 - self.target) * len(step.objects)
+        if is_exact or not wrong or kind == "audit":
             self.effort.actions[kind] += len(wrong)
             answer = {"wrong": wrong}
         after = review.judge_sample(
