@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 import numpy as np
 import pandas as pd
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore import review
@@ -93,9 +93,11 @@ def register(app: Dash, session: Session) -> None:
         newcomers.compare(session, came)
         return outcome(session, None, redraw=True)
 
-    @app.callback(Output(ids.NEW_GATHER, "disabled"), Input(ids.NEW_GALLERY, "selected"))
-    def follow(selected: dict[str, int] | None) -> bool:
-        return not (selected and selected["n"])
+    app.clientside_callback(
+        ClientsideFunction("newcomers", "isNothing"),
+        Output(ids.NEW_GATHER, "disabled"),
+        Input(ids.NEW_GALLERY, "selected"),
+    )
 
     @app.callback(
         Output(ids.outcome(PAGE), "data"),
