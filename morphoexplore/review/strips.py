@@ -17,6 +17,12 @@ from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
+ROW = 12
+ENOUGH = 0.96  # share of right ones in the audit of a round, a little above what is to be stated
+FELL_SHORT = (
+    (0.93, 24),
+    (ENOUGH, 16),
+)  # an audit that found less right than this, and images of a row since then
 LONGER = ((600, 8), (300, 4), (150, 2))  # a seed of more objects than this has a row so many times as long
 WORTH = 0.2  # of what an action brought so far, below which the next page is hardly worth it
 REFUSED = 1 / 8  # of an action: what a refused row costs, its share of the key for the next page
@@ -94,6 +100,8 @@ class StripPage:
         Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
     is_worth_it : bool
         Whether an action on the page is expected to bring a fifth or more of what it brought so far.
+    audited : float or None
+        Share of right ones that the last audit of a round found among what came in unseen; None without one.
     """
 
     rows: tuple[StripRow, ...]
@@ -104,6 +112,7 @@ class StripPage:
     round: int
     expected: float | None = None
     is_worth_it: bool = True
+    audited: float | None = None
 
 
 def strip_page(
@@ -112,7 +121,7 @@ def strip_page(
     membership: Membership | None = None,
     index: SeedIndex | None = None,
     images: int = 96,
-    shorter: int = 12,
+    shorter: int | None = None,
     after: int = 0,
     random_state: int = 0,
 ) -> StripPage:
@@ -125,8 +134,9 @@ def strip_page(
         What a server keeps in memory; read from the project unless given.
     images : int
         About how many on the page; there is at least one row, however long.
-    shorter : int
-        Images of a row. Seeds of more than 150, 300, 600 free objects have 2, 4, 8 times as many; small ones
+    shorter : int, optional
+        Images of a row: 12 unless given, 16 where the last audit of a round fell short of .96, 24 where it fell short of
+        .93, because a longer row shows more. Seeds of more than 150, 300, 600 free objects have 2, 4, 8 times as many; small ones
         show all they have.
     after : int
         Begin behind this seed in the order of review (see :func:`waiting`).
@@ -137,6 +147,8 @@ def strip_page(
     index = index or SeedIndex(project)
     state = membership.state
     past = _past(project, state.node, index)
+    audited = _audited(project)
+    shorter = _row_images(audited) if shorter is None else shorter
     queue, spent = waiting(project, state.node, index, past=past)
     rows: list[StripRow] = []
     shown: list[Waiting] = []
@@ -150,7 +162,26 @@ def strip_page(
         shown.append(seed)
     current, judged = _progress(project, rows[0].round if rows else None)
     expected, is_worth_it = _expect(shown, past)
-    return StripPage(tuple(rows), state.version, len(queue), spent, judged, current, expected, is_worth_it)
+    return StripPage(
+        tuple(rows), state.version, len(queue), spent, judged, current, expected, is_worth_it, audited
+    )
+
+
+def _audited(project: Project) -> float | None:
+    """Return the share of right ones in the last audit of a round."""
+    with project.read() as conn:
+        row = conn.execute(
+            "SELECT looked, wrong FROM bound JOIN survey ON survey.survey_id = bound.survey_id WHERE kind = 'round' "
+            "ORDER BY bound_id DESC LIMIT 1"
+        ).fetchone()
+    return None if row is None else 1 - (row["wrong"] + 0.5) / (row["looked"] + 1)
+
+
+def _row_images(audited: float | None) -> int:
+    """Return how many images a row has: the more, the shorter the last audit fell."""
+    if audited is None:
+        return ROW
+    return next((images for least, images in FELL_SHORT if audited < least), ROW)
 
 
 def waiting(

@@ -240,3 +240,13 @@ def test_it_tells_what_a_page_will_bring_and_when_that_is_hardly_worth_it(tmp_pa
     told = json.dumps(got[ids.REVIEW_PROGRESS]["children"], default=lambda part: part.to_plotly_json())
     assert "the rest of this round is hardly worth your time" in told
     assert "Find smaller seeds" in told
+
+
+def test_an_audit_that_fell_short_is_told_and_rows_are_longer(tmp_path: Any) -> None:
+    project = make_project(tmp_path / "p", sizes=(140, 130, 120))
+    review.confirm(project, 1, shown=range(10))
+    assert "The last audit found" not in Visit(project).text
+    review.judge_sample(project, review.begin_round_audit(project, 1), count=9)
+    visit = Visit(project)
+    assert "The last audit found about 9% wrong among what came in unseen. Rows are longer now" in visit.text
+    assert len(visit.strips.rows[0]["objects"]) == 24

@@ -173,3 +173,19 @@ def test_it_says_when_what_is_left_is_hardly_worth_a_page(learned: Project) -> N
 
 def test_a_seed_that_is_gone_does_not_stop_the_page_behind_it(learned: Project) -> None:
     assert review.strip_page(learned, after=1) == review.strip_page(learned)
+
+
+def test_rows_are_longer_after_an_audit_that_fell_short(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p", sizes=(140, 130, 120))
+    review.confirm(project, 1, shown=range(10))
+    assert review.strip_page(project).audited is None
+    assert len(review.strip_page(project).rows[0].objects) == 12
+    survey_id = review.begin_round_audit(project, 1)
+    review.judge_sample(project, survey_id, count=5)
+    page = review.strip_page(project)
+    assert page.audited == pytest.approx(1 - 5.5 / 101)
+    assert len(page.rows[0].objects) == 16
+    review.undo(project)
+    review.judge_sample(project, survey_id, count=12)
+    assert len(review.strip_page(project).rows[0].objects) == 24
+    assert len(review.strip_page(project, shorter=8).rows[0].objects) == 8

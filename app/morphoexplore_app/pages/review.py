@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.review import SeedAnswer, StripPage, StripRow
 from morphoexplore.review.likeness import is_alike
+from morphoexplore.review.strips import ENOUGH
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import morphospace, seeds, tree
 from morphoexplore.store.schema import ORIGINS
@@ -218,7 +219,20 @@ def _progress(session: Session, page: StripPage) -> list[Component]:
             "aria-valuenow": str(page.judged),
         },
     )
-    return [bar, html.Span(words), html.Span(_sorted(session)), *_outlook(page)]
+    return [bar, html.Span(words), html.Span(_sorted(session)), *_lesson(page), *_outlook(page)]
+
+
+def _lesson(page: StripPage) -> list[Component]:
+    """Return what the last audit of a round teaches, where it fell short."""
+    if page.audited is None or page.audited >= ENOUGH:
+        return []
+    return [
+        html.Span(
+            f"The last audit found about {1 - page.audited:.0%} wrong among what came in unseen. Rows are longer now; cut them "
+            "earlier.",
+            className="review-outlook",
+        )
+    ]
 
 
 def _outlook(page: StripPage) -> list[Component]:
