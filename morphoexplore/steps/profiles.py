@@ -112,7 +112,7 @@ def set_profiles(project: Project, files: Sequence[Path | str], *, width: float 
 
 def _read(path: Path, width: float, found: dict[str, dict[int, float]], problems: list[str]) -> None:
     rows = _rows(path)
-    header = next(rows, (0, []))[1]
+    header: list[str] = next(rows, (0, []))[1]
     places = _places(path, header)
     lines: dict[tuple[str, int], int] = {}
     before = len(problems)

@@ -166,15 +166,12 @@ def bounds(conn: sqlite3.Connection) -> list[Bound]:
         "SELECT bound_id, bound.survey_id, total, looked, wrong, removed, alpha, bound.objects, kind, decision.time "
         "FROM bound JOIN survey ON survey.survey_id = bound.survey_id JOIN decision ON decision_id = bound_id ORDER BY bound_id"
     )
-    return [Bound(*row[:7], unpacked_objects(row[7]), *row[8:]) for row in rows]
+    return [Bound(**{**dict(row), "objects": unpacked_objects(row["objects"])}) for row in rows]
 
 
 def _survey(row: sqlite3.Row) -> Survey:
-    return Survey(
-        *row[:5],
-        json.loads(row["parameters"]),
-        unpacked_objects(row["objects"]),
-        None if row["nodes"] is None else unpacked_objects(row["nodes"]),
-        row["user"],
-        row["time"],
-    )
+    values = dict(row)
+    values["parameters"] = json.loads(row["parameters"])
+    values["objects"] = unpacked_objects(row["objects"])
+    values["nodes"] = None if row["nodes"] is None else unpacked_objects(row["nodes"])
+    return Survey(**values)
