@@ -50,6 +50,8 @@ _HOMES = {
     "set_formulas": ("steps.volumes", "set_formulas"),
     "set_profiles": ("steps.profiles", "set_profiles"),
     "volumes": ("steps.volumes", "volumes"),
+    "summary": ("steps.summarising", "summary"),
+    "write_summary": ("steps.summarising", "write_summary"),
     "sheet": ("steps.sheets", "sheet"),
     "objects": ("store.objects", "frame"),
     "samples": ("store.objects", "samples"),

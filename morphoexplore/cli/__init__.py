@@ -27,6 +27,7 @@ for verb in (  # in the order of work
     sorting.relocate,
     sorting.similar,
     volumes.volumes,
+    volumes.summary,
     results.diversity,
     results.export,
     results.evaluate,

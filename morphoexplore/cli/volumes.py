@@ -84,6 +84,60 @@ def volumes(
     _warn_all(problems)
 
 
+@click.command()
+@PROJECT
+@click.argument("out", type=PATH)
+@click.option(
+    "--by",
+    multiple=True,
+    default=["sample"],
+    show_default=True,
+    type=click.Choice(["sample", "acquisition", "depth", "size", "branch"]),
+    help="What is counted in; may be given several times.",
+)
+@click.option("--level", default=1, show_default=True, help="Of the tree, by branch; 1 is the top.")
+@click.option(
+    "--depth-bin",
+    default=5.0,
+    show_default=True,
+    help="Width of depth bins, m, where no sampled volumes by depth are known.",
+)
+@AS_JSON
+def summary(
+    *, project: Path, out: Path, by: tuple[str, ...], level: int, depth_bin: float, as_json: bool
+) -> None:
+    """
+    Write counts, concentrations (m-3) and biovolumes (mm3 m-3) of every morph in every sample, zeros included.
+
+    OUT is a folder, or a file that ends with .csv. Set the formulas first with: morphoexplore volumes. What has no
+    possible volume or fraction is listed, and has counts only. The share that is still unsorted stands in every row.
+
+    Example: morphoexplore summary my-study tables/ --by acquisition
+    """
+    from morphoexplore.cli.printing import bar
+    from morphoexplore.steps.summarising import write_summary
+
+    report = write_summary(open_there(project), out, by=by, level=level, depth_bin=depth_bin, progress=bar)
+    _warn_all(report["problems"])
+    show(report, as_json=as_json, text=_summary_lines(report))
+
+
+def _summary_lines(report: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{counted(report['rows'], 'row')} of {counted(report['samples'], 'sample')} and "
+        f"{counted(report['objects'], 'object')}.",
+        *report["notes"],
+    ]
+    if report["without_concentration"]:
+        lines.append(
+            f"Left out of concentrations: {counted(report['without_concentration'], 'object')} of "
+            f"{counted(report['samples_without_concentration'], 'sample')}."
+        )
+    if report["without_biovolume"]:
+        lines.append(f"Left out of biovolumes: {counted(report['without_biovolume'], 'object')}.")
+    return [*lines, *(f"Wrote {path}" for path in report["files"])]
+
+
 def _presets() -> dict[str, Any]:
     from dataclasses import asdict
 

@@ -9,7 +9,6 @@ of concentrations.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,18 +18,16 @@ import pandas as pd
 
 from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.formulas import UNITS, Formula, Variable
-from morphoexplore.methods.presets import PRESETS, SAMPLED_VOLUME
+from morphoexplore.methods.presets import PRESETS
 from morphoexplore.steps.profiles import Profiles, read_profiles
+from morphoexplore.steps.variables import SAMPLED, Columns, missing, number_in, stands_for_unknown
 from morphoexplore.store import acquisitions, objects, runs
 from morphoexplore.store.project import Project, now
 
 SETTING = "formulas"
 EFFORT = ("subsample_coef", "total_water_volume")
-PROCESS = "process_"
 ALL_DEPTHS, NO_DEPTH = -(2 * 10**6), -(10**6)
 """In the place of the number of a depth bin: an acquisition as a whole, and objects without a depth."""
-MANY = 12  # columns that a sentence names
-_UNKNOWN = re.compile(r"9{4,}(\.0*)?")  # 9999, 999999: what stands for unknown in EcoTaxa's projects
 _ABOVE_ONE = 1 + 1e-9  # a fraction of 1 may be computed a little above it
 
 
@@ -153,6 +150,10 @@ class Weights:
         Row of *efforts* of every object.
     volume : array of float, shape (n,)
         Body volume of every object in mm3, NaN where unknown.
+    is_outside : array of bool, shape (n,)
+        Whether an object lies at a depth of which no sampled volume is known, where the formulas read it.
+    width : float or None
+        Of the depth bins whose sampled volumes the formulas read, m; None where they read none.
     has_effort, has_volume : bool
         Whether the formulas for concentrations, and that for body volumes, were set.
     """
@@ -160,6 +161,8 @@ class Weights:
     efforts: pd.DataFrame
     effort: np.ndarray
     volume: np.ndarray
+    is_outside: np.ndarray
+    width: float | None
     has_effort: bool
     has_volume: bool
 
@@ -183,81 +186,34 @@ def weigh(project: Project, *, by_depth: bool = False) -> Weights:
     table, owner = acquisitions.listing(project), acquisitions.of_objects(project)
     row = table.index.get_indexer(pd.Index(owner))
     profiles = read_profiles(project)
-    columns = _Columns(project, table, profiles)
+    columns = Columns(project, table, profiles)
     volume = np.full(len(row), np.nan)
     if "individual_volume" in read:
         volume = _individual_volumes(read["individual_volume"], columns, row)
-    efforts, effort = _plain_efforts(table), row
-    if by_depth and profiles is not None:
-        efforts, effort = _depth_efforts(project, table, row, profiles)
-    has_effort = all(name in read for name in EFFORT)
+    read_for_effort = {variable.name for name in EFFORT if name in read for variable in read[name].variables}
+    efforts, effort, is_outside = _plain_efforts(table), row, np.zeros(len(row), dtype=bool)
+    width = None
+    if profiles is not None and SAMPLED in read_for_effort:
+        width = profiles.width
+        by_bin, bin_of_object = _depth_efforts(project, table, row, profiles)
+        is_outside = ~by_bin["is_sampled"].to_numpy()[bin_of_object]
+        if by_depth:
+            efforts, effort = by_bin, bin_of_object
     _fill(efforts, columns, {name: read[name] for name in EFFORT if name in read})
-    return Weights(efforts, effort, volume, has_effort, "individual_volume" in read)
+    if not by_depth:
+        _say_what_is_outside(efforts, effort, is_outside)
+    has_effort = all(name in read for name in EFFORT)
+    return Weights(efforts, effort, volume, is_outside, width, has_effort, "individual_volume" in read)
 
 
-# ----------------------------------------------------------------------------------------- columns
-
-
-class _Columns:
-    """The cells that variables of formulas read, by acquisition or object."""
-
-    def __init__(self, project: Project, table: pd.DataFrame, profiles: Profiles | None) -> None:
-        self.project = project
-        self.table = table
-        self.profiles = profiles
-
-    def of_acquisitions(self, formula: Formula, variable: Variable) -> list[Any]:
-        """Return the cell of every acquisition as the source has it, None where empty."""
-        if variable.prefix == "sam":
-            return self._of_samples(formula, variable)
-        dicts = self.table["of_acquisition"].tolist()
-        plain, process = variable.column, PROCESS + variable.column
-        has = [name for name in (plain, process) if any(name in one for one in dicts)]
-        if not has:
-            known = {name.removeprefix(PROCESS) for one in dicts for name in one}
-            raise _missing(formula, variable, "acquisitions and processes have", known)
-        cells = [[one.get(name) for one in dicts] for name in has]
-        if len(cells) == 2 and [_number(cell) for cell in cells[0]] != [_number(cell) for cell in cells[1]]:
-            message = (
-                f"{variable.name} may be acq_{plain} or process_{plain}, and their values differ; write the number itself, "
-                "or rename one of the columns"
-            )
-            raise formula.error(message, variable.position)
-        return cells[0]
-
-    def _of_samples(self, formula: Formula, variable: Variable) -> list[Any]:
-        if variable.column == SAMPLED_VOLUME and self.profiles is not None:
-            sums = {name: math.fsum(bins.values()) for name, bins in self.profiles.litres.items()}
-            return [sums.get(name) for name in self.table["sample"]]
-        dicts = self.table["of_sample"].tolist()
-        if not any(variable.column in one for one in dicts):
-            known = {name for one in dicts for name in one}
-            hint = ""
-            if variable.column == SAMPLED_VOLUME:
-                hint = (
-                    "; take the volumes that EcoPart exports: morphoexplore volumes PROJECT --profiles FILE"
-                )
-            raise _missing(formula, variable, "samples have", known, hint)
-        return [one.get(variable.column) for one in dicts]
-
-    def of_objects(self, formula: Formula, variable: Variable) -> np.ndarray:
-        """Return the number of every object, NaN where it has none."""
-        known = objects.metadata_columns(self.project)
-        if variable.column not in known:
-            raise _missing(formula, variable, "objects have", set(known))
-        cells = objects.metadata(self.project, variable.column)
-        return (
-            cells if cells.dtype != object else np.array([_number(cell) for cell in cells], dtype=np.float64)
-        )
-
-
-def _missing(
-    formula: Formula, variable: Variable, whose: str, known: set[str], hint: str = ""
-) -> WrongValueError:
-    names = sorted(known)
-    listed = ", ".join(names[:MANY]) + (", ..." if len(names) > MANY else "")
-    has = f"; there are {listed}" if names else ""
-    return formula.error(f"the {whose} no column for {variable.name}{hint or has}", variable.position)
+def _say_what_is_outside(efforts: pd.DataFrame, effort: np.ndarray, is_outside: np.ndarray) -> None:
+    """Add how many objects lie where no water was sampled, to efforts of which the rest has a concentration."""
+    counts = np.bincount(effort[is_outside], minlength=len(efforts))
+    problems = efforts["problem"].tolist()
+    for place in np.flatnonzero((counts > 0) & efforts["concentration"].notna().to_numpy()).tolist():
+        objects_lie = "1 object lies" if counts[place] == 1 else f"{counts[place]} objects lie"
+        problems[place] = f"{objects_lie} at depths without a sampled volume; left out."
+    efforts["problem"] = problems
 
 
 def _check(project: Project, formula: Formula) -> None:
@@ -270,26 +226,12 @@ def _check(project: Project, formula: Formula) -> None:
             raise formula.error(message, variable.position)
     if not project.count_objects():
         return
-    columns = _Columns(project, acquisitions.listing(project), read_profiles(project))
+    columns = Columns(project, acquisitions.listing(project), read_profiles(project))
     for variable in formula.variables:
         if variable.prefix != "obj":
             columns.of_acquisitions(formula, variable)
         elif variable.column not in (known := objects.metadata_columns(project)):
-            raise _missing(formula, variable, "objects have", set(known))
-
-
-def _number(cell: Any) -> float | None:
-    """Return the number that a cell holds, None where it holds none."""
-    if isinstance(cell, str):
-        try:
-            cell = float(cell)
-        except ValueError:
-            return None
-    return float(cell) if isinstance(cell, int | float) and math.isfinite(cell) else None
-
-
-def _stands_for_unknown(cell: Any) -> bool:
-    return _UNKNOWN.fullmatch(str(cell).strip()) is not None
+            raise missing(formula, variable, "objects have", set(known))
 
 
 # ----------------------------------------------------------------------------------------- efforts
@@ -310,29 +252,36 @@ def _depth_efforts(
     project: Project, table: pd.DataFrame, row: np.ndarray, profiles: Profiles
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return one effort per acquisition and depth bin that has objects or a volume, and the effort of every object."""
-    top, bottom = acquisitions.depths(project)
-    middle = (np.where(np.isnan(top), bottom, top) + np.where(np.isnan(bottom), top, bottom)) / 2
-    place = np.where(np.isnan(middle), NO_DEPTH, np.floor(middle / profiles.width)).astype(np.int64)
+    place = depth_bins(*acquisitions.depths(project), profiles.width)[: len(row)]
     sampled = [
         (number, one) for number, name in enumerate(table["sample"]) for one in profiles.litres.get(name, {})
     ]
-    keys = pd.MultiIndex.from_arrays([row, place]).append(
-        pd.MultiIndex.from_tuples(sampled) if sampled else pd.MultiIndex.from_arrays([[], []])
-    )
-    codes, unique = pd.factorize(keys, sort=True)
-    rows = unique.get_level_values(0).to_numpy(dtype=np.int64)
+    known = np.array(sampled, dtype=np.int64).reshape(len(sampled), 2)
+    rows, places = np.concatenate([row, known[:, 0]]), np.concatenate([place, known[:, 1]])
+    span = int(places.max(initial=0) - NO_DEPTH) + 1
+    keys, codes = np.unique(rows * span + places - NO_DEPTH, return_inverse=True)
+    rows, places = keys // span, keys % span + NO_DEPTH
+    is_sampled = np.zeros(len(keys), dtype=bool)
+    is_sampled[codes[len(row) :]] = True
     efforts = pd.DataFrame(
         {
             "sample": table["sample"].to_numpy()[rows],
             "acquisition": table["acquisition"].to_numpy()[rows],
-            "bin": unique.get_level_values(1).to_numpy(dtype=np.int64),
+            "bin": places,
             "row": rows,
+            "is_sampled": is_sampled,
         }
     )
     return efforts, codes[: len(row)]
 
 
-def _fill(efforts: pd.DataFrame, columns: _Columns, read: dict[str, Formula]) -> None:
+def depth_bins(top: np.ndarray, bottom: np.ndarray, width: float) -> np.ndarray:
+    """Return the number of the depth bin of the middle of each range (m), `NO_DEPTH` where both ends are unknown."""
+    middle = (np.where(np.isnan(top), bottom, top) + np.where(np.isnan(bottom), top, bottom)) / 2
+    return np.where(np.isnan(middle), NO_DEPTH, np.floor(middle / width)).astype(np.int64)
+
+
+def _fill(efforts: pd.DataFrame, columns: Columns, read: dict[str, Formula]) -> None:
     """Add what the formulas give, and sentences where they give nothing possible."""
     found: dict[int, list[str]] = {}
     for name in EFFORT:
@@ -344,7 +293,7 @@ def _fill(efforts: pd.DataFrame, columns: _Columns, read: dict[str, Formula]) ->
 
 
 def _effort(
-    efforts: pd.DataFrame, columns: _Columns, formula: Formula, found: dict[int, list[str]]
+    efforts: pd.DataFrame, columns: Columns, formula: Formula, found: dict[int, list[str]]
 ) -> np.ndarray:
     rows = efforts["row"].to_numpy()
     cells: dict[str, list[Any]] = {}
@@ -353,12 +302,12 @@ def _effort(
     for variable in formula.variables:
         own = columns.of_acquisitions(formula, variable)
         written = [own[row] for row in rows]
-        if variable.name == f"sam.{SAMPLED_VOLUME}" and columns.profiles is not None:
+        if variable.name == SAMPLED and columns.profiles is not None:
             written = _sampled(efforts, columns.profiles, written)
         cells[variable.name] = written
         numbers = np.full(len(written), np.nan)
         for place, cell in enumerate(written):
-            number = None if _stands_for_unknown(cell) else _number(cell)
+            number = None if stands_for_unknown(cell) else number_in(cell)
             if number is None:
                 found.setdefault(place, []).append(f"{formula.name}: {_why(variable, cell)}.")
                 is_told[place] = True
@@ -385,11 +334,11 @@ def _sampled(efforts: pd.DataFrame, profiles: Profiles, whole: Sequence[Any]) ->
 
 
 def _why(variable: Variable, cell: Any) -> str:
-    if variable.name == f"sam.{SAMPLED_VOLUME}" and cell is None:
+    if variable.name == SAMPLED and cell is None:
         return "no sampled volume is known here"
     if cell is None or (isinstance(cell, float) and math.isnan(cell)) or str(cell).strip() == "":
         return f"{variable.name} is empty"
-    if _stands_for_unknown(cell):
+    if stands_for_unknown(cell):
         return f"{variable.name} is {cell}, which stands for unknown"
     return f"{variable.name} is {cell!r}, which is no number"
 
@@ -405,14 +354,14 @@ def _impossible(name: str, result: float, given: str) -> str:
 # ----------------------------------------------------------------------------------------- objects
 
 
-def _individual_volumes(formula: Formula, columns: _Columns, row: np.ndarray) -> np.ndarray:
+def _individual_volumes(formula: Formula, columns: Columns, row: np.ndarray) -> np.ndarray:
     values = {}
     for variable in formula.variables:
         if variable.prefix == "obj":
             values[variable.name] = columns.of_objects(formula, variable)[: len(row)]
         else:
             cells = columns.of_acquisitions(formula, variable)
-            numbers = [None if _stands_for_unknown(cell) else _number(cell) for cell in cells]
+            numbers = [None if stands_for_unknown(cell) else number_in(cell) for cell in cells]
             values[variable.name] = np.array(numbers, dtype=np.float64)[row]
     result = np.broadcast_to(formula(values), len(row))
     return np.where(result > 0, result, np.nan)

@@ -100,7 +100,13 @@ WORKED: dict[str, tuple[dict[str, Any], float, float, float]] = {
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_gives_what_the_page_of_volumes_works_out(name: str, tmp_path: Path) -> None:
     columns, coefficient, water, body = WORKED[name]
-    row = {"object_id": "one", "sample_id": "cast", "acq_id": "part", "process_id": "process"} | columns
+    row = {
+        "object_id": "one",
+        "object_depth_min": 6,
+        "object_depth_max": 6,
+        "sample_id": "cast",
+        "acq_id": "part",
+    } | columns
     project = add_rows(tmp_path, [row])
     if f"sam.{SAMPLED_VOLUME}" in PRESETS[name].columns:
         table = "Profile\tDepth [m]\tSampled volume [L]\ncast\t2.5\t40.3\ncast\t7.5\t40.3\n"
@@ -267,6 +273,7 @@ def test_sampled_volumes_are_read_as_ecopart_writes_them(
     mx.set_formulas(nets, preset="zooscan", total_water_volume="sam.sampled_volume/1000")
     table = mx.volumes(nets).set_index("acq_id")
     assert table["total_water_volume"].iloc[:2].tolist() == pytest.approx([0.0813, 0.0813])
+    assert table.loc["net_1_d1", "problem"] == "2 objects lie at depths without a sampled volume; left out."
     assert "no sampled volume is known here" in table.loc["net_2_tot", "problem"]
 
 
