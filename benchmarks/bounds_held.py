@@ -36,8 +36,8 @@ from morphoexplore.store import morphospace, tree
 from morphoexplore.store.membership import Membership
 
 START, LEAST = 30, 100  # members that a morph begins with; objects of a label that is grown
-GOOD, GOOD_AGAIN = 0.75, 0.9  # share of right images from which a row of a ruler is good; where a set failed
-CONFIDENCE = 0.95
+GOOD = 0.9  # share of right images from which a row of a ruler is good
+CONFIDENCE, ROUNDING = 0.95, 1e-9
 
 
 def main() -> None:
@@ -140,7 +140,7 @@ def answer(
                     for row in step.rows
                 ]
             )
-            row = last_stratum(shares, GOOD if step.attempt == 1 else GOOD_AGAIN)
+            row = last_stratum(shares, GOOD)
             review.mark_row(project, survey_id, row, membership=membership)
             clicks += 1
         else:
@@ -195,7 +195,7 @@ def tell(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
     """Print how often the bounds held so far."""
     table = pd.DataFrame(rows)
     known = table[table["bound"].notna()]
-    held = int((known["truth"] >= known["bound"]).sum())
+    held = int((known["truth"] >= known["bound"] - ROUNDING).sum())
     low = float(beta.ppf(1 - CONFIDENCE, held, len(known) - held + 1)) if held else 0.0
     high = 1.0 if held == len(known) else float(beta.ppf(CONFIDENCE, held + 1, len(known) - held))
     print(

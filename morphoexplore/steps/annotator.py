@@ -40,10 +40,7 @@ SPARE = 0.01  # above the target, that an audit should see
 OFFERED = 2  # morphs that a row offers
 MOST_ROUNDS = 12
 KINDS = ("review", "growth", "audit", "merging")
-GOOD_ROW, GOOD_ROW_STRICT = (
-    0.75,
-    0.9,
-)  # share of a ruler's row that is good; of bulk and of a set that failed, more
+GOOD_ROW = 0.9  # share of right images from which a row of a ruler is good
 WORTH_LOOKING = 0.5  # share of a page of few below which they are not worth clicking through
 FEWEST_TO_AUDIT, MANY_WRONG = 3, 15  # unseen members of a round; wrong images that nobody counts
 FEW_IN_BULK = 300
@@ -327,8 +324,7 @@ class Annotator:
             else 0.0
             for row in step.rows
         ]
-        is_first = step.attempt == 1 and step.survey.kind == "growth"
-        row = last_stratum(np.array(shares), GOOD_ROW if is_first else GOOD_ROW_STRICT)
+        row = last_stratum(np.array(shares), GOOD_ROW)
         self.effort.page(len(step.shown))
         self.effort.actions["growth"] += 1
         after = review.mark_row(self.project, step.survey.survey_id, row, membership=self._membership)

@@ -27,6 +27,7 @@ from morphoexplore.store.project import Project
 PAGE_SECONDS, CLICK_SECONDS = 1.5, 0.6
 CURVE = ["looks", "actions", *KINDS, "sorted", "right"]
 BOUNDS = ["kind", "bound", "truth", "objects"]
+ROUNDING = 1e-9  # of shares that are the same
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def summarise(
         "objects_per_action": outcome.right / max(1, total),
         "hours": effort.hours(page_seconds, click_seconds),
         "bounds": len(bounds),
-        "bound_holds": float((bounds["truth"] >= bounds["bound"]).mean()) if len(bounds) else None,
+        "bound_holds": float((bounds["truth"] >= bounds["bound"] - ROUNDING).mean()) if len(bounds) else None,
         "mean_gap": float((bounds["truth"] - bounds["bound"]).mean()) if len(bounds) else None,
     }
     return Simulation(scores, pd.DataFrame(annotator.curve, columns=CURVE), bounds)

@@ -21,7 +21,7 @@ DIGITS = 10
 NEWCOMERS = "/new"  # where the offer of what came last leads to
 
 RULER_HELP = (
-    "Random candidates, less likely from row to row. Which is the last good row, about three quarters of it right? "
+    "Random candidates, less likely from row to row. Which is the last good row, about nine in ten of it right? "
     "Press its number. Ctrl-click an image to see the object."
 )
 PAGE_HELP = {
