@@ -13,11 +13,12 @@ from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.formulas import Formula, Variable
 from morphoexplore.methods.presets import SAMPLED_VOLUME
 from morphoexplore.steps.profiles import Profiles
-from morphoexplore.store import objects
+from morphoexplore.store import acquisitions, objects
 from morphoexplore.store.project import Project
 
 PROCESS = "process_"
 SAMPLED = f"sam.{SAMPLED_VOLUME}"
+SEVERAL = "different from object to object"
 MANY = 12  # columns that a sentence names
 _UNKNOWN = re.compile(r"9{4,}(\.0*)?")  # 9999, 999999: what stands for unknown in EcoTaxa's projects
 
@@ -37,6 +38,10 @@ class Columns:
         dicts = self.table["of_acquisition"].tolist()
         plain, process = variable.column, PROCESS + variable.column
         has = [name for name in (plain, process) if any(name in one for one in dicts)]
+        if not has and not any(dicts):
+            alike = self._alike(variable)
+            if alike is not None:
+                return alike
         if not has:
             known = {name.removeprefix(PROCESS) for one in dicts for name in one}
             raise missing(formula, variable, "acquisitions and processes have", known)
@@ -56,6 +61,10 @@ class Columns:
             sums = {name: math.fsum(bins.values()) for name, bins in self.profiles.litres.items()}
             return [sums.get(name) for name in self.table["sample"]]
         dicts = self.table["of_sample"].tolist()
+        if not any(dicts) and variable.column != SAMPLED_VOLUME:
+            alike = self._alike(variable)
+            if alike is not None:
+                return alike
         if not any(variable.column in one for one in dicts):
             known = {name for one in dicts for name in one}
             hint = ""
@@ -65,6 +74,31 @@ class Columns:
                 )
             raise missing(formula, variable, "samples have", known, hint)
         return [one.get(variable.column) for one in dicts]
+
+    def _alike(self, variable: Variable) -> list[Any] | None:
+        """
+        Return a column of objects as one of samples or acquisitions: a plain CSV table has no others.
+
+        Returns
+        -------
+        cells : list or None
+            The value that all objects share, `SEVERAL` where they differ; None if there is no such column, or they differ
+            everywhere.
+        """
+        if variable.column not in objects.metadata_columns(self.project):
+            return None
+        values = pd.Series(objects.metadata(self.project, variable.column))
+        owner = self.table.index.get_indexer(pd.Index(acquisitions.of_objects(self.project)))[: len(values)]
+        places = (
+            pd.factorize(self.table["sample"])[0] if variable.prefix == "sam" else np.arange(len(self.table))
+        )
+        grouped = values.groupby(places[owner])
+        first, several = grouped.first(), grouped.nunique() > 1
+        if several.all():
+            return None
+        return [
+            SEVERAL if several.get(place, default=False) else first.get(place) for place in places.tolist()
+        ]
 
     def of_objects(self, formula: Formula, variable: Variable) -> np.ndarray:
         """Return the number of every object, NaN where it has none."""

@@ -20,7 +20,7 @@ from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.formulas import UNITS, Formula, Variable
 from morphoexplore.methods.presets import PRESETS
 from morphoexplore.steps.profiles import Profiles, read_profiles
-from morphoexplore.steps.variables import SAMPLED, Columns, missing, number_in, stands_for_unknown
+from morphoexplore.steps.variables import SAMPLED, SEVERAL, Columns, missing, number_in, stands_for_unknown
 from morphoexplore.store import acquisitions, objects, runs
 from morphoexplore.store.project import Project, now
 
@@ -338,6 +338,8 @@ def _why(variable: Variable, cell: Any) -> str:
         return "no sampled volume is known here"
     if cell is None or (isinstance(cell, float) and math.isnan(cell)) or str(cell).strip() == "":
         return f"{variable.name} is empty"
+    if cell == SEVERAL:
+        return f"{variable.name} is {SEVERAL}"
     if stands_for_unknown(cell):
         return f"{variable.name} is {cell}, which stands for unknown"
     return f"{variable.name} is {cell!r}, which is no number"

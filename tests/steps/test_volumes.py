@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 import morphoexplore as mx
 from morphoexplore.cli import cli
@@ -236,6 +237,40 @@ def test_a_column_of_acquisition_and_process_is_refused_unless_both_say_the_same
     other = add_rows(tmp_path / "other", [row | {"process_pixel": 174} for row in rows])
     with pytest.raises(WrongValueError, match=r"acq_pixel or process_pixel, and their values differ"):
         mx.set_formulas(other, individual_volume="obj.area*ssm.pixel**3")
+
+
+def csv_project(tmp_path: Path, volumes: list[float]) -> mx.Project:
+    """Make a project of a plain CSV table: three samples of two objects, the volume of water beside each object."""
+    table = pd.DataFrame(
+        {
+            "path": [f"image_{number}.png" for number in range(6)],
+            "sample": ["a", "a", "b", "b", "c", "c"],
+            "vol": volumes,
+            "part": [2, 2, 4, 4, 4, 4],
+        }
+    )
+    for name in table["path"]:
+        Image.new("L", (8, 8), 200).save(tmp_path / name)
+    table.to_csv(tmp_path / "index.csv", index=False)
+    project = mx.create_project(tmp_path / "study")
+    mx.add(project, tmp_path / "index.csv")
+    return project
+
+
+def test_columns_of_a_plain_table_count_for_samples_where_all_objects_agree(tmp_path: Path) -> None:
+    project = csv_project(tmp_path, [10, 10, 20, 30, 40, math.nan])
+    mx.set_formulas(project, subsample_coef="1/ssm.part", total_water_volume="sam.vol")
+    table = mx.volumes(project).set_index("sample_id")
+    assert table["concentration"].tolist() == pytest.approx([2 / 10, math.nan, 4 / 40], nan_ok=True)
+    assert table.loc["b", "problem"] == "total_water_volume: sam.vol is different from object to object."
+    with pytest.raises(WrongValueError, match=r"no column for sam\.volume"):
+        mx.set_formulas(project, total_water_volume="sam.volume")
+
+
+def test_a_column_that_differs_everywhere_is_none_of_samples(tmp_path: Path) -> None:
+    project = csv_project(tmp_path, [1, 2, 3, 4, 5, 6])
+    with pytest.raises(WrongValueError, match=r"no column for sam\.vol"):
+        mx.set_formulas(project, total_water_volume="sam.vol")
 
 
 # ----------------------------------------------------------------------------------------- profiles
