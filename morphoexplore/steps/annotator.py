@@ -43,6 +43,7 @@ KINDS = ("review", "growth", "audit", "merging")
 GOOD_ROW = 0.9  # share of right images from which a row of a ruler is good
 WORTH_LOOKING = 0.5  # share of a page of few below which they are not worth clicking through
 FEWEST_TO_AUDIT, MANY_WRONG = 3, 15  # unseen members of a round; wrong images that nobody counts
+FEW_WRONG = 3  # in an audit, that are clicked one by one
 FEW_IN_BULK = 300
 FEWEST_ACTIONS = 3  # of a growth: a ruler or two, and a page
 FRUITLESS = 3  # growths in turn that were hardly worth it, after which growing ends
@@ -232,7 +233,8 @@ class Annotator:
             survey_id = review.begin_round_audit(
                 self.project, number, target=self.target, random_state=self._random_state
             )
-        except DecisionError:  # everything was seen
+        except DecisionError:  # everything was seen, so that being strict has bought what it can
+            self._move_rule(-1)
             return
         step = review.survey_step(self.project, survey_id, membership=self._membership)
         if len(step.objects) < FEWEST_TO_AUDIT:
@@ -240,11 +242,13 @@ class Annotator:
         step = self._judge_sample(step, "audit")
         self._state(survey_id)
         right = 1 - (step.wrong + 0.5) / (step.looked + 1)
-        place = int(np.searchsorted(STRICTER, self.rule))
         if right < self.target + SPARE:
-            place += 1
+            self._move_rule(1)
         elif right >= 1 - SPARE:
-            place -= 1
+            self._move_rule(-1)
+
+    def _move_rule(self, steps: int) -> None:
+        place = int(np.searchsorted(STRICTER, self.rule)) + steps
         self.rule = STRICTER[min(max(place, 0), len(STRICTER) - 1)]
 
     def grow_all(self) -> None:
@@ -341,7 +345,7 @@ class Annotator:
         return bool(right.mean() < WORTH_LOOKING)
 
     def _judge_sample(self, step: SurveyStep, kind: str) -> SurveyStep:
-        """Answer to a random page: wrong ones are counted; clicked in audits, and where all are shown."""
+        """Answer to a random page: wrong ones are counted; few in an audit are clicked, and all where all are shown."""
         right = self._sees(step.objects, step.nodes or self._node_of(step, step.objects))
         wrong = np.array(step.objects)[~right].tolist()
         self.effort.page(len(step.objects))
@@ -349,7 +353,7 @@ class Annotator:
         answer: dict[str, Any] = {"count": len(wrong) if len(wrong) < MANY_WRONG else review.MANY}
         # Where all are shown, so few wrong ones that the set comes in all the same are not worth a click each.
         is_exact = step.phase == "look" and len(wrong) > (1 - self.target) * len(step.objects)
-        if is_exact or not wrong or kind == "audit":
+        if is_exact or len(wrong) <= (FEW_WRONG if kind == "audit" else 0):
             self.effort.actions[kind] += len(wrong)
             answer = {"wrong": wrong}
         after = review.judge_sample(
