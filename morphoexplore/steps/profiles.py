@@ -28,6 +28,8 @@ COLUMNS = {
     "Sampled volume [L]": ("sampled volume [l]", "sampled_volume_l", "water_volume_l"),
 }
 UNKNOWN_VOLUMES = (999999.0,)
+DEEPEST = 20_000.0  # m; nothing on Earth lies deeper
+NARROWEST = 0.05  # m, of a bin
 _SAME = 1e-6  # of a volume; files are rounded
 
 
@@ -82,9 +84,7 @@ def set_profiles(project: Project, files: Sequence[Path | str], *, width: float 
     WrongValueError
         If the bins are of another width than those that are known, or the width is impossible.
     """
-    if not 0 < width < math.inf:
-        message = f"A depth bin of {width} m is not possible. Give its width in m, 5 say."
-        raise WrongValueError(message)
+    check_width(width)
     known = read_profiles(project)
     if known is not None and known.width != width:
         message = f"The profiles of this project have bins of {known.width:g} m; those of {width:g} m cannot stand beside them."
@@ -108,6 +108,13 @@ def set_profiles(project: Project, files: Sequence[Path | str], *, width: float 
             "problems": problems,
         }
     return run.result
+
+
+def check_width(width: float) -> None:
+    """Raise WrongValueError where a depth bin cannot have this width (m)."""
+    if not NARROWEST <= width <= DEEPEST:
+        message = f"A depth bin of {width} m is not possible. Give its width in m, 5 say."
+        raise WrongValueError(message)
 
 
 def _read(path: Path, width: float, found: dict[str, dict[int, float]], problems: list[str]) -> None:
@@ -188,6 +195,8 @@ def _reason(cells: list[str], depth: float, volume: float) -> str:
         return "it names no profile"
     if math.isnan(depth):
         return f"the depth {cells[1]!r} is no number"
+    if abs(depth) > DEEPEST:
+        return f"a depth of {cells[1]} m is not possible"
     if math.isnan(volume):
         return f"the sampled volume {cells[2]!r} is no number"
     if volume <= 0 or volume in UNKNOWN_VOLUMES:

@@ -20,7 +20,7 @@ from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.formulas import UNITS
 from morphoexplore.records import Node, Progress, silent
 from morphoexplore.steps import volumes
-from morphoexplore.steps.profiles import WIDTH
+from morphoexplore.steps.profiles import WIDTH, check_width
 from morphoexplore.steps.volumes import ALL_DEPTHS, NO_DEPTH, Weights
 from morphoexplore.store import acquisitions, objects, runs, tree
 from morphoexplore.store.project import Project
@@ -158,9 +158,7 @@ def _checked(by: Sequence[str] | str, level: int, depth_bin: float) -> tuple[str
     if level < 1:
         message = f"The tree has no level {level}; its top is level 1."
         raise WrongValueError(message)
-    if not 0 < depth_bin < np.inf:
-        message = f"A depth bin of {depth_bin} m is not possible. Give its width in m, 5 say."
-        raise WrongValueError(message)
+    check_width(depth_bin)
     return chosen
 
 

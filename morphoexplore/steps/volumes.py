@@ -278,7 +278,10 @@ def _depth_efforts(
 def depth_bins(top: np.ndarray, bottom: np.ndarray, width: float) -> np.ndarray:
     """Return the number of the depth bin of the middle of each range (m), `NO_DEPTH` where both ends are unknown."""
     middle = (np.where(np.isnan(top), bottom, top) + np.where(np.isnan(bottom), top, bottom)) / 2
-    return np.where(np.isnan(middle), NO_DEPTH, np.floor(middle / width)).astype(np.int64)
+    place = np.clip(
+        np.floor(middle / width), NO_DEPTH + 1, -NO_DEPTH
+    )  # no depth is so large that it is no bin
+    return np.where(np.isnan(middle), NO_DEPTH, place).astype(np.int64)
 
 
 def _fill(efforts: pd.DataFrame, columns: Columns, read: dict[str, Formula]) -> None:

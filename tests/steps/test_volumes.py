@@ -351,6 +351,18 @@ def test_a_bin_without_a_possible_volume_is_listed_and_left_out(
     assert problem.startswith("PAR_Aggregated.tsv, line 3: ")
 
 
+def test_impossible_depths_and_widths_are_said(nets: mx.Project, tmp_path: Path) -> None:
+    report = mx.set_profiles(nets, [profile_table(tmp_path, ECOPART.replace("\t7.5\t", "\t1e300\t"))])
+    assert report["problems"] == [
+        "PAR_Aggregated.tsv, line 3: a depth of 1e300 m is not possible; the row was left out."
+    ]
+    for width in (0, -5, 1e-9, math.nan, math.inf):
+        with pytest.raises(WrongValueError, match="is not possible"):
+            mx.set_profiles(nets, [tmp_path / "PAR_Aggregated.tsv"], width=width)
+    with pytest.raises(WrongValueError, match="bins of 5 m; those of 10 m"):
+        mx.set_profiles(nets, [tmp_path / "PAR_Aggregated.tsv"], width=10)
+
+
 # ----------------------------------------------------------------------------------------- real files
 
 
