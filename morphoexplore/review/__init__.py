@@ -7,6 +7,13 @@ all or nothing. :func:`undo` takes the last one back.
 
 from __future__ import annotations
 
+from morphoexplore.review.beginning import (
+    begin_audit,
+    begin_bulk,
+    begin_growth,
+    begin_round_audit,
+    open_surveys,
+)
 from morphoexplore.review.cutting import confirm_parts, propose_parts
 from morphoexplore.review.duplicates import LikelySame, keep_apart, kept_apart, likely_same
 from morphoexplore.review.judging import JudgedPage, SeedAnswer, confirm, discard, judge_page
@@ -35,22 +42,15 @@ from morphoexplore.review.nodes import (
     name_many,
 )
 from morphoexplore.review.offers import best_morphs, candidates, expected_yields, propose_split
+from morphoexplore.review.stepping import RulerRow, SurveyStep, survey_step
 from morphoexplore.review.strips import StripPage, StripRow, strip_page
 from morphoexplore.review.surveying import (
     MANY,
-    RulerRow,
-    SurveyStep,
     accept_unsure,
-    begin_audit,
-    begin_bulk,
-    begin_growth,
-    begin_round_audit,
     judge_jump,
     judge_sample,
     mark_row,
-    open_surveys,
     stop_survey,
-    survey_step,
 )
 from morphoexplore.store.history import redo, undo
 

@@ -1,0 +1,200 @@
+"""Beginning a survey: which objects it puts to a person, in which order. Nothing is decided by it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from morphoexplore.errors import DecisionError
+from morphoexplore.review import course as courses
+from morphoexplore.review.course import MODES
+from morphoexplore.review.offers import best_morphs, candidates
+from morphoexplore.review.stepping import LOOKED
+from morphoexplore.store import seeds, surveys, tree
+from morphoexplore.store.membership import Membership
+from morphoexplore.store.project import Project
+from morphoexplore.store.schema import ORIGINS
+from morphoexplore.store.surveys import Survey
+
+TARGET = 0.95
+RANKED = 20_000  # candidates of one growth
+
+
+def begin_growth(
+    project: Project,
+    node_id: int,
+    *,
+    target: float = TARGET,
+    mode: str = "ruler",
+    random_state: int = 0,
+    membership: Membership | None = None,
+    vectors: np.ndarray | None = None,
+    index: seeds.SeedIndex | None = None,
+) -> int:
+    """
+    Begin to grow a morph; return the number of the survey. Nothing is decided yet.
+
+    Parameters
+    ----------
+    target : float
+        Precision that is to be certified, between 0 and 1.
+    mode : {"ruler", "gallop"}
+        How the border is found.
+    random_state : int
+        Draws what is shown.
+    membership, vectors, index : optional
+        What a server keeps in memory; read from the project unless given.
+
+    Raises
+    ------
+    DecisionError
+        If no free object can be offered.
+    StepMissingError
+        If the project has no morphospace yet.
+    """
+    _check(target, mode)
+    found = candidates(
+        project,
+        node_id,
+        most=RANKED,
+        random_state=random_state,
+        membership=membership,
+        vectors=vectors,
+        index=index,
+    )
+    if found.empty:
+        message = "There is no candidate: every free object was refused before, or has no features."
+        raise DecisionError(message)
+    parameters = {"mode": mode, "nearer": found.attrs["nearer"], "random_state": random_state}
+    return surveys.begin(
+        project,
+        "growth",
+        found["object"].to_numpy(),
+        target=target,
+        parameters=parameters,
+        node_id=node_id,
+    )
+
+
+def begin_bulk(
+    project: Project,
+    *,
+    among: np.ndarray | None = None,
+    target: float = TARGET,
+    random_state: int = 0,
+    membership: Membership | None = None,
+    vectors: np.ndarray | None = None,
+    index: seeds.SeedIndex | None = None,
+) -> int:
+    """
+    Begin to offer every free object to its best morph; return the number of the survey. Nothing is decided yet.
+
+    The list is pooled, and so is what is certified: it says nothing of a single morph.
+
+    Parameters
+    ----------
+    among : array of int, optional
+        Offer only these objects: those that came with the last `add`, say.
+    target, random_state, membership, vectors, index
+        As in :func:`begin_growth`.
+
+    Raises
+    ------
+    DecisionError
+        If there is no morph, or no object to offer.
+    StepMissingError
+        If the project has no morphospace yet.
+    """
+    _check(target)
+    found = best_morphs(
+        project, among=among, membership=membership, vectors=vectors, index=index, random_state=random_state
+    )
+    if found.empty:
+        message = "No free object is like the members of a morph, so that nothing can be offered in bulk."
+        raise DecisionError(message)
+    parameters = {"mode": "ruler", "nearer": found.attrs["nearer"], "random_state": random_state}
+    parameters["is_part"] = among is not None
+    return surveys.begin(
+        project,
+        "bulk",
+        found["object"].to_numpy(),
+        target=target,
+        parameters=parameters,
+        nodes=found["node_id"].to_numpy(),
+    )
+
+
+def begin_audit(project: Project, node_id: int, *, target: float = TARGET, random_state: int = 0) -> int:
+    """
+    Begin an audit of a morph: a random sample of its members that nobody looked at. Nothing is decided yet.
+
+    Raises
+    ------
+    DecisionError
+        If every member was looked at.
+    """
+    _check(target)
+    state = Membership(project).state
+    with project.read() as conn:
+        title = tree.get_leaf(conn, node_id).title
+    unseen = np.flatnonzero((state.node == node_id) & (state.origin != LOOKED))
+    if not len(unseen):
+        message = f"Every member of {title} was looked at; there is nothing to audit."
+        raise DecisionError(message)
+    return surveys.begin(
+        project,
+        "audit",
+        unseen,
+        target=target,
+        parameters={"random_state": random_state},
+        node_id=node_id,
+    )
+
+
+def begin_round_audit(project: Project, round: int, *, target: float = TARGET, random_state: int = 0) -> int:
+    """
+    Begin an audit of a round: a random sample of the members that came in unseen with its seeds.
+
+    Raises
+    ------
+    DecisionError
+        If the round brought no unseen member.
+    """
+    _check(target)
+    state = Membership(project).state
+    index = seeds.SeedIndex(project)
+    listing = seeds.listing(project, "confirmed")
+    of_round = [index.objects_of(int(one)) for one in listing.index[listing["round"] == round]]
+    objects = np.unique(np.concatenate([np.empty(0, np.int64), *of_round]))
+    unseen = objects[state.origin[objects] == ORIGINS.index("seed")]
+    if not len(unseen):
+        message = f"Round {round} brought no member that nobody looked at; there is nothing to audit."
+        raise DecisionError(message)
+    return surveys.begin(
+        project,
+        "round",
+        unseen,
+        target=target,
+        parameters={"random_state": random_state},
+        round=round,
+    )
+
+
+def open_surveys(project: Project, kind: str = "growth") -> list[Survey]:
+    """Return the surveys of a kind that somebody began to answer and that are not done, the newest first."""
+    with project.read() as conn:
+        nodes = tree.read_nodes(conn)
+        return [
+            survey
+            for survey in surveys.answered(conn, kind)
+            if (survey.node_id is None or survey.node_id in nodes)
+            and courses.follow(conn, survey).phase != "done"
+        ]
+
+
+def _check(target: float, mode: str = MODES[0]) -> None:
+    if not 0 < target < 1:
+        message = f"The precision to be certified lies between 0 and 1, for example 0.95; {target} does not."
+        raise DecisionError(message)
+    if mode not in MODES:
+        message = f"A border is found by {' or '.join(MODES)}, not by {mode}."
+        raise DecisionError(message)
