@@ -22,7 +22,10 @@ from morphoexplore.store import morphospace, objects, seeds, tree
 from morphoexplore.store.project import DATABASE, Project, create_project, open_project
 
 REVIEWER = "demo"
-ROUNDS = 2
+SIZES = (
+    64,
+    32,
+)  # of the smallest seeds of its rounds: nobody cuts these seeds, so that larger ones would be mixed
 LARGEST, PICTURES = 12, 12  # morphs on the contact sheet, pictures of each
 
 
@@ -74,12 +77,12 @@ def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
     embed(project, progress=progress)
     _confirm_all(project)  # where a demo was stopped before
     rounds = []
-    for _ in range(ROUNDS - min(ROUNDS, seeds.last_round(project))):
-        rounds.append(seed(project, progress=progress))
+    for size in SIZES[seeds.last_round(project) :]:
+        rounds.append(seed(project, min_size=size, progress=progress))
         _confirm_all(project)
     if not any(node.is_branch for node in tree.nodes(project).values()):
         review.accept_arrangement(project, arrange(project))
-    if seeds.last_round(project) == ROUNDS:
+    if seeds.last_round(project) == len(SIZES):
         seed(project, progress=progress)  # for whoever opens the app
     tables = folder / "tables"
     return {
@@ -105,7 +108,7 @@ def _refuse_a_study(project: Project) -> None:
 
 def _confirm_all(project: Project) -> None:
     pending = seeds.listing(project, "pending")
-    for seed_id in pending.index[pending["round"] <= ROUNDS]:
+    for seed_id in pending.index[pending["round"] <= len(SIZES)]:
         review.confirm(project, int(str(seed_id)))
 
 
