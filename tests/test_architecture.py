@@ -49,6 +49,8 @@ HEAVY = {
     "faiss",
     "hdbscan",
     "fast_hdbscan",
+    "statsmodels",
+    "pymannkendall",
     "plotly",
     "kaleido",
     "cv2",
