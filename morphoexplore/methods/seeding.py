@@ -40,6 +40,7 @@ TRIM_SHARE = {"pca": 0.0, "umap": 0.2}
 """Company that a member needs. Where the person says how far a seed is good, what is trimmed off is lost work."""
 FEWEST_OBJECTS = 50
 COLLAPSE_SHARE, COLLAPSE_SIZE = 0.50, 200
+PAGE_OF_SEEDS = 6  # rows that a page of strips has, of 16 images each
 LARGE_SEED, LARGE_SHARE, LEAST_SHARE = 128, 0.02, 0.0025  # of the first round, see default_min_size
 SAME_SEED, PART_OF_SEED = 0.5, 0.8  # Jaccard, containment
 ISLAND_OTHERS = 5_000
@@ -185,6 +186,87 @@ def find_seeds(
         notes.append(f"One seed still holds {share:.0%} of the objects; other features may separate more.")
     labels = _trimmed(labels, full_neighbours, space)
     return _described(labels, vectors, graph, edges, list(refused), used, notes)
+
+
+def fill_page(
+    vectors: NDArray[np.float32],
+    sizes: Sequence[int],
+    *,
+    min_samples: int,
+    selection: Selection = "leaf",
+    space: Space = "pca",
+    random_state: int = 0,
+    refused: Sequence[ArrayLike] = (),
+    graph: Graph,
+    full_neighbours: Array | None = None,
+) -> Seeds:
+    """
+    Propose seeds of the first size that has any; where they do not fill a page, smaller ones of the rest as well.
+
+    Few seeds hold much and are often mixtures: alone they would leave a person with hardly anything to judge.
+
+    Parameters
+    ----------
+    vectors : array of float32, shape (n, d)
+        As for `find_seeds`, as are the other parameters.
+    sizes : sequence of int
+        Minimum sizes to try, from large to small.
+
+    Returns
+    -------
+    Seeds
+        Those of the larger sizes first. Their ``min_size`` is that of the first size that had any.
+    """
+    rows = np.arange(len(vectors))
+    options: dict[str, Any] = {"min_samples": min_samples, "selection": selection, "space": space}
+    options |= {"random_state": random_state}
+    page: Seeds | None = None
+    for size in sizes:
+        if page is not None and size >= page.min_size:
+            continue  # the guard has tried it
+        if len(rows) < max(FEWEST_OBJECTS, size):
+            break
+        place = np.full(len(vectors), -1)
+        place[rows] = np.arange(len(rows))
+        left = [place[group][place[group] >= 0] for group in map(np.asarray, refused)]
+        if len(rows) < len(vectors):
+            graph, full_neighbours = neighbourhoods(vectors[rows], space=space)
+        found = find_seeds(
+            vectors[rows],
+            min_size=size,
+            refused=left,
+            graph=graph,
+            full_neighbours=full_neighbours,
+            **options,
+        )
+        page = found if page is None or not len(page) else _with_rest(page, found, rows)
+        if len(page) >= PAGE_OF_SEEDS:
+            break
+        rows = np.flatnonzero(page.labels < 0)
+    if page is None:
+        return _no_seeds(len(vectors), sizes[0], f"{len(vectors)} objects are too few to look for seeds.")
+    return page
+
+
+def _with_rest(page: Seeds, found: Seeds, rows: NDArray[np.intp]) -> Seeds:
+    """Return the seeds of a page and, after them, those found among its *rows* that were in none."""
+    if not len(found):
+        return page
+    labels, strangeness = page.labels.copy(), page.strangeness.copy()
+    inside = found.labels >= 0
+    labels[rows[inside]] = found.labels[inside] + len(page)
+    strangeness[rows[inside]] = found.strangeness[inside]
+    many = f"{len(page)} seeds have" if len(page) > 1 else "One seed has"
+    note = f"{many} {page.min_size} objects or more; {len(found)} smaller ones ({found.min_size} or more) were added."
+    return Seeds(
+        labels=labels,
+        sizes=np.concatenate([page.sizes, found.sizes]),
+        density=np.concatenate([page.density, found.density]),
+        strangeness=strangeness,
+        revisits=np.concatenate([page.revisits, found.revisits]),
+        min_size=page.min_size,
+        notes=[*page.notes, note],
+    )
 
 
 def null_ratio(

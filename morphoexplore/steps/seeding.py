@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 SAMPLES, UMAP_SAMPLES = 1, 5
 LIKE_A_MORPH = 0.5  # score of the best morph from which an object is like it
 CLEAR_STRUCTURE = 1.5  # null ratio below which the features show no groups
-# Fewer seeds than a page of strips has rows (96 images, 16 to a row) were mixtures on every collection tried:
-# two of them held 40 % of 4 000 images of ISIIS.
-PAGE_OF_SEEDS = 6
 PREVIEW_SIZES = (128, 64, 32, 16, 8, 5)
 
 
@@ -47,7 +44,7 @@ def seed(
     ----------
     min_size : int, optional
         Smallest seed; a ladder unless given: 2 % of the objects (at most 128, or 0.25 %), then half of the round before, and
-        on down to 5 until there are 6 seeds or more.
+        on down to 5 among the rest as long as there are fewer than 6 seeds.
     min_samples : int, optional
         Neighbours that make a place dense (HDBSCAN): 1 unless given, 5 in the space of UMAP. With 2 about half as many
         seeds are found, and half as many pure ones.
@@ -235,19 +232,16 @@ def _propose(
     graph, full_neighbours = seeding.neighbourhoods(vectors, space=options["space"])
     next(stages)
     samples = options["min_samples"] or (UMAP_SAMPLES if options["space"] == "umap" else SAMPLES)
-    found = _first_page_full(
-        seeding.find_seeds(
-            vectors,
-            min_size=size,
-            min_samples=samples,
-            selection=options["selection"],
-            space=options["space"],
-            random_state=random_state,
-            refused=refused,
-            graph=graph,
-            full_neighbours=full_neighbours,
-        )
-        for size in _ladder(options, n, _former_size(project, round_number))
+    found = seeding.fill_page(
+        vectors,
+        _ladder(options, n, _former_size(project, round_number)),
+        min_samples=samples,
+        selection=options["selection"],
+        space=options["space"],
+        random_state=random_state,
+        refused=refused,
+        graph=graph,
+        full_neighbours=full_neighbours,
     )
     next(stages)
     ratio = np.nan
@@ -299,7 +293,7 @@ def _former_size(project: Project, round_number: int) -> int | None:
 
 
 def _ladder(options: dict[str, Any], n: int, former: int | None) -> list[int]:
-    """Return the smallest sizes to try, one after the other until a page is full of seeds."""
+    """Return the smallest sizes of seeds to try, one after the other until they fill a page."""
     from morphoexplore.methods.seeding import SMALLEST_SEED, default_min_size
 
     if options["min_size"] is not None:
@@ -308,17 +302,6 @@ def _ladder(options: dict[str, Any], n: int, former: int | None) -> list[int]:
     while sizes[-1] > SMALLEST_SEED:
         sizes.append(max(SMALLEST_SEED, sizes[-1] // 2))
     return sizes
-
-
-def _first_page_full(rungs: Iterator[Seeds]) -> Seeds:
-    """Return the first seeds that fill a page of strips, else the most there are (of the largest size)."""
-    best = next(rungs)
-    while len(best) < PAGE_OF_SEEDS:
-        found = next(rungs, None)
-        if found is None:
-            break
-        best = max(best, found, key=len)
-    return best
 
 
 def _store(project: Project, run: Run, rows: np.ndarray, found: Seeds, round_number: int) -> None:

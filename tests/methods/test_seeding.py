@@ -10,8 +10,11 @@ from morphoexplore.methods import clustering, seeding
 from morphoexplore.methods.clustering import cluster_graph, symmetric_graph, trim
 from morphoexplore.methods.neighbours import nearest_neighbours
 from morphoexplore.methods.seeding import (
+    PAGE_OF_SEEDS,
     default_min_size,
+    fill_page,
     find_seeds,
+    neighbourhoods,
     null_ratio,
     preview,
 )
@@ -353,6 +356,47 @@ def test_the_minimum_size_halves_every_round_down_to_five(n, ladder):
 
 
 # judging features and settings
+
+
+def two_large_and_many_small():
+    """Make two groups of 300 and ten of 40, well apart."""
+    rng = np.random.default_rng(3)
+    sizes = [300, 300] + [40] * 10
+    centres = rng.normal(size=(len(sizes), 32)) * 3
+    vectors = np.repeat(centres, sizes, axis=0) + rng.normal(size=(sum(sizes), 32)) * 0.3
+    return vectors.astype(np.float32), np.repeat(np.arange(len(sizes)), sizes)
+
+
+def test_few_large_seeds_are_joined_by_smaller_ones_of_the_rest():
+    vectors, groups = two_large_and_many_small()
+    graph, full = neighbourhoods(vectors)
+    page = fill_page(vectors, [128, 64, 32], min_samples=1, graph=graph, full_neighbours=full)
+    assert len(page) >= PAGE_OF_SEEDS
+    assert page.min_size == 128
+    assert page.sizes[:2].tolist() == [300, 300]
+    assert page.sizes[2:].max() <= 40
+    for seed in range(len(page)):
+        assert len(np.unique(groups[page.members(seed)])) == 1
+    assert "2 seeds have 128 objects or more" in page.notes[-1]
+
+
+def test_a_full_page_gets_no_smaller_seeds(mixed):
+    vectors, _ = mixed
+    graph, full = neighbourhoods(vectors)
+    page = fill_page(vectors, [64, 32, 16], min_samples=1, graph=graph, full_neighbours=full)
+    alone = find_seeds(vectors, min_size=64, min_samples=1, graph=graph, full_neighbours=full)
+    np.testing.assert_array_equal(page.labels, alone.labels)
+
+
+def test_a_discarded_seed_does_not_come_back_among_the_smaller_ones():
+    vectors, groups = two_large_and_many_small()
+    graph, full = neighbourhoods(vectors)
+    refused = [np.flatnonzero(groups == 0), np.flatnonzero(groups == 5)]
+    page = fill_page(
+        vectors, [128, 64, 32], min_samples=1, refused=refused, graph=graph, full_neighbours=full
+    )
+    assert (page.labels[refused[1]] < 0).all()
+    assert page.sizes[0] == 300
 
 
 def test_structure_stands_out_from_its_permutation(mixed):
