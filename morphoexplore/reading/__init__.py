@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from morphoexplore.errors import SourceError
-from morphoexplore.reading.files import IMAGE_SUFFIXES, FolderFiles, open_files
+from morphoexplore.reading.files import IMAGE_SUFFIXES, FolderFiles, is_image
 from morphoexplore.records import Source
+
+if TYPE_CHECKING:
+    from morphoexplore.reading.nested import NestedFiles
 
 FORMATS = ("ecotaxa", "table", "folder")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
@@ -103,6 +107,30 @@ def _format_of_file(path: Path) -> str:
 
 
 def _ecotaxa_tables(path: Path) -> list[str]:
+    """
+    Return the EcoTaxa tables of a folder or zip, and of the zips inside that belong to it.
+
+    Those are named ``*_Images.zip``, as UVP6 comes. Other zips are looked into only where there is nothing else: they
+    may be what was unpacked beside them.
+    """
+    from morphoexplore.reading.ecotaxa import is_ecotaxa_name
+    from morphoexplore.reading.nested import open_files
+
+    files = open_files(path)
+    names = files.names()
+    tables = [name for name in names if is_ecotaxa_name(name)]
+    is_all_packed = not tables and not any(map(is_image, names))
+    for name in names:
+        if name.lower().endswith("_images.zip" if not is_all_packed else ".zip"):
+            tables += _tables_of_inner(files, name)
+    files.close()
+    return tables
+
+
+def _tables_of_inner(files: NestedFiles, packed: str) -> list[str]:
     from morphoexplore.reading.ecotaxa import is_ecotaxa_name
 
-    return [name for name in open_files(path).names() if is_ecotaxa_name(name)]
+    try:
+        return [name for name in files.names_in(packed) if is_ecotaxa_name(name)]
+    except SourceError:
+        return [packed]  # opened as a table it says what is wrong with it

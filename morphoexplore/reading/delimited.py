@@ -1,8 +1,8 @@
 """
 Tables in text files, block by block: encoding, separator, header, type row, line numbers.
 
-The ``csv`` module does the reading because it tells how many fields each line has; nothing faster does.
-A whole block goes through it at once and only blocks with an unclosed quotation mark are read line by line.
+A file is looked through once before it is read: for its encoding, and for lines that no table has, so that reading it
+never takes more memory than a block of lines. How lines become cells: :mod:`morphoexplore.reading.cells`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -19,18 +19,25 @@ from itertools import islice
 import numpy as np
 
 from morphoexplore.errors import SourceError
-from morphoexplore.reading.files import READ_ERRORS, FolderFiles, ZipFiles
-from morphoexplore.reading.values import looks_numeric, shorten, to_numbers, to_texts
+from morphoexplore.reading.cells import (
+    LONGEST_RECORD,
+    NumberedLine,
+    read_at_once,
+    read_fast,
+    read_one_by_one,
+)
+from morphoexplore.reading.files import READ_ERRORS, Files
+from morphoexplore.reading.values import shorten
 from morphoexplore.records import Problem
 
-BLOCK_ROWS = 50_000
-#: Lines that one quoted cell may run over; beyond that a quotation mark was forgotten.
-LONGEST_RECORD = 20
+BLOCK_ROWS = 20_000
+BLOCK_CELLS = 1_500_000
+#: EcoTaxa takes some 650 columns at most, with 250 letters in a cell. What is beyond is no table of objects, and reading
+#: it might take all memory.
+MOST_COLUMNS, LONGEST_LINE = 5000, 1 << 22
 #: Cells of one column and block that are reported one by one.
 MOST_PROBLEMS = 100
 _TYPES = {"[f]", "[t]"}
-
-NumberedLine = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Table:
 
     Parameters
     ----------
-    files : FolderFiles or ZipFiles
+    files : Files
         Where it lies.
     name : str
         Its name there.
@@ -56,7 +63,7 @@ class Table:
         What is wrong with the header.
     """
 
-    files: FolderFiles | ZipFiles
+    files: Files
     name: str
     encoding: str
     separator: str
@@ -83,7 +90,7 @@ class Block:
     lines : array of int
         Line numbers, from 1.
     columns : dict of str to array of object
-        Stripped cells by column.
+        Stripped cells by column; or, in columns that were expected to be numbers and are, float64.
     problems : list of Problem
         Lines left out so far; who reads the block adds to it.
     """
@@ -123,15 +130,13 @@ class Block:
             self.problems.append(Problem(self.file, None, None, reason))
 
 
-def open_table(
-    files: FolderFiles | ZipFiles, name: str, *, separator: str | None = None, lower: bool = False
-) -> Table:
+def open_table(files: Files, name: str, *, separator: str | None = None, lower: bool = False) -> Table:
     r"""
     Look at the encoding and the first lines of a table.
 
     Parameters
     ----------
-    files : FolderFiles or ZipFiles
+    files : Files
         Where it lies.
     name : str
         Its name there; ``.gz`` is unpacked on the fly.
@@ -143,13 +148,13 @@ def open_table(
     Raises
     ------
     SourceError
-        The file cannot be read or is empty.
+        The file cannot be read, is empty, or no table of objects: a line without end, thousands of columns.
     """
     try:
         encoding = _find_encoding(files, name)
         with _text(files, name, encoding) as stream:
             lines = list(islice(_numbered(stream), 2))
-    except (*READ_ERRORS, UnicodeError) as error:
+    except (*READ_ERRORS, UnicodeError, csv.Error) as error:
         message = f"{name} cannot be read: {error or type(error).__name__}."
         raise SourceError(message) from error
     if not lines:
@@ -157,16 +162,29 @@ def open_table(
         raise SourceError(message)
     separator = separator or max("\t;,", key=lines[0][1].count)
     (start, first), *rest = lines
-    header, problems = _clean_header(name, start, _fields(first.lower() if lower else first, separator))
+    try:
+        cells = _fields(first.lower() if lower else first, separator)
+    except csv.Error as error:
+        message = f"{name}, line {start}: the names of the columns cannot be read ({error})."
+        raise SourceError(message) from error
+    if len(cells) > MOST_COLUMNS:
+        message = f"{name} has {len(cells)} columns; more than {MOST_COLUMNS} are not read. Leave out what is not needed."
+        raise SourceError(message)
+    header, problems = _clean_header(name, start, cells)
     types: dict[str, str] = {}
-    if rest and _is_type_row(cells := [cell.lower() for cell in _fields(rest[0][1], separator)]):
+    if rest and _is_type_row(cells := _types_of(rest[0][1], separator)):
         start = rest[0][0]
         types = {column: cell for column, cell in zip(header, cells, strict=False) if column}
     return Table(files, name, encoding, separator, header, types, start, problems)
 
 
 def read_blocks(
-    table: Table, size: int = BLOCK_ROWS, *, only: Iterable[str] | None = None
+    table: Table,
+    size: int = BLOCK_ROWS,
+    *,
+    only: Collection[str] | None = None,
+    numbers: Collection[str] = (),
+    keep_whole: bool = False,
 ) -> Iterator[Block]:
     """
     Read a table in stretches of up to *size* lines.
@@ -176,9 +194,13 @@ def read_blocks(
     table : Table
         From :func:`open_table`.
     size : int
-        Lines per block.
-    only : iterable of str, optional
-        Columns wanted; by default all.
+        Lines per block; fewer where they have many columns.
+    only : collection of str, optional
+        Columns wanted; by default all. Who reads may take columns out of it meanwhile.
+    numbers : collection of str
+        Columns to return as float64 wherever all cells of a block are numbers; likewise.
+    keep_whole : bool
+        Return whole numbers as they are written.
 
     Yields
     ------
@@ -186,96 +208,49 @@ def read_blocks(
         Lines with the right number of fields; the others are among its problems, and so is the end of a
         file that breaks off.
     """
-    wanted = set(table.columns if only is None else only)
+    size = min(size, max(BLOCK_CELLS // max(len(table.header), 1), LONGEST_RECORD))
     with _text(table.files, table.name, table.encoding) as stream:
         failures: list[Problem] = []
         numbered = _until_broken(_numbered(stream, skip=table.start), table.name, failures)
         carried: list[NumberedLine] = []
         while lines := carried + list(islice(numbered, max(0, size - len(carried)))):
-            problems: list[Problem] = []
-            rows, carried = _read_at_once(lines, table.separator), []
-            if rows is None:
-                ahead = list(islice(numbered, LONGEST_RECORD))
-                lines, rows, carried = _read_one_by_one(lines + ahead, len(lines), table, problems)
-            block = _make_block(table, lines, rows, wanted, problems)
-            del lines, rows  # only one stretch of lines is in memory while the next is read
+            carried = []
+            wanted = set(table.columns) & set(table.columns if only is None else only)
+            columns = read_fast(
+                lines, table.header, table.separator, wanted, wanted & set(numbers), keep_whole=keep_whole
+            )
+            if columns is None:
+                block, carried = _read_with_care(lines, numbered, table, wanted)
+            else:
+                block = Block(table.name, np.array([number for number, _ in lines], dtype=np.int64), columns)
+            del lines, columns  # only one stretch of lines is in memory while the next is read
             yield block
         if failures:
-            yield _make_block(table, [], [], wanted, failures)
+            yield _make_block(table, [], [], set(table.columns if only is None else only), failures)
 
 
-class ColumnKinds:
-    """
-    Which free columns of several tables are numbers: one answer for all, text as soon as one says text.
+def _read_with_care(
+    lines: list[NumberedLine], numbered: Iterator[NumberedLine], table: Table, wanted: set[str]
+) -> tuple[Block, list[NumberedLine]]:
+    """Return a block of lines of which some are odd, and the lines that were taken but not read."""
+    problems: list[Problem] = []
+    rest: list[NumberedLine] = []
 
-    Parameters
-    ----------
-    tables : list of Table
-        All tables of the source.
-    columns : callable
-        Gives the free columns of a table.
-    trusted : callable
-        Tells whether a table's type row is to be believed for a column.
-    """
+    def report(number: int, text: str) -> None:
+        reason = f"A quotation mark is opened and never closed: '{shorten(text)}'; the line was left out."
+        problems.append(Problem(table.name, number, None, reason))
 
-    def __init__(
-        self,
-        tables: Sequence[Table],
-        columns: Callable[[Table], list[str]],
-        *,
-        trusted: Callable[[str], bool],
-    ) -> None:
-        self._answers: dict[str, bool | None] = {}
-        for table in tables:
-            unsure = []
-            for column in columns(table):
-                is_float = table.types.get(column) == "[f]" and trusted(column)
-                self._add(column, is_numeric=True if is_float else None)
-                if not is_float:
-                    unsure.append(column)
-            self._look(table, unsure, trusted)
-
-    def is_number(self, column: str) -> bool:
-        """Tell whether a column holds numbers."""
-        return self._answers.get(column) is True
-
-    def convert(self, block: Block, column: str, ids: np.ndarray) -> np.ndarray:
-        """Return a column of a block as numbers or texts; report what is no number."""
-        if column not in block.columns:
-            return (
-                np.full(len(block), np.nan)
-                if self.is_number(column)
-                else np.full(len(block), None, dtype=object)
-            )
-        if not self.is_number(column):
-            return to_texts(block.columns[column])
-        numbers, failures = to_numbers(block.columns[column])
-        block.report_cells(column, failures, ids)
-        return numbers
-
-    def _look(self, table: Table, unsure: list[str], trusted: Callable[[str], bool]) -> None:
-        unsure = [column for column in unsure if self._answers[column] is not False]
-        if not unsure:
-            return
-        for block in read_blocks(table, only=unsure):
-            for column in unsure:
-                cells = block.columns[column]
-                if table.types.get(column) == "[t]" and trusted(column):
-                    self._add(column, is_numeric=False if any(cells) else None)
-                else:
-                    self._add(column, is_numeric=looks_numeric(cells))
-            unsure = [column for column in unsure if self._answers[column] is not False]
-            if not unsure:
-                return
-
-    def _add(self, column: str, *, is_numeric: bool | None) -> None:
-        known = self._answers.setdefault(column, None)
-        if known is not False and is_numeric is not None:
-            self._answers[column] = is_numeric
+    rows = read_at_once(lines, table.separator)
+    if rows is None:
+        ahead = list(islice(numbered, LONGEST_RECORD))
+        lines, rows, rest = read_one_by_one(
+            lines + ahead, len(lines), len(table.header), table.separator, report
+        )
+    return _make_block(table, lines, rows, wanted, problems), rest
 
 
 @contextmanager
-def _binary(files: FolderFiles | ZipFiles, name: str) -> Iterator[io.BufferedIOBase]:
+def _binary(files: Files, name: str) -> Iterator[io.BufferedIOBase]:
     with files.open(name) as raw:
         if name.lower().endswith(".gz"):
             with gzip.GzipFile(fileobj=raw) as unpacked:
@@ -285,29 +260,47 @@ def _binary(files: FolderFiles | ZipFiles, name: str) -> Iterator[io.BufferedIOB
 
 
 @contextmanager
-def _text(files: FolderFiles | ZipFiles, name: str, encoding: str) -> Iterator[Iterator[str]]:
+def _text(files: Files, name: str, encoding: str) -> Iterator[Iterator[str]]:
     with _binary(files, name) as stream, io.TextIOWrapper(stream, encoding, errors="replace") as text:  # type: ignore[type-var]
         yield text
 
 
-def _find_encoding(files: FolderFiles | ZipFiles, name: str) -> str:
+def _find_encoding(files: Files, name: str) -> str:
     # EcoTaxa itself takes a file without a byte order mark for latin-1. Other tools write UTF-8 without
     # the mark, and accented latin-1 text is practically never valid UTF-8, so strict UTF-8 is tried first.
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    encoding = ""
+    length = 0  # of the line so far
     with _binary(files, name) as stream:
         try:
             chunk = stream.read1(1 << 20)
             if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return "utf-16"
+                encoding = "utf-16"
             while chunk:
-                decoder.decode(chunk)
+                end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+                length = length + len(chunk) if end < 0 else len(chunk) - end - 1
+                if length > LONGEST_LINE:
+                    message = (
+                        f"{name} has a line of more than {LONGEST_LINE // 2**20} million letters, so it is no table of "
+                        "objects, or its lines have lost their ends."
+                    )
+                    raise SourceError(message)
+                if not encoding:
+                    encoding = "" if _decodes(decoder, chunk) else "latin-1"
                 chunk = stream.read1(1 << 20)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "latin-1"
+            if not encoding and not _decodes(decoder, b"", final=True):
+                encoding = "latin-1"
         except READ_ERRORS:
             pass  # a file that breaks off is read up to there
-    return "utf-8-sig"
+    return encoding or "utf-8-sig"
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final=final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _numbered(stream: Iterator[str], skip: int = 0) -> Iterator[NumberedLine]:
@@ -333,6 +326,13 @@ def _fields(line: str, separator: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
+def _types_of(line: str, separator: str) -> list[str]:
+    try:
+        return [cell.lower() for cell in _fields(line, separator)]
+    except csv.Error:
+        return []
+
+
 def _is_type_row(cells: list[str]) -> bool:
     filled = {cell for cell in cells if cell}
     return bool(filled) and filled <= _TYPES
@@ -343,54 +343,14 @@ def _clean_header(name: str, line: int, cells: list[str]) -> tuple[tuple[str, ..
         cells.pop()
     header: list[str] = []
     problems = []
+    met: set[str] = set()
     for place, cell in enumerate(cells, start=1):
-        if not cell or cell in header:
+        if not cell or cell in met:
             what = f"has the name '{cell}' of an earlier column" if cell else "has no name"
             problems.append(Problem(name, line, None, f"Column {place} {what}; it was left out."))
-        header.append("" if cell in header else cell)
+        header.append("" if cell in met else cell)
+        met.add(cell)
     return tuple(header), problems
-
-
-def _read_at_once(lines: list[NumberedLine], separator: str) -> list[list[str]] | None:
-    # The extra line shows whether a quotation mark is still open at the end.
-    try:
-        rows = list(csv.reader([line for _, line in lines] + ["end"], delimiter=separator))
-    except csv.Error:
-        return None
-    return rows[:-1] if len(rows) == len(lines) + 1 else None
-
-
-def _read_one_by_one(
-    lines: list[NumberedLine], wanted: int, table: Table, problems: list[Problem]
-) -> tuple[list[NumberedLine], list[list[str]], list[NumberedLine]]:
-    """Read the first *wanted* lines; return them without broken ones, their cells, and what was not read."""
-    good, rows = [], []
-    place = 0
-    while place < min(wanted, len(lines)):
-        number, text = lines[place]
-        row, span = _read_record([line for _, line in lines[place : place + LONGEST_RECORD]], table)
-        if row is None:
-            reason = f"A quotation mark is opened and never closed: '{shorten(text.strip())}'; the line was left out."
-            problems.append(Problem(table.name, number, None, reason))
-        else:
-            good.append((number, text))
-            rows.append(row)
-        place += span
-    return good, rows, lines[place:]
-
-
-def _read_record(lines: list[str], table: Table) -> tuple[list[str] | None, int]:
-    """Read one record that may run over several lines; return its cells, if any, and its number of lines."""
-    separators = len(table.header) - 1
-    for span in range(1, len(lines) + 1):
-        text = "".join(lines[:span])
-        found = _read_at_once([(0, text)], table.separator)
-        if found is None:
-            continue
-        # Where a mark was forgotten, the next one closes the cell: it then holds about one line or more.
-        is_whole = len(found[0]) == separators + 1 and text.count(table.separator) < max(2 * separators, 2)
-        return (found[0], span) if span == 1 or is_whole else (None, 1)
-    return None, 1
 
 
 def _make_block(

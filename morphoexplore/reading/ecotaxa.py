@@ -27,8 +27,10 @@ from morphoexplore.reading.batches import (
     sample_index,
     with_problems,
 )
-from morphoexplore.reading.delimited import Block, ColumnKinds, Table, open_table, read_blocks
-from morphoexplore.reading.files import FolderFiles, ZipFiles, open_files
+from morphoexplore.reading.delimited import Block, Table, open_table, read_blocks
+from morphoexplore.reading.files import Files
+from morphoexplore.reading.kinds import ColumnKinds
+from morphoexplore.reading.nested import open_files
 from morphoexplore.reading.values import (
     parse_date,
     parse_depth,
@@ -88,7 +90,7 @@ def open_ecotaxa(path: Path, names: list[str]) -> Source:
     return Source(path, "ecotaxa", root, partial(_read_batches, files, tables, problems))
 
 
-def _open_tables(files: FolderFiles | ZipFiles, names: list[str]) -> tuple[list[Table], list[Problem]]:
+def _open_tables(files: Files, names: list[str]) -> tuple[list[Table], list[Problem]]:
     tables, problems = [], []
     for name in names:
         try:
@@ -106,17 +108,15 @@ def _open_tables(files: FolderFiles | ZipFiles, names: list[str]) -> tuple[list[
     return tables, problems
 
 
-def _read_batches(
-    files: FolderFiles | ZipFiles, tables: list[Table], problems: list[Problem]
-) -> Iterator[Batch]:
+def _read_batches(files: Files, tables: list[Table], problems: list[Problem]) -> Iterator[Batch]:
     yield from with_problems(_each_batch(files, tables), problems)
 
 
-def _each_batch(files: FolderFiles | ZipFiles, tables: list[Table]) -> Iterator[Batch]:
+def _each_batch(files: Files, tables: list[Table]) -> Iterator[Batch]:
     layout = _Layout(tables)
     seen: set[int] = set()
     for table in tables:
-        for block in read_blocks(table):
+        for block in read_blocks(table, numbers=layout.object_numbers):
             yield _make_batch(files, block, layout, seen)
 
 
@@ -144,9 +144,10 @@ class _Layout:
             lambda table: [column for column in table.columns if column not in _FIXED],
             trusted=lambda column: column in self.objects,
         )
+        self.object_numbers = self.kinds.numbers & set(self.objects)
 
 
-def _make_batch(files: FolderFiles | ZipFiles, block: Block, layout: _Layout, seen: set[int]) -> Batch:
+def _make_batch(files: Files, block: Block, layout: _Layout, seen: set[int]) -> Batch:
     block = _with_object_id(block)
     block = first_lines_only(block, block.columns["object_id"], block.column("img_file_name"), seen)
     ids = block.columns["object_id"]
@@ -201,7 +202,7 @@ def _parent_names(block: Block) -> tuple[np.ndarray, np.ndarray]:
     return samples, acquisitions
 
 
-def _find_images(files: FolderFiles | ZipFiles, block: Block, ids: np.ndarray) -> list[str | None]:
+def _find_images(files: Files, block: Block, ids: np.ndarray) -> list[str | None]:
     folder = posixpath.dirname(block.file)
     images: list[str | None] = []
     for row, listed in enumerate(block.column("img_file_name")):

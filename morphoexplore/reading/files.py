@@ -1,5 +1,5 @@
 """
-The files of a folder or of a zip, under one set of names.
+The files of a folder or of a zip, under one set of names; for those of zips inside see :mod:`nested`.
 
 Names are relative to the root and use forward slashes on every system. Both kinds compare names letter
 by letter, so that a table that works on a Mac or on Windows also works on Linux.
@@ -11,8 +11,9 @@ import os
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from morphoexplore.errors import SourceError
 
@@ -24,6 +25,35 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp")
 
 #: More than any vignette has; a zip of kilobytes can claim to unpack to gigabytes.
 MOST_BYTES = 1 << 30
+#: A member of a zip that is larger than this must not be that many times larger than what it is packed into. Tables
+#: shrink to a tenth, in the worst case to a hundredth; zeros, which bombs are made of, to a thousandth.
+LARGE, MOST_SHRUNK = 64 << 20, 500
+
+
+class Files(Protocol):
+    """What a folder, a zip, and either with zips inside have in common."""
+
+    root: Path
+
+    def names(self) -> list[str]:
+        """Return the names of all files that are not hidden, in natural order."""
+        ...
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file; one of more than `MOST_BYTES` is refused."""
+        ...
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is such a file."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open; it opens again when needed."""
+        ...
 
 
 class FolderFiles:
@@ -86,10 +116,14 @@ class ZipFiles:
     ----------
     root : Path
         The zip file.
+    opener : callable, optional
+        Gives the zip as a file to read from, where it is no file of its own; ``root`` is then its name for people.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, opener: Callable[[], BinaryIO] | None = None) -> None:
         self.root = root
+        self._opener = opener
+        self._stream: BinaryIO | None = None
         self._zip: zipfile.ZipFile | None = None
         self._members: dict[str, zipfile.ZipInfo] = {}
         self._process = -1
@@ -102,14 +136,27 @@ class ZipFiles:
     def open(self, name: str) -> BinaryIO:
         """Open a member as a stream of its unpacked bytes."""
         archive = self._open_zip()
-        return cast("BinaryIO", archive.open(self._member(name)))
+        member = self._member(name)
+        refuse_bomb(member)
+        return cast("BinaryIO", archive.open(member))
 
     def read(self, name: str) -> bytes:
         """Return the unpacked content of a member; one that claims more than `MOST_BYTES` is refused."""
         archive = self._open_zip()
         member = self._member(name)
         _refuse_giant(member.file_size)
+        refuse_bomb(member)
         return archive.read(member)
+
+    def all_names(self) -> frozenset[str]:
+        """Return the names of all files, hidden ones too."""
+        self._open_zip()
+        return frozenset(self._members)
+
+    def size(self, name: str) -> int:
+        """Return the bytes of a member when it is unpacked."""
+        self._open_zip()
+        return self._member(name).file_size
 
     def exists(self, name: str) -> bool:
         """Tell whether the zip has such a member."""
@@ -120,7 +167,23 @@ class ZipFiles:
         """Close the zip; it opens again when needed."""
         if self._zip is not None and self._process == os.getpid():
             self._zip.close()
-        self._zip, self._members = None, {}
+            if self._stream is not None:
+                self._stream.close()
+        self._zip, self._stream, self._members = None, None, {}
+
+    def stretch(self, name: str) -> tuple[int, int] | None:
+        """Return where a member lies in the zip and its length, None where it is not just stored there."""
+        self._open_zip()
+        member = self._member(name)
+        if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 or self._opener is not None:
+            return None
+        with self.root.open(
+            "rb"
+        ) as stream:  # the lengths of name and extra may differ from those in the directory
+            stream.seek(member.header_offset + 26)
+            lengths = stream.read(4)
+        start = member.header_offset + 30 + int.from_bytes(lengths[:2], "little")
+        return start + int.from_bytes(lengths[2:], "little"), member.file_size
 
     def _member(self, name: str) -> zipfile.ZipInfo:
         if name not in self._members:
@@ -130,31 +193,24 @@ class ZipFiles:
     def _open_zip(self) -> zipfile.ZipFile:
         # A forked child shares the file position with its parent, so each process opens its own.
         if self._zip is None or self._process != os.getpid():
+            stream = None
             try:
-                opened = zipfile.ZipFile(self.root)
+                stream = self._opener() if self._opener else None
+                opened = zipfile.ZipFile(stream or self.root)
             except FileNotFoundError:
                 message = f"{self.root} does not exist any more."
                 raise SourceError(message) from None
-            except READ_ERRORS as error:
+            except (*READ_ERRORS, ValueError) as error:  # ValueError: names that no encoding has
+                if stream is not None:
+                    stream.close()
                 message = f"{self.root} is not a zip that can be read ({error}). Copy or download it again."
                 raise SourceError(message) from error
             infos = (info for info in opened.infolist() if not info.is_dir())
             self._members = {info.filename.replace("\\", "/"): info for info in infos}
             self._process = os.getpid()
+            self._stream = stream
             self._zip = opened  # last, for another thread may be waiting for it
         return self._zip
-
-
-def open_files(root: Path) -> FolderFiles | ZipFiles:
-    """
-    Give access to the files of a folder or a zip.
-
-    Parameters
-    ----------
-    root : Path
-        Folder or zip file; nothing is opened yet.
-    """
-    return ZipFiles(root) if root.is_file() else FolderFiles(root)
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:
@@ -167,6 +223,16 @@ def natural_key(name: str) -> list[tuple[int, str]]:
 def is_image(name: str) -> bool:
     """Tell by its suffix whether a file is an image."""
     return name.lower().endswith(IMAGE_SUFFIXES)
+
+
+def refuse_bomb(member: zipfile.ZipInfo) -> None:
+    """Raise OSError where a member claims to unpack to more than anything that was packed."""
+    if member.file_size > LARGE and member.file_size > MOST_SHRUNK * max(member.compress_size, 1):
+        message = (
+            f"it would unpack from {member.compress_size} to {member.file_size} bytes, as no image or table does; "
+            "it was not unpacked"
+        )
+        raise OSError(message)
 
 
 def _refuse_giant(size: int) -> None:

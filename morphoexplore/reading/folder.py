@@ -10,7 +10,8 @@ from pathlib import Path
 from morphoexplore.errors import SourceError
 from morphoexplore.reading.batches import bare_parents, make_frame, make_rows, with_problems
 from morphoexplore.reading.delimited import BLOCK_ROWS
-from morphoexplore.reading.files import is_image, open_files
+from morphoexplore.reading.files import is_image
+from morphoexplore.reading.nested import open_files
 from morphoexplore.reading.values import to_texts
 from morphoexplore.records import Batch, Problem, Source
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from morphoexplore.errors import ImageError
 from morphoexplore.reading.decoding import border_mask, decode, highest_level
-from morphoexplore.reading.files import READ_ERRORS, is_image, open_files
+from morphoexplore.reading.files import READ_ERRORS, is_image
+from morphoexplore.reading.nested import open_files
 
 __all__ = [
     "HIGHEST_WHITE",

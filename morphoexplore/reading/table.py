@@ -24,9 +24,10 @@ from morphoexplore.reading.batches import (
     parsed,
     with_problems,
 )
-from morphoexplore.reading.delimited import Block, ColumnKinds, Table, open_table, read_blocks
+from morphoexplore.reading.delimited import Block, Table, open_table, read_blocks
 from morphoexplore.reading.ecotaxa import resolve_image
-from morphoexplore.reading.files import FolderFiles, ZipFiles
+from morphoexplore.reading.files import Files, FolderFiles
+from morphoexplore.reading.kinds import ColumnKinds
 from morphoexplore.reading.values import (
     parse_depth,
     parse_latitude,
@@ -115,7 +116,7 @@ def _each_batch(table: Table) -> Iterator[Batch]:
     kinds = ColumnKinds([table], lambda _: free, trusted=lambda _: True)
     seen: set[int] = set()
     taken: set[str] = set()
-    for block in read_blocks(table):
+    for block in read_blocks(table, numbers=kinds.numbers):
         yield _make_batch(table.files, block, roles, (free, kinds), (seen, taken))
 
 
@@ -131,7 +132,7 @@ def _is_unique(table: Table, column: str) -> bool:
 
 
 def _make_batch(
-    files: FolderFiles | ZipFiles,
+    files: Files,
     block: Block,
     roles: dict[str, str],
     columns: tuple[list[str], ColumnKinds],
@@ -173,7 +174,7 @@ def _row_columns(block: Block, roles: dict[str, str], ids: np.ndarray) -> dict[s
     }
 
 
-def _with_image(files: FolderFiles | ZipFiles, block: Block, column: str) -> Block:
+def _with_image(files: Files, block: Block, column: str) -> Block:
     keep = np.ones(len(block), dtype=bool)
     for row, listed in enumerate(block.columns[column]):
         if not listed:

@@ -1,0 +1,105 @@
+"""
+Time and memory of reading a made EcoTaxa table of any size, and what is there afterwards.
+
+    python benchmarks/interop.py [--rows 1000000]
+
+The table is as EcoTaxa exports it: 60 columns, a type row, quoted text, one line per object without an image; 40 samples,
+two acquisitions each, 30 categories. ``add`` runs as a user runs it; ``--quick`` makes the same of 20 000 rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from measure import run_verb
+
+PART = 50_000
+SAMPLES, CATEGORIES = 40, 30
+TEXTS = ("object_link", "object_annotation_status", "object_annotation_person_name")
+FEATURES = [f"object_feature_{number}" for number in range(32)]
+SAMPLE_COLUMNS = (
+    "sample_id",
+    "sample_ship",
+    "sample_net",
+    "sample_tot_vol",
+    "sample_operator",
+    "sample_zmax",
+)
+PROCESS_COLUMNS = ("process_id", "process_pixel", "process_software", "process_gamma", "process_date")
+ACQ_COLUMNS = ("acq_id", "acq_instrument", "acq_sub_part", "acq_min_mesh", "acq_max_mesh")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.strip().split("\n")[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--quick", action="store_true", help="20 000 rows")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        n = 20_000 if options.quick else options.rows
+        rows = read_in(Path(scratch), n)
+        print(pd.DataFrame(rows).to_string(index=False))
+
+
+def read_in(scratch: Path, n: int) -> list[dict[str, object]]:
+    """Make a table and read it: looked at, added, and added again."""
+    table = write_table(scratch / "ecotaxa_made.tsv", n)
+    project = scratch / "project"
+    print(f"{table.name}: {n} rows, {table.stat().st_size / 2**20:.0f} MiB", flush=True)
+    rows = []
+    for name, words in (("add", ()), ("add again", ())):
+        (result,), cost = run_verb("add", project, table, *words)
+        rows.append({"verb": name, "seconds": round(cost.seconds, 1), "MiB": round(cost.mebibytes)})
+        print(rows[-1], {key: result[key] for key in ("objects", "there", "problems")}, flush=True)
+    return rows
+
+
+def write_table(path: Path, n: int) -> Path:
+    """Write a table of *n* objects as a general export of EcoTaxa with a type row."""
+    rng = np.random.default_rng(0)
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        for start in range(0, n, PART):
+            part = draw(rng, start, min(PART, n - start), n)
+            if not start:
+                stream.write("\t".join(f'"{name}"' for name in part.columns) + "\n")
+                is_number = [part[name].dtype.kind == "f" for name in part.columns]
+                stream.write("\t".join('"[f]"' if number else '"[t]"' for number in is_number) + "\n")
+            part.to_csv(stream, sep="\t", header=False, index=False, quoting=2, lineterminator="\n")
+    return path
+
+
+def draw(rng: np.random.Generator, start: int, count: int, n: int) -> pd.DataFrame:
+    number = np.arange(start, start + count)
+    sample = number * SAMPLES // n
+    category = rng.integers(CATEGORIES, size=count)
+    columns: dict[str, object] = {
+        "object_id": [f"cruise_2020_{place:08d}" for place in number],
+        "object_lat": (40 + 0.1 * sample).round(4),
+        "object_lon": (5 + 0.05 * sample).round(4),
+        "object_date": [f"2020{1 + place % 12:02d}15" for place in sample],
+        "object_time": "042000",
+        "object_depth_min": 0.0,
+        "object_depth_max": rng.uniform(10, 200, count).round(1),
+        "object_link": [f"https://example.org/{place}" for place in number],
+        "object_annotation_status": rng.choice(["validated", "predicted", ""], count),
+        "object_annotation_person_name": "A. Annotator",
+        "object_annotation_category": [f"Taxon {place}<Copepoda" for place in category],
+        "object_annotation_hierarchy": [f"Biota>Animalia>Copepoda>Taxon {place}" for place in category],
+    }
+    values = rng.lognormal(size=(count, len(FEATURES))).astype(np.float32).astype(np.float64)
+    columns |= {name: values[:, place] for place, name in enumerate(FEATURES)}
+    for prefix, names in (("s", SAMPLE_COLUMNS), ("p", PROCESS_COLUMNS), ("a", ACQ_COLUMNS)):
+        owner = sample if prefix == "s" else sample * 2 + number % 2
+        for place, name in enumerate(names):
+            text = np.array(
+                [f"{prefix}{place}_{one}" if place % 2 == 0 else f"{one}.5" for one in range(2 * SAMPLES)]
+            )
+            columns[name] = text[owner]
+    return pd.DataFrame(columns)
+
+
+if __name__ == "__main__":
+    main()
