@@ -150,11 +150,50 @@ class Node:
     description: str | None
     is_complete: bool
     flag: str | None
+    taxon_type: str | None = None  # P: phylo, a branch of life; M: morpho, a form such as egg
+    taxon_kind: str | None = None  # what the project's list of taxa says of its taxon; never stored with the node
+
+    @property
+    def own_kind(self) -> str | None:
+        """The kind that was set by hand, else that of its taxon; None where both are unknown."""
+        return self.kind or self.taxon_kind
 
     @property
     def title(self) -> str:
         """Name to show; a node without a name shows its number."""
         return self.name or f"{'branch' if self.is_branch else 'morph'} {self.node_id}"
+
+
+@dataclass(frozen=True)
+class Taxon:
+    """
+    A taxon or other category that nodes can be identified as.
+
+    Parameters
+    ----------
+    display_name : str
+        What EcoTaxa calls it, unique there: ``Copepoda``, ``egg<Actinopterygii``.
+    lineage : str
+        Names from the root down to it, ``>`` between, as far as they are known.
+    ecotaxa_id, aphia_id : int or None
+        Its number in EcoTaxa, and in WoRMS.
+    taxon_type : {"P", "M"} or None
+        Phylo, a branch of life, or morpho, a form such as egg.
+    rank : str or None
+        Genus, Family ...
+    """
+
+    display_name: str
+    lineage: str
+    ecotaxa_id: int | None = None
+    aphia_id: int | None = None
+    taxon_type: str | None = None
+    rank: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last name of the lineage: egg."""
+        return self.lineage.rpartition(">")[2]
 
 
 @dataclass(frozen=True)

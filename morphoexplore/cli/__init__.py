@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from morphoexplore.cli import building, refining, results, serving, simulating, sorting, volumes
+from morphoexplore.cli import building, refining, results, serving, simulating, sorting, taxonomy, volumes
 from morphoexplore.cli.group import cli
 
 __all__ = ["cli"]
@@ -19,6 +19,7 @@ for verb in (  # in the order of work
     serving.serve,
     refining.refine,
     sorting.arrange,
+    taxonomy.taxa,
     sorting.name,
     sorting.status,
     sorting.undo,

@@ -1,4 +1,4 @@
-"""The CSV of names: ``node_id,name,kind,taxon,ecotaxa_id,aphia_id,description``."""
+"""The CSV of names: ``node_id,name,kind,taxon,description,ecotaxa_id,aphia_id,taxon_type``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pandas as pd
 
 from morphoexplore.errors import SourceError
 
-TEXTS = ("name", "kind", "taxon", "description")
+TEXTS = ("name", "kind", "taxon", "description", "taxon_type")
+TAXON_TYPES = ("P", "M")
 NUMBERS = ("ecotaxa_id", "aphia_id")
-COLUMNS = ("node_id", *TEXTS, *NUMBERS)
+COLUMNS = ("node_id", "name", "kind", "taxon", "description", *NUMBERS, "taxon_type")
 WHOLE = re.compile(r"([0-9]{1,18})(\.0*)?")  # spreadsheets write 12 as 12.0
 
 
@@ -73,6 +74,11 @@ def read_names(path: Path, *, known: Collection[int], kinds: Collection[str]) ->
             raise SourceError(message)
         if cells.get("kind") and cells["kind"] not in kinds:
             message = f"{path}, line {number}: there is no kind {cells['kind']!r}. Kinds: {', '.join(kinds)}."
+            raise SourceError(message)
+        if cells.get("taxon_type") and cells["taxon_type"] not in TAXON_TYPES:
+            message = (
+                f"{path}, line {number}: taxon_type is P (phylo) or M (morpho), not {cells['taxon_type']!r}."
+            )
             raise SourceError(message)
         rows[node_id] = {
             name: _number(path, number, name, cells.get(name, ""))

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.reading.names import NUMBERS, TEXTS
+from morphoexplore.reading.names import NUMBERS, TAXON_TYPES, TEXTS
 from morphoexplore.review.parts import clean, rejected_from
 from morphoexplore.store import tree
 from morphoexplore.store.history import Edit, decision
@@ -70,9 +70,33 @@ def identify(
     taxon: str | None,
     ecotaxa_id: int | None = None,
     aphia_id: int | None = None,
+    taxon_type: str | None = None,
+    name: str | None = None,
 ) -> None:
-    """Say which taxon a node is, with its number in EcoTaxa and in WoRMS (AphiaID)."""
-    _describe(project, "identify", node_id, taxon=clean(taxon), ecotaxa_id=ecotaxa_id, aphia_id=aphia_id)
+    """
+    Say which taxon (EcoTaxa: category) a node is.
+
+    Parameters
+    ----------
+    taxon : str or None
+        What EcoTaxa displays: ``Copepoda``, ``egg<Actinopterygii``.
+    ecotaxa_id, aphia_id : int, optional
+        Its number in EcoTaxa and in WoRMS.
+    taxon_type : {"P", "M"}, optional
+        Phylo, a branch of life, or morpho, a form such as egg.
+    name : str, optional
+        A name for the node, in the same decision; the node keeps its own unless given.
+    """
+    _require_taxon_type(taxon_type)
+    fields: dict[str, Any] = {"taxon": clean(taxon), "ecotaxa_id": ecotaxa_id, "aphia_id": aphia_id}
+    named = {} if name is None else {"name": clean(name)}
+    _describe(project, "identify", node_id, **fields, taxon_type=taxon_type, **named)
+
+
+def _require_taxon_type(taxon_type: object) -> None:
+    if taxon_type is not None and taxon_type not in TAXON_TYPES:
+        message = f"There is no type of taxa {taxon_type!r}. Types: P (phylo) and M (morpho)."
+        raise DecisionError(message)
 
 
 def _describe(project: Project, verb: str, node_id: Nodes, **fields: Any) -> None:
@@ -90,7 +114,8 @@ def name_many(project: Project, names: pd.DataFrame) -> int:
     Parameters
     ----------
     names : DataFrame
-        Index ``node_id``; any of the columns ``name, kind, taxon, ecotaxa_id, aphia_id, description``. A missing
+        Index ``node_id``; any of the columns ``name, kind, taxon, ecotaxa_id, aphia_id, taxon_type,
+        description``. A missing
         or empty value leaves what is there.
 
     Raises
@@ -110,6 +135,7 @@ def name_many(project: Project, names: pd.DataFrame) -> int:
             numbers = {key: int(row[key]) for key in NUMBERS if pd.notna(row.get(key))}
             fields = {key: value for key, value in (texts | numbers).items() if value is not None}
             _require_kind(fields.get("kind"))
+            _require_taxon_type(fields.get("taxon_type"))
             if any(getattr(node, key) != value for key, value in fields.items()):
                 changed += 1
                 edit.change_node(node.node_id, **fields)

@@ -59,7 +59,7 @@ def name_from_csv(project: Project, path: Path | str) -> int:
     Parameters
     ----------
     path : Path or str
-        Columns ``node_id`` and any of ``name, kind, taxon, ecotaxa_id, aphia_id, description``; an empty cell
+        Columns ``node_id`` and any of ``name, kind, taxon, ecotaxa_id, aphia_id, taxon_type, description``; an empty cell
         leaves what is there.
 
     Raises

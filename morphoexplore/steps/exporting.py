@@ -15,7 +15,7 @@ from morphoexplore.store import tree
 from morphoexplore.store.project import Project
 
 ECOTAXA_COLUMNS = ["object_id", "node_id", "name", "path", "origin"]
-NAME_COLUMNS = ["node_id", "name", "kind", "taxon", "ecotaxa_id", "aphia_id", "description"]
+NAME_COLUMNS = ["node_id", "name", "kind", "taxon", "ecotaxa_id", "aphia_id", "taxon_type", "description"]
 DESCRIPTORS = "descriptors"
 
 Writer = Callable[[Project, Path], dict[str, Any]]
@@ -98,7 +98,7 @@ def names(project: Project) -> pd.DataFrame:
     -------
     names : DataFrame
         One row per node, each branch before what it owns: ``node_id, name, kind`` (its own, empty where it
-        has its branch's), ``taxon, ecotaxa_id, aphia_id, description``; and to know it by, not read back:
+        has its branch's), ``taxon, ecotaxa_id, aphia_id, taxon_type, description``; and to know it by, not read back:
         ``path``, ``members`` (of a branch: of all its morphs).
     """
     sizes, nodes = tree.member_counts(project), tree.nodes(project)

@@ -148,7 +148,7 @@ class Tally:
             much_unsorted=int((free > MUCH_UNSORTED * chosen["objects"]).sum()),
             morphs=len(morphs),
             without_kind=sum(
-                all(node.kind is None for node in tree.lineage(self.nodes, int(str(morph))))
+                all(node.own_kind is None for node in tree.lineage(self.nodes, int(str(morph))))
                 for morph in morphs
             ),
             objects=total,

@@ -36,6 +36,7 @@ NODE_COLUMNS = (
     "description",
     "is_complete",
     "flag",
+    "taxon_type",
 )
 BOUND_COLUMNS = ("survey_id", "total", "looked", "wrong", "removed", "alpha")
 
@@ -102,7 +103,7 @@ def _set_node(conn: sqlite3.Connection, node_id: int, state: dict[str, Any] | No
     updates = ", ".join(f"{column} = excluded.{column}" for column in NODE_COLUMNS[1:])
     conn.execute(
         f"INSERT INTO node ({', '.join(NODE_COLUMNS)}) VALUES ({marks}) ON CONFLICT (node_id) DO UPDATE SET {updates}",
-        [state[column] for column in NODE_COLUMNS],
+        [state.get(column) for column in NODE_COLUMNS],  # those of earlier versions know fewer
     )
 
 

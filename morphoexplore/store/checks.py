@@ -13,7 +13,7 @@ import numpy as np
 
 from morphoexplore.errors import ProjectError
 from morphoexplore.store import arrays, history, images
-from morphoexplore.store.changes import changes_of
+from morphoexplore.store.changes import NODE_COLUMNS, changes_of
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
 
@@ -250,7 +250,7 @@ def _replay_one(
         if later is None:
             nodes.pop(change["node"], None)
         else:
-            nodes[change["node"]] = later
+            nodes[change["node"]] = dict.fromkeys(NODE_COLUMNS) | later  # earlier versions knew fewer
     elif change["what"] == "member":
         for number, node_id, origin in zip(
             change["objects"].tolist(), later["node"].tolist(), later["origin"].tolist(), strict=True

@@ -241,6 +241,23 @@ MIGRATIONS = (
         objects BLOB NOT NULL               -- those it speaks of: int32, compressed
     ) STRICT;
     """,
+    """
+    CREATE TABLE taxon (                    -- the lists of taxa that a person gave, to choose from
+        taxon_id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,                 -- the last of its lineage: egg
+        display_name TEXT NOT NULL,         -- unique in EcoTaxa: egg<Actinopterygii
+        lineage TEXT NOT NULL,              -- from the root down, > between
+        ecotaxa_id INTEGER UNIQUE, aphia_id INTEGER,
+        taxon_type TEXT CHECK (taxon_type IN ('P', 'M')),   -- phylo, morpho
+        rank TEXT,
+        run_id INTEGER NOT NULL REFERENCES run
+    ) STRICT;
+    CREATE INDEX taxon_of_aphia ON taxon (aphia_id) WHERE aphia_id IS NOT NULL;
+    CREATE INDEX taxon_by_display_name ON taxon (display_name COLLATE NOCASE);
+    CREATE INDEX taxon_by_exact_name ON taxon (display_name);
+
+    ALTER TABLE node ADD COLUMN taxon_type TEXT CHECK (taxon_type IN ('P', 'M'));
+    """,
 )
 
 

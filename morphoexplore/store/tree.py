@@ -14,8 +14,18 @@ from morphoexplore.store.changes import NODE_COLUMNS
 from morphoexplore.store.history import STANDING_LOOKS
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
+from morphoexplore.store.taxa import kind_of_lineage
 
 DEFAULT_KIND = "living"
+# Beside what is stored of a node, the lineage of its taxon where the project's list has it: by number, else by name.
+_COLUMNS = (
+    ", ".join(NODE_COLUMNS)
+    + """, coalesce(
+        (SELECT lineage FROM taxon WHERE taxon.ecotaxa_id = node.ecotaxa_id),
+        (SELECT lineage FROM taxon WHERE taxon.aphia_id = node.aphia_id AND node.ecotaxa_id IS NULL LIMIT 1),
+        (SELECT lineage FROM taxon WHERE taxon.display_name = node.taxon AND node.ecotaxa_id IS NULL LIMIT 1)
+    ) AS taxon_lineage"""
+)
 FREE = -1
 
 
@@ -27,7 +37,7 @@ def nodes(project: Project) -> dict[int, Node]:
 
 def read_nodes(conn: sqlite3.Connection) -> dict[int, Node]:
     """Return all nodes by number, within a transaction."""
-    rows = conn.execute(f"SELECT {', '.join(NODE_COLUMNS)} FROM node ORDER BY node_id")
+    rows = conn.execute(f"SELECT {_COLUMNS} FROM node ORDER BY node_id")
     return {row["node_id"]: _node(row) for row in rows}
 
 
@@ -40,7 +50,7 @@ def get(conn: sqlite3.Connection, node_id: int) -> Node:
     DecisionError
         If there is none of that number.
     """
-    row = conn.execute(f"SELECT {', '.join(NODE_COLUMNS)} FROM node WHERE node_id = ?", (node_id,)).fetchone()
+    row = conn.execute(f"SELECT {_COLUMNS} FROM node WHERE node_id = ?", (node_id,)).fetchone()
     if row is None:
         message = (
             f"There is no node {node_id}. It may have been merged or undone; see: morphoexplore status --tree"
@@ -81,8 +91,9 @@ def lineage(tree: Mapping[int, Node], node_id: int) -> list[Node]:
 
 
 def kind_of(tree: Mapping[int, Node], node_id: int) -> str:
-    """Return the kind of a node: its own, else its nearest branch's, else ``living``."""
-    return next((node.kind for node in lineage(tree, node_id) if node.kind is not None), DEFAULT_KIND)
+    """Return the kind of a node: set by hand, else of its taxon, else its nearest branch's, else ``living``."""
+    kinds = (node.own_kind for node in lineage(tree, node_id))
+    return next((kind for kind in kinds if kind is not None), DEFAULT_KIND)
 
 
 def path_of(tree: Mapping[int, Node], node_id: int) -> str:
@@ -231,4 +242,5 @@ def _node(row: sqlite3.Row) -> Node:
     values = dict(row)
     values["is_branch"] = bool(values["is_branch"])
     values["is_complete"] = bool(values["is_complete"])
+    values["taxon_kind"] = kind_of_lineage(values.pop("taxon_lineage"))
     return Node(**values)

@@ -20,6 +20,7 @@ Format ``morphoexplore-tree``, version 1::
      "description": "...",
      "is_complete": true,                 nothing more to grow for now
      "flag": "...",                       a question to a colleague, or null
+     "taxon_type": "P",                   P (phylo), M (morpho) or null
      "n_members": 120,                    only of a morph, and only where it was counted; not read back
      "precision": 0.97,                   share of its members that are right at least, where it is known; not read back
      "children": [NODE, ...]              only of a branch
@@ -45,7 +46,9 @@ VERSION = 1
 
 # The fields of a node that are written as they are; its place in the tree is told by nesting.
 PLAIN_FIELDS = tuple(
-    field.name for field in fields(Node) if field.name not in {"node_id", "parent_id", "is_branch"}
+    field.name
+    for field in fields(Node)
+    if field.name not in {"node_id", "parent_id", "is_branch", "taxon_kind"}
 )
 
 

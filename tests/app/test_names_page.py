@@ -111,7 +111,7 @@ def test_the_file_of_names_is_what_the_verb_reads(
     assert got.status_code == 200
     assert "names.csv" in got.headers["Content-Disposition"]
     path = tmp_path / "names.csv"
-    assert got.text.startswith("node_id,name,kind,taxon,description,ecotaxa_id,aphia_id\n")
+    assert got.text.startswith("node_id,name,kind,taxon,description,ecotaxa_id,aphia_id,taxon_type\n")
     assert len(got.text.splitlines()) == 6
     path.write_text(got.text.replace("Detritus", "Marine snow"), encoding="utf-8")
     assert name_from_csv(made_project, path) == 1

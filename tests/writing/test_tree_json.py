@@ -71,6 +71,7 @@ def test_the_file_is_what_its_description_says(tmp_path):
             "description": None,
             "is_complete": True,
             "flag": None,
+            "taxon_type": None,
             "n_members": 120,
         }
     ]
