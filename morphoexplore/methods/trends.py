@@ -4,14 +4,14 @@ Is there a trend, and how steep: tests and slopes that stand autocorrelation.
 What follows in time is alike, so that plain tests find trends where there are none. Of series without a trend (lag-1
 autocorrelation phi) and of series that rise by six standard deviations in all, tests at 5 % find, in simulation:
 
-======  ====  =================  =======================  ==========================  ===================
-  n     phi   Mann-Kendall       after pre-whitening `p`  estimated with the slope    least squares AR(1)
-======  ====  =================  =======================  ==========================  ===================
- 624    .6    .32                .07, 1.00                .07, 1.00                   .09, 1.00
- 144    .7    .46                .05, .89                 .06, 1.00                   .07, 1.00
-  33    .3    .09                .03, .56                 .05, 1.00                   .09, 1.00
-  33    .6                       .05, .48                 .08, .87                    .12, 1.00
-======  ====  =================  =======================  ==========================  ===================
+======  ====  ============  ===========================  ============================  ====================
+  n     phi   Mann-Kendall  after pre-whitening (``p``)  with the slope (``joint_p``)  least squares AR(1)
+======  ====  ============  ===========================  ============================  ====================
+ 624    .6    .34           .07, 1.00                    .07, 1.00                     .08, 1.00
+ 144    .7    .44           .04, .90                     .05, 1.00                     .07, 1.00
+  33    .3    .12           .05, .55                     .07, .99                      .09, 1.00
+  33    .6    .28           .05, .43                     .08, .86                      .14, 1.00
+======  ====  ============  ===========================  ============================  ====================
 
 So the test here is of pre-whitened values, which keeps what it promises; the other two stand beside it. Seasons must be out
 of a series before: give annual means or anomalies.
