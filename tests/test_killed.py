@@ -17,7 +17,9 @@ import pytest
 import morphoexplore as mx
 from morphoexplore.store import arrays
 from morphoexplore.store import images as image_store
+from morphoexplore import review
 from tests import drawn
+from tests.made import make_project
 
 KILLS = 10
 
@@ -115,3 +117,50 @@ def test_a_kill_while_the_project_is_made_leaves_nothing_in_the_way(tmp_path: Pa
         (folder / name).write_bytes(b"half")
     mx.create_project(folder)
     assert mx.status(mx.open_project(folder))["objects"] == 0
+
+
+# Grows a morph by counting no wrong ones, and says after every answer which decision it was.
+GROWER = """
+import sys
+import morphoexplore as mx
+from morphoexplore import review
+from morphoexplore.store import history
+project = mx.open_project(sys.argv[1])
+survey_id = review.begin_growth(project, int(sys.argv[2]))
+while (step := review.survey_step(project, survey_id)).phase != "done":
+    if step.phase == "ruler":
+        review.mark_row(project, survey_id, 2)
+    else:
+        review.judge_sample(project, survey_id, shown=step.objects, wrong=[])
+    with project.read() as conn:
+        print(survey_id, history.read_version(conn), flush=True)
+"""
+
+
+@pytest.mark.parametrize("answers", [1, 2, 3])
+def test_a_kill_in_the_middle_of_a_growth_loses_no_answer(tmp_path: Path, answers: int) -> None:
+    project = make_project(tmp_path / "p", sizes=(900, 400), free=200, dims=8)
+    objects = mx.seed_objects(project, 1)
+    review.gather(project, objects[:60], shown=objects[:60])
+    command = [sys.executable, "-c", GROWER, str(project.folder), "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().split() for _ in range(answers)]
+        process.kill()
+        said += [line.split() for line in process.stdout.read().splitlines()]
+
+    again = mx.open_project(project.folder)
+    decisions = mx.history(again)
+    survey_id, last = int(said[-1][0]), int(said[-1][1])
+    assert last in decisions["decision_id"].tolist()
+    assert not [finding for finding in mx.check(again) if not finding.is_harmless]
+    step = review.survey_step(again, survey_id)
+    assert [one.survey_id for one in review.open_surveys(again)] == (
+        [] if step.phase == "done" else [survey_id]
+    )
+    while step.phase != "done":
+        if step.phase == "ruler":
+            step = review.mark_row(again, survey_id, 2)
+        else:
+            step = review.judge_sample(again, survey_id, shown=step.objects, wrong=[])
+    assert step.outcome == "accepted"

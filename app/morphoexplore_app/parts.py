@@ -77,6 +77,7 @@ def notice(outcome: dict[str, Any]) -> dict[str, Any]:
         "message": outcome["message"],
         "color": "blue" if outcome["is_done"] else "red",
         "autoClose": 5000 if outcome["is_done"] else False,
+        "closeButtonProps": {"aria-label": "Close this message"},
     }
 
 
