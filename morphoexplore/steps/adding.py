@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,13 @@ import pandas as pd
 from morphoexplore.errors import SourceError, WrongValueError
 from morphoexplore.reading import images as image_files
 from morphoexplore.reading import open_source
-from morphoexplore.records import Batch, Problem, Progress, Source, silent
+from morphoexplore.records import Problem, Progress, Source, silent
 from morphoexplore.steps import columns
 from morphoexplore.steps import pixel_size as sizes
-from morphoexplore.steps.columns import as_text
 from morphoexplore.steps.copying import copy_images
 from morphoexplore.steps.drawing import draw
 from morphoexplore.steps.footers import propose_crop
+from morphoexplore.steps.gathering import Gathered, numbers_of
 from morphoexplore.steps.problems import report
 from morphoexplore.steps.updating import Updates
 from morphoexplore.store import images as image_store
@@ -110,7 +109,7 @@ def _update(project: Project, source: Source, run: Run, pixel_size: float | None
     updates, found = Updates(project, run), list[Problem]()
     there: set[str] = set()
     for batch in run.progress(source.batches(), label="reading", total=0):
-        numbers = _numbers(batch, known)
+        numbers = numbers_of(batch, known)
         is_old = np.isfinite(numbers)
         there.update(batch.rows["object_id"][is_old])
         found += [*batch.problems, *updates.gather(batch, numbers, is_old)]
@@ -124,7 +123,7 @@ def _add_new(
     gathered = _gather(project, source, run)
     if gathered.count:
         result = _commit(project, source, gathered, run, copy=copy, crop=crop, pixel_size=pixel_size)
-    elif gathered.there:
+    elif len(gathered.there):
         result = dict.fromkeys(("objects", "images", "samples", "acquisitions"), 0)
     else:
         message = f"{source.path} holds no object that could be used"
@@ -133,19 +132,19 @@ def _add_new(
         raise SourceError(message + reason)
     notes = _notes(project, source, gathered, crop, pixel_size)
     if gathered.count and not crop:
-        names = list(dict.fromkeys(name for table in gathered.image_rows for name in table["image"]))
+        names = list(dict.fromkeys(name for table in gathered.images for name in table["image"]))
         notes += [note for note in [propose_crop(source.image_root, names)] if note]
     found = report(project, run, gathered.problems)
     return result | {"there": len(gathered.there), "problems": found, "notes": notes}
 
 
 def _notes(
-    project: Project, source: Source, gathered: _Gathered, crop: int, pixel_size: float | None
+    project: Project, source: Source, gathered: Gathered, crop: int, pixel_size: float | None
 ) -> list[str]:
     """Return what a person might not expect about objects that were there already."""
-    if not gathered.there:
+    if not len(gathered.there):
         return []
-    there = json.dumps(sorted(gathered.there))
+    there = json.dumps(gathered.there.tolist())
     path = str(source.path.resolve())
     with project.read() as conn:
         rows = conn.execute(
@@ -176,66 +175,12 @@ def _notes(
     return notes
 
 
-# --------------------------------------------------------------------------------------- gathering
-
-
-@dataclass
-class _Gathered:
-    """What a source holds, before anything of it is in the project."""
-
-    first: int
-    object_rows: list[pd.DataFrame] = field(default_factory=list)
-    image_rows: list[pd.DataFrame] = field(default_factory=list)
-    columns: dict[str, list[tuple[int, np.ndarray]]] = field(default_factory=dict)
-    later_cells: list[tuple[np.ndarray, pd.DataFrame]] = field(default_factory=list)
-    samples: list[pd.DataFrame] = field(default_factory=list)
-    acquisitions: list[pd.DataFrame] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    there: set[int] = field(default_factory=set)
-    count: int = 0
-
-
-def _gather(project: Project, source: Source, run: Run) -> _Gathered:
+def _gather(project: Project, source: Source, run: Run) -> Gathered:
     with project.read() as conn:
-        known = objects.numbers_of_ids(conn)
-    gathered = _Gathered(first=len(known))
+        gathered = Gathered(objects.numbers_of_ids(conn))
     for batch in run.progress(source.batches(), label="reading", total=0):
-        gathered.problems += batch.problems
-        numbers = _numbers(batch, known)
-        is_old = numbers < gathered.first
-        gathered.there.update(numbers[is_old].astype(np.int64).tolist())
-        if not is_old.all():
-            _gather_new(gathered, batch, known, numbers, is_old)
+        gathered.take(batch)
     return gathered
-
-
-def _numbers(batch: Batch, known: dict[str, int]) -> np.ndarray:
-    """Return the number of the object of every row, NaN where it has none yet."""
-    # Not by Series.map, which makes an index of all known objects for each batch.
-    return np.array([known.get(object_id, np.nan) for object_id in batch.rows["object_id"]], dtype=np.float64)
-
-
-def _gather_new(
-    gathered: _Gathered, batch: Batch, known: dict[str, int], number: np.ndarray, is_old: np.ndarray
-) -> None:
-    """Give numbers to the new objects of a batch and keep their rows, images and metadata."""
-    is_new = ~is_old
-    fresh = batch.rows["object_id"][is_new & np.isnan(number)].drop_duplicates()
-    start = gathered.first + gathered.count
-    known.update(zip(fresh, range(start, start + len(fresh)), strict=True))
-    gathered.count += len(fresh)
-    number = _numbers(batch, known).astype(np.int64)
-    rows = batch.rows.assign(object=number)
-    gathered.object_rows.append(rows.loc[fresh.index])
-    gathered.image_rows.append(rows.loc[is_new & rows["image"].notna(), ["object", "rank", "image"]])
-    for name in batch.metadata.columns:
-        values = batch.metadata[name].loc[fresh.index].to_numpy()
-        gathered.columns.setdefault(str(name), []).append((start, values))
-    again = is_new & ~rows.index.isin(fresh.index)
-    if again.any():
-        gathered.later_cells.append((number[again], batch.metadata[again]))
-    gathered.samples.append(batch.samples)
-    gathered.acquisitions.append(batch.acquisitions)
 
 
 # --------------------------------------------------------------------------------------- entering
@@ -244,7 +189,7 @@ def _gather_new(
 def _commit(
     project: Project,
     source: Source,
-    gathered: _Gathered,
+    gathered: Gathered,
     run: Run,
     *,
     copy: bool,
@@ -252,8 +197,7 @@ def _commit(
     pixel_size: float | None,
 ) -> dict[str, Any]:
     """Enter everything that was gathered in one transaction."""
-    rows = pd.concat(gathered.object_rows)
-    images = _rank_images(pd.concat(gathered.image_rows))
+    images = _rank_images(gathered.images)
     count_files = images["image"].nunique()
     samples = _united(gathered.samples)
     acquisitions = _united(gathered.acquisitions)
@@ -278,8 +222,7 @@ def _commit(
         before = _count(conn)
         objects.put_samples(conn, samples)
         acquisition_ids = objects.put_acquisitions(conn, acquisitions, pixel_sizes)
-        keys = [acquisition_ids[key] for key in zip(rows["sample"], rows["acquisition"], strict=True)]
-        objects.put_objects(conn, _object_tuples(rows, keys))
+        objects.put_objects(conn, gathered.object_rows(acquisition_ids))
         conn.executemany(
             "INSERT INTO image (object, rank, source_id, path) VALUES (?, ?, ?, ?)",
             (
@@ -339,8 +282,9 @@ def _united(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return table.groupby(level=list(range(table.index.nlevels)), sort=False).first()
 
 
-def _rank_images(images: pd.DataFrame) -> pd.DataFrame:
+def _rank_images(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Keep the ranks of images where they are clear; put without one, or with a taken one, behind."""
+    images = pd.concat(tables) if tables else pd.DataFrame({"object": [], "rank": [], "image": []})
     images = images.drop_duplicates(["object", "image"]).reset_index(drop=True)
     images = images.astype({"object": np.int64, "rank": np.int64})
     unclear = (images["rank"] < 0) | images.duplicated(["object", "rank"])
@@ -351,50 +295,15 @@ def _rank_images(images: pd.DataFrame) -> pd.DataFrame:
     return images
 
 
-def _object_tuples(rows: pd.DataFrame, acquisition_ids: list[int]) -> Any:
-    fields = ["latitude", "longitude", "depth_min", "depth_max"]
-    numbers = rows[fields].astype(object).where(rows[fields].notna(), None)
-    times = rows["datetime"].astype(object).where(rows["datetime"].notna(), None)
-    return zip(
-        rows["object"].tolist(),
-        rows["object_id"],
-        acquisition_ids,
-        times,
-        *(numbers[name] for name in fields),
-        strict=True,
-    )
-
-
-# --------------------------------------------------------------------------------------- metadata
-
-
-def _joined(gathered: _Gathered) -> dict[str, np.ndarray]:
-    """Return the metadata columns of the new objects; later lines on an object fill what earlier ones left empty."""
-    joined = {}
-    for name, pieces in gathered.columns.items():
-        kind = object if any(values.dtype == object for _, values in pieces) else np.float64
-        column = np.full(gathered.count, None if kind is object else np.nan, dtype=kind)
-        for start, values in pieces:
-            place = start - gathered.first
-            column[place : place + len(values)] = as_text(values) if kind is object else values
-        joined[name] = column
-    for numbers, cells in gathered.later_cells:
-        for name in cells.columns:
-            column, values = joined[str(name)], cells[name].to_numpy()
-            values = as_text(values) if column.dtype == object else values
-            places = numbers - gathered.first
-            fills = pd.isna(column[places]) & ~pd.isna(values)
-            column[places[fills]] = values[fills]
-    return joined
-
-
-def _write_columns(project: Project, run: Run, gathered: _Gathered) -> list[columns.Column]:
+def _write_columns(project: Project, run: Run, gathered: Gathered) -> list[columns.Column]:
     """Write the metadata of new objects; a column that this source does not have gets empty cells."""
-    known, joined = columns.newest(project), _joined(gathered)
+    known = columns.newest(project)
     empty = np.full(gathered.count, np.nan)
-    return [
-        columns.prepare_rest(
-            project, run, name, known.get(name), joined.get(name, empty), first=gathered.first
+    written = []
+    for name in [*known, *(name for name in gathered.columns if name not in known)]:
+        column = gathered.columns.pop(name, None)  # each takes memory until it is written
+        values = empty if column is None else column.joined(gathered.count)
+        written.append(
+            columns.prepare_rest(project, run, name, known.get(name), values, first=gathered.first)
         )
-        for name in [*known, *(name for name in joined if name not in known)]
-    ]
+    return written

@@ -34,6 +34,14 @@ class Column:
     """Codes of the texts that the column did not have before."""
 
 
+@dataclass(frozen=True)
+class Texts:
+    """Texts of objects as codes: places in *terms*, -1 where empty."""
+
+    codes: np.ndarray
+    terms: list[str]
+
+
 def newest(project: Project) -> dict[str, ArrayRecord]:
     """Return the newest version of every metadata column, by name."""
     return {array.name: array for array in arrays.listing(project, "metadata")}
@@ -45,7 +53,13 @@ def is_text(array: ArrayRecord) -> bool:
 
 
 def prepare_rest(
-    project: Project, run: Run, name: str, array: ArrayRecord | None, values: np.ndarray, *, first: int
+    project: Project,
+    run: Run,
+    name: str,
+    array: ArrayRecord | None,
+    values: np.ndarray | Texts,
+    *,
+    first: int,
 ) -> Column:
     """
     Write the values of objects *first*, *first* + 1, ... that a column does not have yet.
@@ -54,11 +68,12 @@ def prepare_rest(
     ----------
     array : ArrayRecord or None
         The column, None where it is new: then the objects before *first* have empty cells.
-    values : array
+    values : array or Texts
         float64 with NaN, or object (text) with None. A column of numbers that gets text becomes text.
     """
-    if array is not None and (is_text(array) or values.dtype != object):
+    if (array is None and not first) or (array is not None and (is_text(array) or not _holds_text(values))):
         return _prepare(project, run, name, array, values, start=first)
+    values = objects.decode(values.codes, values.terms) if isinstance(values, Texts) else values
     if array is None:
         former = np.full(first, None if values.dtype == object else np.nan, dtype=values.dtype)
     else:
@@ -74,7 +89,13 @@ def prepare_whole(
 
 
 def _prepare(
-    project: Project, run: Run, name: str, array: ArrayRecord | None, values: np.ndarray, *, start: int
+    project: Project,
+    run: Run,
+    name: str,
+    array: ArrayRecord | None,
+    values: np.ndarray | Texts,
+    *,
+    start: int,
 ) -> Column:
     terms: dict[str, int] = {}
     known = 0
@@ -82,11 +103,20 @@ def _prepare(
     if array is not None and is_text(array):
         terms = {text: code for code, text in enumerate(objects.terms(project, array.array_id))}
         known = 0 if is_new_version else len(terms)
-    holds_text = values.dtype == object or (array is not None and is_text(array))
-    cells = objects.encode(as_text(values), terms) if holds_text else values.astype(np.float64)
+    if isinstance(values, Texts):
+        codes = [terms.setdefault(text, len(terms)) for text in values.terms]
+        cells = np.array([*codes, objects.EMPTY], dtype=np.int32)[values.codes]
+    elif _holds_text(values) or (array is not None and is_text(array)):
+        cells = objects.encode(as_text(values), terms)
+    else:
+        cells = values.astype(np.float64)
     new_terms = {text: code for text, code in terms.items() if code >= known}
     shard = arrays.write_loose_shard(project, f"run-{run.run_id}", start, cells)
     return Column(name, shard, cells.dtype.str, is_new_version, new_terms)
+
+
+def _holds_text(values: np.ndarray | Texts) -> bool:
+    return isinstance(values, Texts) or values.dtype == object
 
 
 def enter(conn: sqlite3.Connection, columns: Iterable[Column], *, run_id: int) -> None:

@@ -22,6 +22,7 @@ from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
 
 SHARD = 1024
+BARE_SHARD = 16384  # of objects without images, of which nothing but zeros is written
 
 
 @dataclass(frozen=True)
@@ -114,18 +115,27 @@ def draw(project: Project, run: Run) -> int:
     n = project.count_objects()
     known = arrays.find(project, "tile", "tiles")
     start = known.stop if known else 0
-    count = count_tasks(start, n, SHARD)
-    if not count:
+    if start == n:
         return 0
+    with_image = max(start, image_store.count_to_last_image(project))
+    count = count_tasks(start, with_image, SHARD)
     with project.write() as conn:
         tiles = arrays.declare(conn, "tile", "tiles", dtype="u1", width=TILE_SIDE, run_id=run.run_id)
         pictures = arrays.declare(conn, "picture", "pictures", dtype="u1", width=0, run_id=run.run_id)
     unreadable = 0
     with opened_images():
-        drawn = workers.in_order(_draw, tasks(project, start, n, SHARD), total=count)
+        drawn = workers.in_order(_draw, tasks(project, start, with_image, SHARD), total=count)
         for part in run.progress(drawn, label="drawing tiles", total=count):
             unreadable += _enter(project, run, part, tiles, pictures)
+    for first in range(with_image, n, BARE_SHARD):
+        _enter(project, run, _nothing(first, min(first + BARE_SHARD, n)), tiles, pictures)
     return unreadable
+
+
+def _nothing(start: int, stop: int) -> _Drawn:
+    """Return what is drawn of objects without images."""
+    count = stop - start
+    return _Drawn(start, np.zeros((count, TILE_SIDE, TILE_SIDE), np.uint8), [b""] * count, [], [])
 
 
 def _draw(task: ImageTask) -> _Drawn:

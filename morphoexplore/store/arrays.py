@@ -18,12 +18,14 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from morphoexplore.errors import MorphoExploreError, ProjectError
 from morphoexplore.store.project import Project, explain
+
+_ZEROS = bytes(1 << 16)
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def write_whole(path: Path, data: bytes) -> None:
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         with unfinished.open("wb") as file:
-            file.write(data)
+            _write_sparsely(file, data)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
@@ -196,6 +198,17 @@ def write_whole(path: Path, data: bytes) -> None:
         unfinished.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _write_sparsely(file: BinaryIO, data: bytes) -> None:
+    """Write data, leaving holes where there are only zeros: tiles of objects without images take no place on disk."""
+    for start in range(0, len(data), len(_ZEROS)):
+        part = data[start : start + len(_ZEROS)]
+        if part == _ZEROS:
+            file.seek(len(part), os.SEEK_CUR)
+        else:
+            file.write(part)
+    file.truncate(len(data))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -152,6 +152,12 @@ def first_images(project: Project, start: int, stop: int) -> list[tuple[int, str
     return found
 
 
+def count_to_last_image(project: Project) -> int:
+    """Return how many objects there are up to the last one that has an image."""
+    with project.read() as conn:
+        return int(conn.execute("SELECT coalesce(max(object) + 1, 0) FROM image").fetchone()[0])
+
+
 def images_of(project: Project, number: int) -> list[sqlite3.Row]:
     """Return the image rows of an object, lowest rank first."""
     with project.read() as conn:

@@ -1,0 +1,189 @@
+"""
+What a source holds, read to its end before anything of it enters the project.
+
+A million objects with sixty columns fit into a few hundred megabytes: numbers are kept as arrays, and of texts, which
+repeat themselves, every different one once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from morphoexplore.records import Batch, Problem
+from morphoexplore.steps.columns import Texts, as_text
+
+PLACES = ["latitude", "longitude", "depth_min", "depth_max"]
+
+
+class GrowingColumn:
+    """A metadata column of the new objects, stretch by stretch; text as soon as one stretch is text."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._pieces: list[np.ndarray] = []
+        self._terms: dict[str, int] | None = None
+
+    def append(self, start: int, values: np.ndarray) -> None:
+        """Take the values (float64 with NaN, or object with None) of objects *start*, *start* + 1, ..."""
+        values = self._as_mine(values)
+        self._starts.append(start)
+        self._pieces.append(values)
+
+    def fill(self, places: np.ndarray, values: np.ndarray) -> None:
+        """Take values for objects whose cell is empty so far; where several are given, the first counts."""
+        values = self._as_mine(values)
+        filled = ~_is_empty(values)
+        places, values = places[filled][::-1], values[filled][::-1]  # of several assignments, the last holds
+        which = np.searchsorted(self._starts, places, side="right") - 1
+        for number in np.unique(which).tolist():
+            piece = self._pieces[number]
+            here = which == number
+            inside, offered = places[here] - self._starts[number], values[here]
+            empty = _is_empty(piece[inside])
+            piece[inside[empty]] = offered[empty]
+
+    def joined(self, count: int) -> np.ndarray | Texts:
+        """Return the values of all *count* objects."""
+        kind = np.float64 if self._terms is None else np.int32
+        column = np.full(count, np.nan if self._terms is None else -1, dtype=kind)
+        for start, piece in zip(self._starts, self._pieces, strict=True):
+            column[start : start + len(piece)] = piece
+        return column if self._terms is None else Texts(column, list(self._terms))
+
+    def _as_mine(self, values: np.ndarray) -> np.ndarray:
+        if values.dtype == object and self._terms is None:
+            self._terms = {}
+            self._pieces = [self._coded(as_text(piece)) for piece in self._pieces]
+        if self._terms is None:
+            return values.astype(np.float64)
+        return self._coded(values if values.dtype == object else as_text(values))
+
+    def _coded(self, values: np.ndarray) -> np.ndarray:
+        assert self._terms is not None
+        codes, different = pd.factorize(values)
+        terms = self._terms
+        known = np.array(
+            [*(terms.setdefault(str(text), len(terms)) for text in different), -1], dtype=np.int32
+        )
+        return known[codes]
+
+
+def _is_empty(values: np.ndarray) -> np.ndarray:
+    return np.isnan(values) if values.dtype == np.float64 else values < 0
+
+
+@dataclass
+class Gathered:
+    """
+    What a source holds.
+
+    Parameters
+    ----------
+    known : dict of str to int
+        The numbers of the objects of the project by id; new ones are added to it.
+    """
+
+    known: dict[str, int]
+    first: int = field(init=False)
+    columns: dict[str, GrowingColumn] = field(default_factory=dict)
+    images: list[pd.DataFrame] = field(default_factory=list)
+    samples: list[pd.DataFrame] = field(default_factory=list)
+    acquisitions: list[pd.DataFrame] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _there: np.ndarray = field(init=False)
+    _ids: list[str] = field(default_factory=list)
+    _keys: dict[tuple[str, str], int] = field(default_factory=dict)
+    _owners: list[np.ndarray] = field(default_factory=list)
+    _times: GrowingColumn = field(default_factory=GrowingColumn)
+    _places: list[np.ndarray] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.first = len(self.known)
+        self._there = np.zeros(self.first, dtype=bool)
+
+    @property
+    def count(self) -> int:
+        """How many objects are new."""
+        return len(self._ids)
+
+    @property
+    def there(self) -> np.ndarray:
+        """Numbers of the objects that the project had before."""
+        return np.flatnonzero(self._there)
+
+    def take(self, batch: Batch) -> None:
+        """Give numbers to the new objects of a batch and keep their rows, images and metadata."""
+        self.problems += batch.problems
+        number = numbers_of(batch, self.known)
+        is_old = number < self.first
+        self._there[number[is_old].astype(np.int64)] = True
+        if is_old.all():
+            return
+        is_new = ~is_old
+        fresh = (is_new & np.isnan(number)) & ~batch.rows["object_id"].duplicated().to_numpy()
+        start = self.count
+        ids = batch.rows["object_id"].to_numpy()[fresh].tolist()
+        self.known.update(zip(ids, range(self.first + start, self.first + start + len(ids)), strict=True))
+        self._ids += ids
+        number = numbers_of(batch, self.known).astype(np.int64)
+        self._take_rows(batch.rows[fresh], start)
+        has_image = is_new & batch.rows["image"].notna().to_numpy()
+        if has_image.any():
+            self.images.append(batch.rows.loc[has_image, ["rank", "image"]].assign(object=number[has_image]))
+        again = is_new & ~fresh
+        for name in batch.metadata.columns:
+            column = self.columns.setdefault(str(name), GrowingColumn())
+            values = batch.metadata[name].to_numpy()
+            column.append(start, values[fresh])
+            if again.any():
+                column.fill(number[again] - self.first, values[again])
+        self.samples.append(batch.samples)
+        self.acquisitions.append(batch.acquisitions)
+
+    def _take_rows(self, rows: pd.DataFrame, start: int) -> None:
+        pairs = zip(rows["sample"], rows["acquisition"], strict=True)
+        keys = self._keys
+        owners = (keys.setdefault(pair, len(keys)) for pair in pairs)
+        self._owners.append(np.fromiter(owners, dtype=np.int32, count=len(rows)))
+        self._times.append(start, rows["datetime"].to_numpy(dtype=object))
+        self._places.append(rows[PLACES].to_numpy(np.float64))
+
+    def object_rows(self, acquisition_ids: dict[tuple[str, str], int]) -> Iterator[tuple[object, ...]]:
+        """
+        Yield the rows of the new objects as the table ``object`` has them.
+
+        Parameters
+        ----------
+        acquisition_ids : dict of (str, str) to int
+            Numbers of acquisitions by sample and name.
+        """
+        numbers = np.array([acquisition_ids[key] for key in self._keys], dtype=np.int64)
+        times = self._times.joined(self.count)
+        texts = [*times.terms, None] if isinstance(times, Texts) else [None]
+        codes = times.codes if isinstance(times, Texts) else np.full(self.count, -1)
+        start = 0
+        for owners, places in zip(self._owners, self._places, strict=True):
+            stop = start + len(owners)
+            cells = np.where(np.isnan(places), None, places.astype(object))
+            yield from (
+                (number, object_id, owner, texts[code], *place)
+                for number, object_id, owner, code, place in zip(
+                    range(self.first + start, self.first + stop),
+                    self._ids[start:stop],
+                    numbers[owners].tolist(),
+                    codes[start:stop].tolist(),
+                    cells.tolist(),
+                    strict=True,
+                )
+            )
+            start = stop
+
+
+def numbers_of(batch: Batch, known: dict[str, int]) -> np.ndarray:
+    """Return the number of the object of every row, NaN where it has none yet."""
+    # Not by Series.map, which makes an index of all known objects for each batch.
+    return np.array([known.get(object_id, np.nan) for object_id in batch.rows["object_id"]], dtype=np.float64)
