@@ -42,12 +42,15 @@ class Problem:
         The object concerned, where known.
     reason : str
         A sentence: what is wrong and what was done about it.
+    lost : int
+        Lines that are not used because of it; 0 where only a value or an image is missing.
     """
 
     file: str
     line: int | None
     object_id: str | None
     reason: str
+    lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Batch:
         EcoTaxa's process columns are here too, with their ``process_`` prefix kept.
     problems : list of Problem
         Lines that were left out of *rows*, or values that were dropped.
+    missing : int
+        Images that rows name and that do not exist.
     """
 
     rows: pd.DataFrame
@@ -82,6 +87,7 @@ class Batch:
     samples: pd.DataFrame
     acquisitions: pd.DataFrame
     problems: list[Problem] = field(default_factory=list)
+    missing: int = 0
 
 
 ROW_COLUMNS = (
@@ -115,12 +121,15 @@ class Source:
         Folder or zip file that image paths are relative to.
     batches : callable
         ``batches()`` reads the source from its beginning and yields :class:`Batch`.
+    layout : str
+        What it looks like, in words: "general export of EcoTaxa, 3 tables".
     """
 
     path: Path
     format: str
     image_root: Path
     batches: Callable[[], Iterator[Batch]]
+    layout: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +160,9 @@ class Node:
     is_complete: bool
     flag: str | None
     taxon_type: str | None = None  # P: phylo, a branch of life; M: morpho, a form such as egg
-    taxon_kind: str | None = None  # what the project's list of taxa says of its taxon; never stored with the node
+    taxon_kind: str | None = (
+        None  # what the project's list of taxa says of its taxon; never stored with the node
+    )
 
     @property
     def own_kind(self) -> str | None:

@@ -100,11 +100,13 @@ def first_lines_only(block: Block, ids: np.ndarray, images: np.ndarray, seen: se
         key = hash(pair)
         if key in seen:
             keep[row] = False
-            what = f"image '{pair[1]}'" if pair[1] else "no image"
-            block.report(
-                row, f"An earlier line has this object with {what} already; the line was left out.", pair[0]
-            )
         seen.add(key)
+
+    def reason(row: int) -> str:
+        what = f"image '{images[row]}'" if images[row] else "no image"
+        return f"An earlier line has this object with {what} already; the line was left out."
+
+    block.report_lines(np.flatnonzero(~keep).tolist(), reason, ids, lost=True)
     return block.take(keep)
 
 
@@ -117,6 +119,28 @@ def parsed(
     values, failures = parse_each(block.columns[column], parse, empty=empty)
     block.report_cells(column, failures, ids)
     return values
+
+
+def parsed_numbers(
+    block: Block, column: str | None, parse: Callable[[str], float], limit: float, ids: np.ndarray
+) -> np.ndarray:
+    """
+    Parse a column of positions or depths as :func:`parsed` does, those that are plain numbers all at once.
+
+    Parameters
+    ----------
+    limit : float
+        Numbers up to it, either way, are taken as they are; *parse* looks at all others.
+    """
+    if column is None or column not in block.columns:
+        return np.full(len(block), np.nan)
+    cells = block.columns[column]
+    numbers = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
+    odd = np.flatnonzero(~(np.abs(numbers) <= limit))
+    values, failures = parse_each(cells[odd], parse, empty=np.nan)
+    numbers[odd] = values
+    block.report_cells(column, {int(odd[place]): reason for place, reason in failures.items()}, ids)
+    return numbers
 
 
 def _objects(values: Sequence[Any]) -> np.ndarray:

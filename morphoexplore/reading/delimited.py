@@ -11,7 +11,7 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -116,9 +116,22 @@ class Block:
         kept = {name: cells[keep] for name, cells in self.columns.items()}
         return replace(self, lines=self.lines[keep], columns=kept)
 
-    def report(self, row: int, reason: str, object_id: str | None = None) -> None:
-        """Add a problem with one line."""
-        self.problems.append(Problem(self.file, int(self.lines[row]), object_id, reason))
+    def report(self, row: int, reason: str, object_id: str | None = None, *, lost: int = 0) -> None:
+        """Add a problem with one line; *lost* is 1 where the line is left out."""
+        self.problems.append(Problem(self.file, int(self.lines[row]), object_id, reason, lost))
+
+    def report_lines(
+        self, rows: list[int], reason: Callable[[int], str], ids: np.ndarray, *, lost: bool
+    ) -> None:
+        """Add a problem for each of some lines; many alike are summed up."""
+        for row in rows[:MOST_PROBLEMS]:
+            self.report(row, reason(row), ids[row] or None, lost=int(lost))
+        more = len(rows) - MOST_PROBLEMS
+        if more > 0:
+            last = int(self.lines[rows[-1]])
+            example = reason(rows[-1])
+            text = f"{more} more lines up to line {last} have the same fault as that line: {example}"
+            self.problems.append(Problem(self.file, None, None, text, more if lost else 0))
 
     def report_cells(self, column: str, failures: dict[int, str], ids: np.ndarray) -> None:
         """Add a problem for each cell whose value was dropped; many alike are summed up."""
@@ -238,7 +251,7 @@ def _read_with_care(
 
     def report(number: int, text: str) -> None:
         reason = f"A quotation mark is opened and never closed: '{shorten(text)}'; the line was left out."
-        problems.append(Problem(table.name, number, None, reason))
+        problems.append(Problem(table.name, number, None, reason, 1))
 
     rows = read_at_once(lines, table.separator)
     if rows is None:
@@ -364,7 +377,7 @@ def _make_block(
                 rows[place] = row[:width]  # separators at the end of the line
             elif len(row) != width and any(map(str.strip, row)):
                 reason = f"The line has {len(row)} fields instead of {width}; it was left out."
-                problems.append(Problem(table.name, numbers[place], None, reason))
+                problems.append(Problem(table.name, numbers[place], None, reason, 1))
         good = [place for place, row in enumerate(rows) if len(row) == width]
         rows, numbers = [rows[place] for place in good], [numbers[place] for place in good]
     cells = zip(*rows, strict=True) if rows else ((),) * width

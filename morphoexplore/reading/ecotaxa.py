@@ -24,6 +24,7 @@ from morphoexplore.reading.batches import (
     make_frame,
     make_rows,
     parsed,
+    parsed_numbers,
     sample_index,
     with_problems,
 )
@@ -32,6 +33,7 @@ from morphoexplore.reading.files import Files
 from morphoexplore.reading.kinds import ColumnKinds
 from morphoexplore.reading.nested import open_files
 from morphoexplore.reading.values import (
+    DEEPEST,
     parse_date,
     parse_depth,
     parse_latitude,
@@ -56,6 +58,20 @@ _FIXED = {
     "object_depth_max",
     "sample_id",
     "acq_id",
+}
+#: All columns of an export of annotations only.
+_ANNOTATIONS = {"object_id"} | {
+    f"object_annotation_{name}"
+    for name in (
+        "status",
+        "person_name",
+        "person_email",
+        "date",
+        "time",
+        "category",
+        "category_id",
+        "hierarchy",
+    )
 }
 _TABLE_NAME = re.compile(r"ecotaxa[^/]*\.(tsv|txt)(\.gz)?", re.IGNORECASE)
 
@@ -87,7 +103,45 @@ def open_ecotaxa(path: Path, names: list[str]) -> Source:
     tables, problems = _open_tables(files, names)
     if not tables:
         raise SourceError(problems[0].reason)
-    return Source(path, "ecotaxa", root, partial(_read_batches, files, tables, problems))
+    layout = recognise(tables, packed=not single and path.is_file())
+    return Source(path, "ecotaxa", root, partial(_read_batches, files, tables, problems), layout)
+
+
+def recognise(tables: list[Table], *, packed: bool) -> str:
+    """
+    Tell in words what EcoTaxa tables are: which export, or an import bundle.
+
+    Parameters
+    ----------
+    packed : bool
+        Whether they lie in a zip.
+    """
+    columns = {column for table in tables for column in table.columns}
+    has_types = all(table.types for table in tables)
+    within = {
+        table.name[: table.name.lower().find(".zip/")] for table in tables if ".zip/" in table.name.lower()
+    }
+    if "object_annotation_hierarchy" in columns:
+        is_doi = "objid" in columns and "img_file_name" in columns and len(tables) == 1
+        what = "D.O.I. export of EcoTaxa" if is_doi else "general export of EcoTaxa"
+    elif not columns & {"img_file_name", "object_lat", "object_date"} and columns <= _ANNOTATIONS:
+        what = "annotations of EcoTaxa"
+    elif (
+        {"img_file_name", "img_rank", "object_annotation_category_id"} <= columns
+        and has_types
+        and _is_backup(tables)
+    ):
+        what = "backup of EcoTaxa"
+    else:
+        what = "import bundle for EcoTaxa"
+    count = f"{len(tables)} tables" if len(tables) > 1 else "one table"
+    inside = f" in {len(within)} {'zips' if len(within) > 1 else 'zip'} inside" if within else ""
+    return f"{what}, {count}{inside}{' of a zip' if packed and inside else ', zipped' if packed else ''}"
+
+
+def _is_backup(tables: list[Table]) -> bool:
+    """Tell whether tables have the order of columns that backups are written in."""
+    return all(table.columns[:3] == ["img_file_name", "img_rank", "object_id"] for table in tables)
 
 
 def _open_tables(files: Files, names: list[str]) -> tuple[list[Table], list[Problem]]:
@@ -152,20 +206,21 @@ def _make_batch(files: Files, block: Block, layout: _Layout, seen: set[int]) -> 
     block = first_lines_only(block, block.columns["object_id"], block.column("img_file_name"), seen)
     ids = block.columns["object_id"]
     samples, acquisitions = _parent_names(block)
+    images, missing = _find_images(files, block, ids)
     rows = make_rows(
         {
             "object_id": ids,
             "file": [block.file] * len(block),
             "line": block.lines,
-            "image": _find_images(files, block, ids),
+            "image": images,
             "rank": parsed(block, "img_rank", parse_rank, -1, ids),
             "sample": samples,
             "acquisition": acquisitions,
             "datetime": _join_times(block, ids),
-            "latitude": parsed(block, "object_lat", parse_latitude, np.nan, ids),
-            "longitude": parsed(block, "object_lon", parse_longitude, np.nan, ids),
-            "depth_min": parsed(block, "object_depth_min", parse_depth, np.nan, ids),
-            "depth_max": parsed(block, "object_depth_max", parse_depth, np.nan, ids),
+            "latitude": parsed_numbers(block, "object_lat", parse_latitude, 90, ids),
+            "longitude": parsed_numbers(block, "object_lon", parse_longitude, 180, ids),
+            "depth_min": parsed_numbers(block, "object_depth_min", parse_depth, DEEPEST, ids),
+            "depth_max": parsed_numbers(block, "object_depth_max", parse_depth, DEEPEST, ids),
         }
     )
     free = {name: layout.kinds.convert(block, column, ids) for column, name in layout.objects.items()}
@@ -181,14 +236,20 @@ def _make_batch(files: Files, block: Block, layout: _Layout, seen: set[int]) -> 
         layout.kinds,
         acquisition_index(dict.fromkeys(acquisition_keys)),
     )
-    return Batch(rows, make_frame(free, rows.index), sample_frame, acquisition_frame, block.problems)
+    metadata = make_frame(free, rows.index)
+    return Batch(rows, metadata, sample_frame, acquisition_frame, block.problems, missing)
 
 
 def _with_object_id(block: Block) -> Block:
     has_id = block.columns["object_id"] != ""
-    for row in np.flatnonzero(~has_id).tolist():
-        block.report(row, "The line has no object_id; it was left out.")
-    return block.take(has_id.astype(bool))
+    has_id = has_id.astype(bool)
+    block.report_lines(
+        np.flatnonzero(~has_id).tolist(),
+        lambda _: "The line has no object_id; it was left out.",
+        block.columns["object_id"],
+        lost=True,
+    )
+    return block.take(has_id)
 
 
 def _parent_names(block: Block) -> tuple[np.ndarray, np.ndarray]:
@@ -202,18 +263,24 @@ def _parent_names(block: Block) -> tuple[np.ndarray, np.ndarray]:
     return samples, acquisitions
 
 
-def _find_images(files: Files, block: Block, ids: np.ndarray) -> list[str | None]:
+def _find_images(files: Files, block: Block, ids: np.ndarray) -> tuple[list[str | None], int]:
+    """Return the image of every line, and how many of those that are named do not exist."""
     folder = posixpath.dirname(block.file)
+    names = block.column("img_file_name")
     images: list[str | None] = []
-    for row, listed in enumerate(block.column("img_file_name")):
+    gone = []
+    for row, listed in enumerate(names):
         image = resolve_image(folder, listed) if listed else None
         if image is not None and not files.exists(image):
-            block.report(
-                row, f"The image '{listed}' does not exist; the object was taken without it.", ids[row]
-            )
+            gone.append(row)
             image = None
         images.append(image)
-    return images
+
+    def reason(row: int) -> str:
+        return f"The image '{names[row]}' does not exist; the object was taken without it."
+
+    block.report_lines(gone, reason, ids, lost=False)
+    return images, len(gone)
 
 
 def resolve_image(folder: str, listed: str) -> str:

@@ -39,7 +39,8 @@ def open_folder(path: Path) -> Source:
             "Name the folder, zip or CSV that has them."
         )
         raise SourceError(message)
-    return Source(path, "folder", path, partial(_read_batches, path))
+    layout = f"{'folder' if path.is_dir() else 'zip'} of images"
+    return Source(path, "folder", path, partial(_read_batches, path), layout)
 
 
 def _read_batches(path: Path) -> Iterator[Batch]:
@@ -56,7 +57,7 @@ def _each_batch(path: Path) -> Iterator[Batch]:
             object_id = posixpath.splitext(name)[0]
             if object_id in taken:
                 reason = f"Only its suffix tells it from {taken[object_id]}; it was left out."
-                problems.append(Problem(name, None, object_id, reason))
+                problems.append(Problem(name, None, object_id, reason, 1))
                 continue
             taken[object_id] = name
             images.append(name)

@@ -22,6 +22,7 @@ from morphoexplore.reading.batches import (
     make_frame,
     make_rows,
     parsed,
+    parsed_numbers,
     with_problems,
 )
 from morphoexplore.reading.delimited import Block, Table, open_table, read_blocks
@@ -29,6 +30,7 @@ from morphoexplore.reading.ecotaxa import resolve_image
 from morphoexplore.reading.files import Files, FolderFiles
 from morphoexplore.reading.kinds import ColumnKinds
 from morphoexplore.reading.values import (
+    DEEPEST,
     parse_depth,
     parse_latitude,
     parse_longitude,
@@ -98,7 +100,8 @@ def open_csv(path: Path) -> Source:
             f"{path} has no column path with the images (nor image, file, filename). Its columns: {has}."
         )
         raise SourceError(message)
-    return Source(path, "table", path.parent, partial(_read_batches, table))
+    layout = f"table with {len(table.columns)} columns"
+    return Source(path, "table", path.parent, partial(_read_batches, table), layout)
 
 
 def _read_batches(table: Table) -> Iterator[Batch]:
@@ -138,7 +141,9 @@ def _make_batch(
     columns: tuple[list[str], ColumnKinds],
     met: tuple[set[int], set[str]],
 ) -> Batch:
+    named = int((block.columns[roles["image"]] != "").sum())
     block = _with_image(files, block, roles["image"])
+    missing = named - len(block)
     if "object_id" in roles:
         block = _with_object_id(block, roles["object_id"])
         block = first_lines_only(
@@ -151,13 +156,13 @@ def _make_batch(
     free, kinds = columns
     metadata = make_frame({column: kinds.convert(block, column, ids) for column in free}, rows.index)
     samples, acquisitions = bare_parents(rows["sample"].tolist(), rows["acquisition"].tolist())
-    return Batch(rows, metadata, samples, acquisitions, block.problems)
+    return Batch(rows, metadata, samples, acquisitions, block.problems, missing)
 
 
 def _row_columns(block: Block, roles: dict[str, str], ids: np.ndarray) -> dict[str, object]:
-    depth = parsed(block, roles.get("depth"), parse_depth, np.nan, ids)
-    deep_min = parsed(block, roles.get("depth_min"), parse_depth, np.nan, ids)
-    deep_max = parsed(block, roles.get("depth_max"), parse_depth, np.nan, ids)
+    depth = parsed_numbers(block, roles.get("depth"), parse_depth, DEEPEST, ids)
+    deep_min = parsed_numbers(block, roles.get("depth_min"), parse_depth, DEEPEST, ids)
+    deep_max = parsed_numbers(block, roles.get("depth_max"), parse_depth, DEEPEST, ids)
     return {
         "object_id": ids,
         "file": [block.file] * len(block),
@@ -167,29 +172,35 @@ def _row_columns(block: Block, roles: dict[str, str], ids: np.ndarray) -> dict[s
         "sample": _named(block, roles.get("sample")),
         "acquisition": _named(block, roles.get("acquisition")),
         "datetime": _join_times(block, roles, ids),
-        "latitude": parsed(block, roles.get("latitude"), parse_latitude, np.nan, ids),
-        "longitude": parsed(block, roles.get("longitude"), parse_longitude, np.nan, ids),
+        "latitude": parsed_numbers(block, roles.get("latitude"), parse_latitude, 90, ids),
+        "longitude": parsed_numbers(block, roles.get("longitude"), parse_longitude, 180, ids),
         "depth_min": np.where(np.isnan(deep_min), depth, deep_min),
         "depth_max": np.where(np.isnan(deep_max), depth, deep_max),
     }
 
 
 def _with_image(files: Files, block: Block, column: str) -> Block:
-    keep = np.ones(len(block), dtype=bool)
-    for row, listed in enumerate(block.columns[column]):
-        if not listed:
-            keep[row] = False
-            block.report(row, f"The line has no image in column {column}; it was left out.")
-        elif not files.exists(resolve_image("", listed)):
-            keep[row] = False
-            block.report(row, f"The image '{listed}' does not exist; the line was left out.")
+    names = block.columns[column]
+    exists = [bool(listed) and files.exists(resolve_image("", listed)) for listed in names]
+
+    def reason(row: int) -> str:
+        if not names[row]:
+            return f"The line has no image in column {column}; it was left out."
+        return f"The image '{names[row]}' does not exist; the line was left out."
+
+    keep = np.array(exists, dtype=bool)
+    block.report_lines(np.flatnonzero(~keep).tolist(), reason, np.full(len(block), None), lost=True)
     return block.take(keep)
 
 
 def _with_object_id(block: Block, column: str) -> Block:
     has_id = (block.columns[column] != "").astype(bool)
-    for row in np.flatnonzero(~has_id).tolist():
-        block.report(row, f"The line has no {column}; it was left out.")
+    block.report_lines(
+        np.flatnonzero(~has_id).tolist(),
+        lambda _: f"The line has no {column}; it was left out.",
+        block.columns[column],
+        lost=True,
+    )
     return block.take(has_id)
 
 
@@ -203,11 +214,13 @@ def _ids_of_paths(block: Block, column: str, taken: set[str]) -> tuple[Block, np
     keep = np.ones(len(block), dtype=bool)
     for row, listed in enumerate(block.columns[column]):
         ids[row] = id_of_path(listed)
-        if ids[row] in taken:
-            keep[row] = False
-            reason = f"An earlier line has an image of the name '{ids[row]}' already; the line was left out."
-            block.report(row, reason, ids[row])
+        keep[row] = ids[row] not in taken
         taken.add(ids[row])
+
+    def reason(row: int) -> str:
+        return f"An earlier line has an image of the name '{ids[row]}' already; the line was left out."
+
+    block.report_lines(np.flatnonzero(~keep).tolist(), reason, ids, lost=True)
     return block.take(keep), ids[keep]
 
 

@@ -26,6 +26,10 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|\+?inf(inity)?", re
 _SEXAGESIMAL = re.compile(r"([+-]?)(\d{1,3})°(\d{1,2}) (\d{1,2}(?:\.\d+)?)", re.ASCII)
 _CODE = re.compile(r"^-?(0\d+|\d{16,})$", re.ASCII | re.MULTILINE)
 _EMPTY_NUMBERS = ("nan", "na")
+# Five nines or more stand for an unknown value where no value can be as large: positions and depths.
+_UNKNOWN = re.compile(r"-?9{5,}(\.0*|\.9+)?", re.ASCII)
+#: m; deeper than any sea
+DEEPEST = 12_000.0
 
 
 def parse_date(text: str) -> str:
@@ -155,13 +159,15 @@ def parse_longitude(text: str) -> float:
 
 def parse_depth(text: str) -> float:
     """
-    Read a depth in metres, positive down.
+    Read a depth in metres, positive down; 99999, 999999 ... stand for an unknown one.
 
     Raises
     ------
     ValueError
         What is no finite number.
     """
+    if _UNKNOWN.fullmatch(text):
+        return math.nan
     value = _parse_float(text)
     if not math.isfinite(value):
         message = "is no depth in metres"
@@ -300,6 +306,8 @@ def _parse_float(text: str) -> float:
 
 
 def _parse_degrees(text: str, *, limit: int) -> float:
+    if _UNKNOWN.fullmatch(text):
+        return math.nan
     if match := _SEXAGESIMAL.fullmatch(text):
         minutes, seconds = int(match[3]), float(match[4])
         if minutes >= 60 or seconds >= 60:
