@@ -117,7 +117,7 @@ def state_of(project: Project) -> State:
     with project.read() as conn:
         tables = {
             table: sorted((tuple(row) for row in conn.execute(f"SELECT * FROM {table}")), key=repr)
-            for table in ("node", "member", "rejection", "seed", "bound")
+            for table in ("node", "member", "rejection", "seed", "bound", "effort")
         }
         looks = dict(conn.execute("SELECT look_id, node_id FROM look").fetchall())
     return State(tables, looks)

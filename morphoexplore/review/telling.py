@@ -17,6 +17,7 @@ _PAST = {
     "audit": "Audited",
     "certify": "Certified",
     "complete": "Completed",
+    "correct": "Corrected",
     "confirm": "Confirmed",
     "describe": "Described",
     "discard": "Discarded",
@@ -281,6 +282,15 @@ def _move_node(decision: Decision, detail: dict[str, Any], title: _Titles) -> st
     )
 
 
+def _correct(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision
+    said = {"subsample_coef": "fraction", "total_water_volume": "volume"}
+    words = " and ".join(word for name, word in said.items() if name in detail.get("values", {}))
+    named = detail.get("acquisitions") or []
+    where = title.cut(detail["sample"]) if detail.get("sample") else _many(len(named), "acquisition")
+    return f"correct {words or 'the effort'} of {where}"
+
+
 def _arrange(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     del decision, title
     return f"arrange the tree: {_many(len(detail.get('branches') or []), 'new branch', 'new branches')}"
@@ -313,4 +323,5 @@ _WORDS: dict[str, Words] = {
     "make branch": _make,
     "move node": _move_node,
     "arrange": _arrange,
+    "correct": _correct,
 }

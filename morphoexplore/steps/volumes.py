@@ -108,10 +108,10 @@ def volumes(project: Project) -> pd.DataFrame:
     Returns
     -------
     volumes : DataFrame
-        ``sample_id, acq_id``; ``objects``; ``subsample_coef`` (fraction imaged); ``total_water_volume`` (m3);
+        Index ``acquisition_id``; ``sample_id, acq_id``; ``objects``; ``subsample_coef`` (fraction imaged); ``total_water_volume`` (m3);
         ``concentration`` (individuals per m3 that one object stands for); ``without_volume`` (objects without a body
-        volume); ``problem`` (sentences, empty where there is none). NaN where a formula was not set, or gives
-        nothing possible.
+        volume); ``problem`` (sentences, empty where there is none); ``corrected`` (which of the two a person gave:
+        `review.correct_effort`, with who and when). NaN where a formula was not set, or gives nothing possible.
 
     Raises
     ------
@@ -131,8 +131,23 @@ def volumes(project: Project) -> pd.DataFrame:
             "concentration": table["concentration"].to_numpy(),
             "without_volume": np.bincount(weights.effort[~known], minlength=len(table)),
             "problem": table["problem"].to_numpy(),
-        }
+            "corrected": _corrections(acquisitions.efforts(project))
+            .reindex(table["acquisition_id"])
+            .fillna("")
+            .to_numpy(),
+        },
+        index=pd.Index(table["acquisition_id"].to_numpy(), name="acquisition_id"),
     )
+
+
+def _corrections(said: pd.DataFrame) -> pd.Series:
+    """Return which values of acquisitions a person gave, who and when, in words."""
+    words = [
+        " and ".join(name for name in EFFORT if not math.isnan(row[name]))
+        + f" by {row['user']}, {row['time'][:10]}"
+        for row in said.to_dict("records")
+    ]
+    return pd.Series(words, index=said.index, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -199,10 +214,12 @@ def weigh(project: Project, *, by_depth: bool = False) -> Weights:
         is_outside = ~by_bin["is_sampled"].to_numpy()[bin_of_object]
         if by_depth:
             efforts, effort = by_bin, bin_of_object
-    _fill(efforts, columns, {name: read[name] for name in EFFORT if name in read})
+    _fill(
+        efforts, columns, {name: read[name] for name in EFFORT if name in read}, acquisitions.efforts(project)
+    )
     if not by_depth:
         _say_what_is_outside(efforts, effort, is_outside)
-    has_effort = all(name in read for name in EFFORT)
+    has_effort = all(name in read for name in EFFORT) or bool(efforts["concentration"].notna().any())
     return Weights(efforts, effort, volume, is_outside, width, has_effort, "individual_volume" in read)
 
 
@@ -242,6 +259,7 @@ def _plain_efforts(table: pd.DataFrame) -> pd.DataFrame:
         {
             "sample": table["sample"].to_numpy(),
             "acquisition": table["acquisition"].to_numpy(),
+            "acquisition_id": table.index,
             "bin": ALL_DEPTHS,
             "row": np.arange(len(table)),
         }
@@ -267,6 +285,7 @@ def _depth_efforts(
         {
             "sample": table["sample"].to_numpy()[rows],
             "acquisition": table["acquisition"].to_numpy()[rows],
+            "acquisition_id": table.index.to_numpy()[rows],
             "bin": places,
             "row": rows,
             "is_sampled": is_sampled,
@@ -284,13 +303,22 @@ def depth_bins(top: np.ndarray, bottom: np.ndarray, width: float) -> np.ndarray:
     return np.where(np.isnan(middle), NO_DEPTH, place).astype(np.int64)
 
 
-def _fill(efforts: pd.DataFrame, columns: Columns, read: dict[str, Formula]) -> None:
-    """Add what the formulas give, and sentences where they give nothing possible."""
+def _fill(efforts: pd.DataFrame, columns: Columns, read: dict[str, Formula], corrected: pd.DataFrame) -> None:
+    """Add what the formulas give, or a person where one said so, and sentences where they give nothing possible."""
     found: dict[int, list[str]] = {}
+    is_whole = efforts["bin"].to_numpy() == ALL_DEPTHS
     for name in EFFORT:
         efforts[name] = np.nan
+        problems: dict[int, list[str]] = {}
         if name in read:
-            efforts[name] = _effort(efforts, columns, read[name], found)
+            efforts[name] = _effort(efforts, columns, read[name], problems)
+        said = corrected[name].reindex(efforts["acquisition_id"]).to_numpy()
+        if name == "total_water_volume":  # one volume cannot stand for every depth
+            said = np.where(is_whole, said, np.nan)
+        is_said = ~np.isnan(said)
+        efforts[name] = np.where(is_said, said, efforts[name])
+        for place in np.flatnonzero(~is_said).tolist():
+            found.setdefault(place, []).extend(problems.get(place, []))
     efforts["concentration"] = 1 / efforts["subsample_coef"] / efforts["total_water_volume"]
     efforts["problem"] = [" ".join(found.get(place, [])) for place in range(len(efforts))]
 

@@ -37,6 +37,26 @@ def listing(project: Project) -> pd.DataFrame:
     )
 
 
+def efforts(project: Project) -> pd.DataFrame:
+    """
+    Return what people said of acquisitions themselves, before any formula.
+
+    Returns
+    -------
+    efforts : DataFrame
+        Index ``acquisition_id``; ``subsample_coef``, ``total_water_volume`` (m3), NaN where that was left to the formula;
+        ``user``, ``time`` of the decision.
+    """
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT acquisition_id, subsample_coef, total_water_volume, user, time FROM effort "
+            "JOIN decision USING (decision_id) ORDER BY acquisition_id"
+        ).fetchall()
+    columns = ["acquisition_id", "subsample_coef", "total_water_volume", "user", "time"]
+    table = pd.DataFrame([tuple(row) for row in rows], columns=columns).set_index("acquisition_id")
+    return table.astype({"subsample_coef": np.float64, "total_water_volume": np.float64})
+
+
 def of_objects(project: Project) -> np.ndarray:
     """Return the number of the acquisition of every object, shape (n,)."""
     with project.read() as conn:

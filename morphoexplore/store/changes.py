@@ -1,7 +1,7 @@
 """
 The changes that decisions are made of: what each is about, with its state before and after.
 
-A change is a dictionary: ``what`` (member, rejection, node, seed, look or bound), what it is about, ``former`` and
+A change is a dictionary: ``what`` (member, rejection, node, seed, look, bound or effort), what it is about, ``former`` and
 ``later``. Here they are applied in either direction, and packed into the decision's row.
 """
 
@@ -38,6 +38,7 @@ NODE_COLUMNS = (
     "flag",
     "taxon_type",
 )
+EFFORT_COLUMNS = ("subsample_coef", "total_water_volume", "decision_id")
 BOUND_COLUMNS = ("survey_id", "total", "looked", "wrong", "removed", "alpha")
 
 
@@ -52,6 +53,8 @@ def apply(conn: sqlite3.Connection, change: dict[str, Any], side: str) -> None:
         _set_node(conn, change["node"], state)
     elif change["what"] == "bound":
         _set_bound(conn, change["bound"], state)
+    elif change["what"] == "effort":
+        _set_effort(conn, change["acquisition"], state)
     elif change["what"] == "look":
         conn.executemany(
             "UPDATE look SET node_id = ? WHERE look_id = ?",
@@ -117,6 +120,24 @@ def _set_bound(conn: sqlite3.Connection, bound_id: int, state: dict[str, Any] | 
         f"INSERT INTO bound (bound_id, {', '.join(BOUND_COLUMNS)}, objects) VALUES ({marks})",
         [bound_id, *values, packed_objects(state["objects"])],
     )
+
+
+def _set_effort(conn: sqlite3.Connection, acquisition_id: int, state: dict[str, Any] | None) -> None:
+    conn.execute("DELETE FROM effort WHERE acquisition_id = ?", (acquisition_id,))
+    if state is not None:
+        values = [state[column] for column in EFFORT_COLUMNS]
+        conn.execute(
+            f"INSERT INTO effort (acquisition_id, {', '.join(EFFORT_COLUMNS)}) VALUES (?, ?, ?, ?)",
+            [acquisition_id, *values],
+        )
+
+
+def effort_now(conn: sqlite3.Connection, acquisition_id: int) -> dict[str, Any] | None:
+    """Return what a person said of an acquisition, None where nobody did."""
+    row = conn.execute(
+        f"SELECT {', '.join(EFFORT_COLUMNS)} FROM effort WHERE acquisition_id = ?", (acquisition_id,)
+    ).fetchone()
+    return None if row is None else dict(row)
 
 
 def members_now(conn: sqlite3.Connection, objects: np.ndarray) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from morphoexplore.store.project import DATABASE, Project, open_project
 
-DECIDED = ("look", "bound", "frozen", "survey", "member", "rejection", "seed", "node", "decision")
+DECIDED = ("look", "effort", "bound", "frozen", "survey", "member", "rejection", "seed", "node", "decision")
 LEFT_OUT = ("seed", "strangeness", "tile", "picture", "canvas")  # arrays: of rounds, and pictures
 
 

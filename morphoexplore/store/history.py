@@ -212,6 +212,17 @@ class Edit:
         row = self.conn.execute("SELECT state, node_id FROM seed WHERE seed_id = ?", (seed_id,)).fetchone()
         self._note({"what": "seed", "seed": seed_id, "former": list(row), "later": [state, node_id]})
 
+    def set_effort(self, acquisition_id: int, **fields: float | None) -> None:
+        """Say ``subsample_coef`` or ``total_water_volume`` of an acquisition; None of a field leaves it to the formula."""
+        former = changes.effort_now(self.conn, acquisition_id)
+        known = former or {"subsample_coef": None, "total_water_volume": None}
+        said = {name: known[name] for name in ("subsample_coef", "total_water_volume")} | fields
+        if all(known[name] == value for name, value in said.items()):
+            return
+        is_said = any(value is not None for value in said.values())
+        later = said | {"decision_id": self.decision_id} if is_said else None
+        self._note({"what": "effort", "acquisition": acquisition_id, "former": former, "later": later})
+
     def certify(self, objects: np.ndarray, **fields: float) -> None:
         """Enter what a sample of the survey says of objects that were not looked at."""
         later = fields | {"survey_id": self.survey_id, "objects": objects}

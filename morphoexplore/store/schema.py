@@ -258,6 +258,14 @@ MIGRATIONS = (
 
     ALTER TABLE node ADD COLUMN taxon_type TEXT CHECK (taxon_type IN ('P', 'M'));
     """,
+    """
+    CREATE TABLE effort (                   -- what a person says of an acquisition, before any formula
+        acquisition_id INTEGER PRIMARY KEY REFERENCES acquisition,
+        subsample_coef REAL CHECK (subsample_coef > 0 AND subsample_coef <= 1),
+        total_water_volume REAL CHECK (total_water_volume > 0),     -- m3
+        decision_id INTEGER NOT NULL REFERENCES decision DEFERRABLE INITIALLY DEFERRED
+    ) STRICT;
+    """,
 )
 
 

@@ -13,12 +13,14 @@ from click.testing import CliRunner
 from PIL import Image
 
 import morphoexplore as mx
+from morphoexplore import review
 from morphoexplore.cli import cli
-from morphoexplore.errors import SourceError, WrongValueError
+from morphoexplore.errors import DecisionError, SourceError, WrongValueError
 from morphoexplore.methods.formulas import UNITS, Formula
 from morphoexplore.methods.presets import PRESETS, SAMPLED_VOLUME
+from morphoexplore.review import telling
 from morphoexplore.steps import volumes as step
-from morphoexplore.store import runs
+from morphoexplore.store import history, runs
 from tests.made_volumes import add_rows, zooscan_rows
 
 FORMATS = Path(__file__).resolve().parents[2].parent / "shared" / "formats"
@@ -151,6 +153,62 @@ def test_values_by_acquisition_are_those_of_a_pocket_calculator(nets: mx.Project
     assert table["concentration"].tolist() == pytest.approx([4 / 250, 16 / 250, 8 / 100])
     assert table["without_volume"].tolist() == [0, 0, 0]
     assert table["problem"].tolist() == ["", "", ""]
+
+
+def test_a_person_corrects_an_acquisition_and_can_take_it_back(nets: mx.Project) -> None:
+    mx.set_formulas(nets, preset="zooscan")
+    before = mx.volumes(nets)
+    one = [int(before.index[1])]
+    review.correct_effort(nets, one, subsample_coef=0.125)
+    review.correct_effort(nets, one, total_water_volume=200)
+    after = mx.volumes(nets)
+    assert after.loc[one[0], ["subsample_coef", "total_water_volume"]].tolist() == [0.125, 200]
+    assert after.loc[one[0], "concentration"] == pytest.approx(8 / 200)
+    assert "subsample_coef and total_water_volume by ana" in after.loc[one[0], "corrected"]
+    assert after.drop(one).equals(before.drop(one))
+    review.correct_effort(nets, one, subsample_coef="formula")
+    assert mx.volumes(nets).loc[one[0], "subsample_coef"] == 0.0625
+    for _ in range(3):
+        review.undo(nets)
+    pd.testing.assert_frame_equal(mx.volumes(nets), before)
+    review.redo(nets)
+    assert mx.volumes(nets).loc[one[0], "subsample_coef"] == 0.125
+    assert mx.check(nets) == []
+
+
+def test_a_correction_stands_in_for_what_is_missing_or_impossible(tmp_path: Path) -> None:
+    project = add_rows(tmp_path, [row | {"sample_tot_vol": 0} for row in zooscan_rows()])
+    mx.set_formulas(project, preset="zooscan")
+    assert mx.volumes(project)["problem"].str.contains("total_water_volume is 0").all()
+    review.correct_effort(project, mx.volumes(project).index[:2].tolist(), total_water_volume=250)
+    table = mx.volumes(project)
+    assert table["problem"].tolist()[:2] == ["", ""]
+    assert table["concentration"].tolist()[:2] == pytest.approx([4 / 250, 16 / 250])
+    assert "correct volume of net_1" in telling.tell(project, history.next_undo(project))
+
+
+def test_corrections_alone_give_concentrations_without_any_formula(nets: mx.Project) -> None:
+    review.correct_effort(nets, [int(mx.volumes(nets).index[0])], subsample_coef=1, total_water_volume=2)
+    assert mx.volumes(nets)["concentration"].tolist()[0] == 0.5
+    assert mx.summary(nets)["concentration"].isna().all()  # the other half of net_1 is unknown
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"subsample_coef": 1.5}, "A fraction is a number above 0 and at most 1, not 1.5"),
+        ({"subsample_coef": 0}, "A fraction is"),
+        ({"total_water_volume": -1}, "A volume of water is a number above 0"),
+        ({"total_water_volume": "a lot"}, "not 'a lot'"),
+        ({"total_water_volume": float("inf")}, "A volume of water is"),
+    ],
+)
+def test_impossible_corrections_are_refused(
+    nets: mx.Project, values: dict[str, float | str], words: str
+) -> None:
+    with pytest.raises(DecisionError, match=words):
+        review.correct_effort(nets, [int(mx.volumes(nets).index[0])], **values)
+    assert mx.history(nets).empty
 
 
 @pytest.mark.parametrize(
