@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from morphoexplore.cli import building, refining, results, serving, simulating, sorting, taxonomy, volumes
+from morphoexplore.cli import (
+    building,
+    partitioning,
+    refining,
+    results,
+    serving,
+    simulating,
+    sorting,
+    taxonomy,
+    volumes,
+)
 from morphoexplore.cli.group import cli
 
 __all__ = ["cli"]
@@ -18,6 +28,7 @@ for verb in (  # in the order of work
     building.seed,
     serving.serve,
     refining.refine,
+    partitioning.partition,
     sorting.arrange,
     taxonomy.taxa,
     sorting.name,

@@ -1,0 +1,183 @@
+"""``partition``: cells are stored, frozen, versioned and read back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import morphoexplore as mx
+from morphoexplore import review
+from morphoexplore.cli import cli
+from morphoexplore.errors import StepMissingError, WrongValueError
+from morphoexplore.store import arrays, morphospace, partitions, runs, tree
+from morphoexplore.store.project import Project
+from tests import made
+
+
+@pytest.fixture
+def cut_project(made_project: Project) -> Project:
+    mx.partition(made_project, cells=4, dims=3)
+    return made_project
+
+
+def add_placed(project: Project, positions: np.ndarray) -> None:
+    """Add objects, and project them into the morphospace there is."""
+    n = project.count_objects()
+    made.add_objects(project, len(positions), samples=2)
+    space = morphospace.embedding(project, morphospace.PCA)
+    assert space is not None
+    with project.write() as conn:
+        arrays.enter(conn, [arrays.write_shard(project, space.array_id, n, positions.astype(np.float32))])
+
+
+def cells_of(project: Project) -> np.ndarray:
+    return np.asarray(partitions.read(project, partitions.require(project)))
+
+
+def test_every_object_has_the_cell_whose_middle_is_nearest(cut_project: Project) -> None:
+    cell, table = cells_of(cut_project), mx.cells(cut_project)
+    positions = np.asarray(morphospace.read_pca(cut_project))[:, :3]
+    middles = table[["pc1", "pc2", "pc3"]].to_numpy()
+    distances = np.linalg.norm(positions[:, None] - middles, axis=2)
+    np.testing.assert_array_equal(cell, distances.argmin(axis=1) + 1)
+    assert table["objects"].sum() == 30
+    assert table.index.tolist() == [1, 2, 3, 4]
+    assert (np.diff(table["objects"]) <= 0).all(), "the largest first"
+    for number, example in table["example"].items():
+        own = np.flatnonzero(cell == number)
+        assert example == f"obj_{own[distances[own, number - 1].argmin()]}"
+
+
+def test_asked_for_again_it_is_there_already(cut_project: Project) -> None:
+    n = len(runs.listing(cut_project))
+    result = mx.partition(cut_project, cells=4, dims=3)
+    assert (result["is_new"], result["objects"], result["there"], result["version"]) == (False, 0, 30, 1)
+    assert len(runs.listing(cut_project)) == n
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"cells": 5}, {"dims": 2}, {"random_state": 1}, {"refit": True}],
+    ids=lambda one: next(iter(one)),
+)
+def test_other_options_make_a_new_version_and_the_old_one_stays(
+    cut_project: Project, options: dict[str, int]
+) -> None:
+    result = mx.partition(cut_project, **({"cells": 4, "dims": 3} | options))  # type: ignore[arg-type]
+    assert (result["is_new"], result["version"]) == (True, 2)
+    versions = arrays.listing(cut_project, partitions.PARTITION)
+    assert [one.version for one in versions] == [1, 2]
+    assert partitions.centroids(cut_project, versions[0]).shape == (4, 3)
+    assert mx.check(cut_project) == []
+
+
+def test_refitting_without_changes_gives_the_same_cells(cut_project: Project) -> None:
+    before = cells_of(cut_project)
+    mx.partition(cut_project, cells=4, dims=3, refit=True)
+    np.testing.assert_array_equal(cells_of(cut_project), before)
+
+
+def test_new_objects_get_the_nearest_cell_and_move_none(cut_project: Project) -> None:
+    before, table = cells_of(cut_project), mx.cells(cut_project)
+    far = np.zeros((2, 4))
+    far[:, :3] = table.loc[[3, 1], ["pc1", "pc2", "pc3"]].to_numpy()
+    add_placed(cut_project, np.vstack([far, np.full((1, 4), np.nan)]))
+    with pytest.raises(StepMissingError, match="partition of 3 of its 33 objects"):
+        mx.cells(cut_project)
+    result = mx.partition(cut_project, cells=4, dims=3)
+    assert (result["is_new"], result["objects"], result["there"], result["without"]) == (False, 3, 30, 1)
+    cell = cells_of(cut_project)
+    np.testing.assert_array_equal(cell[:30], before)
+    assert cell[30:].tolist() == [3, 1, -1]
+
+
+def test_cells_are_fitted_to_what_lives(made_project: Project) -> None:
+    mx.review.confirm(made_project, 1)
+    (morph,) = mx.morphs(made_project).index
+    review.kind(made_project, int(morph), "detritus")
+    result = mx.partition(made_project, cells=3)
+    assert result["fitted"] == 22
+    members = mx.cell_members(made_project)
+    assert len(members) == 22
+    assert "obj_0" not in set(members["object_id"])
+    assert mx.cells(made_project)["objects"].sum() == 22
+    assert (cells_of(made_project) > 0).all(), "all the same, they have a cell"
+    review.kind(made_project, int(morph), "living")
+    assert mx.cells(made_project)["objects"].sum() == 30
+    assert mx.cells(made_project)["free"].sum() == 22
+    table = mx.cell_members(made_project).set_index("object_id")
+    assert table.loc["obj_0", "node_id"] == morph
+    assert table["node_id"].isna().sum() == 22
+
+
+def test_objects_weigh_by_what_they_stand_for_where_that_is_known(made_project: Project) -> None:
+    mx.set_formulas(made_project, subsample_coef="1/4", total_water_volume="250")
+    assert mx.partition(made_project, cells=3)["weight"] == "concentration"
+    assert mx.partition(made_project, cells=3, weight="count")["weight"] == "count"
+
+
+def test_a_new_morphospace_needs_a_new_partition(cut_project: Project) -> None:
+    rng = np.random.default_rng(9)
+    made.add_array(
+        cut_project,
+        morphospace.EMBEDDING,
+        morphospace.PCA,
+        rng.normal(size=(30, 4)),
+        new_version=True,
+    )
+    assert len(mx.cells(cut_project)) == 4, "the old one can be read until then"
+    assert mx.partition(cut_project, cells=4, dims=3)["version"] == 2
+
+
+def test_few_objects_in_many_cells_are_remarked_on(made_project: Project) -> None:
+    (note,) = mx.partition(made_project, cells=10)["notes"]
+    assert note.startswith("30 objects in 10 cells are about 3 each")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"cells": 31}, "30 different positions cannot be cut into 31"),
+        ({"cells": 1}, "2 cells or more"),
+        ({"dims": 0}, "1 dimension or more"),
+        ({"weight": "biovolume"}, "count or concentration"),
+        ({"weight": "concentration"}, "Set them first: morphoexplore volumes"),
+    ],
+)
+def test_options_that_cannot_be_used_are_said(
+    made_project: Project, options: dict[str, object], words: str
+) -> None:
+    with pytest.raises(WrongValueError, match=words):
+        mx.partition(made_project, **options)  # type: ignore[arg-type]
+    assert partitions.newest(made_project) is None
+
+
+def test_nothing_is_cut_before_there_is_a_space(empty_project: Project) -> None:
+    with pytest.raises(StepMissingError, match="no embedding yet"):
+        mx.partition(empty_project)
+
+
+def test_what_must_be_there_before_is_said(made_project: Project) -> None:
+    with pytest.raises(StepMissingError, match="no partition yet"):
+        mx.cells(made_project)
+    made.add_objects(made_project, 1)
+    with pytest.raises(StepMissingError, match="embedding of 1 of its 31 objects"):
+        mx.partition(made_project)
+
+
+def test_the_verb_cuts_and_writes_tables(made_project: Project, tmp_path: Path) -> None:
+    words = ["partition", str(made_project.folder), "--cells", "3", "--out", str(tmp_path / "cells")]
+    first = CliRunner().invoke(cli, words)
+    assert first.exit_code == 0, first.output
+    assert "Version 1: 3 cells of 4 dimensions, by count, fitted to 30 living objects." in first.stdout
+    report = json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)
+    assert (report["is_new"], len(report["files"])) == (False, 2)
+    assert "This is there already" in CliRunner().invoke(cli, words[:4]).stdout
+    assert len(pd.read_csv(tmp_path / "cells" / "partition.csv")) == 30
+    assert pd.read_csv(tmp_path / "cells" / "cells.csv")["title"].tolist() == ["cell 1", "cell 2", "cell 3"]
+    assert tree.membership(made_project)[0].max() == tree.FREE, "nothing was decided"
