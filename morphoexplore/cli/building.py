@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from morphoexplore.cli.group import AS_JSON, PATH, PROJECT, open_or_make, open_there
+from morphoexplore.cli.group import AS_JSON, PATH, PROJECT, USER, open_or_make, open_there
 from morphoexplore.cli.lines import (
     LossTeller,
     demo_lines,
@@ -135,6 +135,9 @@ def init(*, project: Path) -> None:
 )
 @click.option("--pixel-size", type=float, help="Side of a pixel in mm, where the source does not state it.")
 @click.option("--update", is_flag=True, help="Change metadata of objects that are there; adds none.")
+@click.option("--take", help="States whose annotations become morphs: validated, or validated,predicted.")
+@click.option("--preview", is_flag=True, help="Say what would be read; writes nothing.")
+@USER
 @AS_JSON
 def add(
     *,
@@ -145,6 +148,9 @@ def add(
     crop_bottom: str,
     pixel_size: float | None,
     update: bool,
+    take: str | None,
+    preview: bool,
+    user: str | None,
     as_json: bool,
 ) -> None:
     """
@@ -159,7 +165,11 @@ def add(
     """
     from morphoexplore.steps.adding import add as add_step
 
+    if preview:
+        _preview(project, sources, format_, as_json=as_json)
+        return
     study = open_there(project) if update else open_or_make(project, sources, format_)
+    study.user = user or study.user
     results = []
     for source in sources:
         result = add_step(
@@ -170,11 +180,22 @@ def add(
             crop_bottom=crop_bottom,
             pixel_size=pixel_size,
             update=update,
+            take=take,
             progress=bar,
         )
         results.append(result)
         tell_added(study, source, result, warn if as_json else say)
     show(results, as_json=as_json, text=[])
+
+
+def _preview(folder: Path, sources: tuple[Path, ...], format: str | None, *, as_json: bool) -> None:
+    from morphoexplore.cli.source_lines import source_lines
+    from morphoexplore.steps.previewing import preview
+    from morphoexplore.store.project import DATABASE
+
+    study = open_there(folder) if (folder / DATABASE).is_file() else None
+    found = [preview(source, format=format, project=study, progress=bar) for source in sources]
+    show(found, as_json=as_json, text=[line for one in found for line in (*source_lines(one), "")][:-1])
 
 
 @click.command()

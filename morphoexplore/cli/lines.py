@@ -37,6 +37,12 @@ def add_line(result: dict[str, Any], source: Path) -> str:
         parts = [
             f"{source}: {counted(result['updated'], 'value')} of {counted(result['there'], 'object')} changed"
         ]
+        if result["changed"]:
+            most = [f"{printable(name)} {number(count)}" for name, count in result["changed"].items()]
+            more = f" and {len(most) - 8} more columns" if len(most) > 8 else ""
+            parts[0] += f" ({', '.join(most[:8])}{more})"
+        if result["unknown"]:
+            parts.append(f"{counted(result['unknown'], 'object')} not in the project")
     else:
         parts = [f"{source}: {counted(result['objects'], 'new object')}"]
         if result["objects"]:
@@ -50,7 +56,21 @@ def add_line(result: dict[str, Any], source: Path) -> str:
         parts.append(f"{counted(result['unreadable'], 'image')} could not be read")
     if result["problems"]:
         parts.append(counted(result["problems"], "problem"))
+    if "taken" in result:
+        parts.append(_taken(result["taken"]))
     return "; ".join(parts) + "."
+
+
+def _taken(taken: dict[str, Any]) -> str:
+    """Say what became of annotations."""
+    if not taken["objects"]:
+        states = ", ".join(f"{printable(name)} {number(count)}" for name, count in taken["states"].items())
+        before = f", {number(taken['in_morphs'])} were in morphs before" if taken["in_morphs"] else ""
+        return f"no annotation was taken over{before} (states: {states or 'none'})"
+    return (
+        f"{counted(taken['objects'], 'annotated object')} taken over into {counted(taken['morphs'], 'morph')}, "
+        f"{number(taken['new_morphs'])} of them new, with {counted(taken['new_branches'], 'new branch')}"
+    )
 
 
 class LossTeller:

@@ -87,6 +87,10 @@ class ImageFiles:
         """Tell whether there is such a file, as its folder was when first asked about."""
         return self._files.exists(relative)
 
+    def is_compressed_twice(self, relative: str) -> bool:
+        """Tell whether an image lies in a compressed zip inside a zip, so that reading one means unpacking all."""
+        return self._files.is_compressed_twice(relative)
+
     def names(self) -> list[str]:
         """Return the names of all images in natural order."""
         return [name for name in self._files.names() if is_image(name)]

@@ -103,9 +103,12 @@ class NestedFiles:
             self._inner, self._listed, self._unpacked = {}, {}, {}
             self._outer.close()
 
-    def is_repacked(self, packed: str) -> bool:
-        """Tell whether a zip inside a zip is compressed once more, so that reading it needs unpacking it."""
-        return isinstance(self._outer, ZipFiles) and self._outer.stretch(packed) is None
+    def is_compressed_twice(self, name: str) -> bool:
+        """Tell whether a file lies in a zip that is compressed inside another, so that reading it means unpacking that."""
+        packed, _ = self._split(name)
+        return (
+            packed is not None and isinstance(self._outer, ZipFiles) and self._outer.stretch(packed) is None
+        )
 
     def _split(self, name: str) -> tuple[str | None, str]:
         """Return the zip that a name leads into, None where it leads into none, and the name within it."""

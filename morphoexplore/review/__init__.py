@@ -53,6 +53,7 @@ from morphoexplore.review.surveying import (
     mark_row,
     stop_survey,
 )
+from morphoexplore.review.taking import take
 from morphoexplore.store.history import redo, undo
 
 __all__ = [
@@ -112,5 +113,6 @@ __all__ = [
     "stop_survey",
     "strip_page",
     "survey_step",
+    "take",
     "undo",
 ]

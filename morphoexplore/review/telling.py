@@ -40,6 +40,7 @@ _PAST = {
     "set": "Set",
     "split": "Split",
     "stop": "Stopped",
+    "take": "Took",
     "unflag": "Unflagged",
 }
 
@@ -291,6 +292,16 @@ def _correct(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"correct {words or 'the effort'} of {where}"
 
 
+def _take(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision, title
+    states = " and ".join(detail.get("states") or [])
+    objects, morphs = (
+        _many(detail.get("objects", 0), f"{states} object"),
+        _many(detail.get("morphs", 0), "morph"),
+    )
+    return f"take over {objects} of the source into {morphs}"
+
+
 def _arrange(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     del decision, title
     return f"arrange the tree: {_many(len(detail.get('branches') or []), 'new branch', 'new branches')}"
@@ -308,6 +319,7 @@ _WORDS: dict[str, Words] = {
     "accept unsure": _accept_unsure,
     "stop": _stop,
     "gather": _gather,
+    "take": _take,
     "reject": _reject,
     "move": _move,
     "split": _split,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from morphoexplore.errors import SourceError, WrongValueError
 from morphoexplore.reading import images as image_files
 from morphoexplore.reading import open_source
 from morphoexplore.records import Problem, Progress, Source, silent
+from morphoexplore.review.taking import check_states
+from morphoexplore.review.taking import take as take_over
 from morphoexplore.steps import columns
 from morphoexplore.steps import pixel_size as sizes
 from morphoexplore.steps.copying import copy_images
 from morphoexplore.steps.drawing import draw
 from morphoexplore.steps.footers import propose_crop
-from morphoexplore.steps.gathering import Gathered, numbers_of
+from morphoexplore.steps.gathering import Gathered, numbers_of, united
 from morphoexplore.steps.problems import report
 from morphoexplore.steps.updating import Updates
 from morphoexplore.store import images as image_store
@@ -38,6 +41,7 @@ def add(
     crop_bottom: int | str = 0,
     pixel_size: float | None = None,
     update: bool = False,
+    take: str | Sequence[str] | None = None,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """
@@ -57,13 +61,17 @@ def add(
         Side of a pixel in mm, for acquisitions that do not state it.
     update : bool
         Change the metadata of objects that are there already, remembering old values, and add none.
+    take : str or sequence of str, optional
+        States whose annotations become morphs, ``validated`` or ``["validated", "predicted"]``: one decision, which
+        `undo` takes back; see :func:`morphoexplore.review.take`.
 
     Returns
     -------
     counts : dict
         ``objects`` (new), ``there`` (in the project before), ``images`` (files), ``samples``, ``acquisitions``,
         ``unreadable`` (images), ``problems``, ``total`` (objects now), ``notes`` (sentences); with *update*
-        instead of what is new ``updated`` (values).
+        instead of what is new ``updated`` (values), ``changed`` (values by level and column) and ``unknown`` (objects
+        that the project does not have); with *take* ``taken``, see :func:`morphoexplore.review.take`.
 
     Raises
     ------
@@ -77,17 +85,31 @@ def add(
     if update and (copy or crop):
         message = "An update changes metadata, not images: --copy and --crop-bottom do not go with --update."
         raise WrongValueError(message)
+    states = _states(take)
     source = open_source(Path(path), format=format)
     parameters = {"path": str(path), "format": source.format, "copy": copy, "crop_bottom": crop}
-    parameters |= {"pixel_size": pixel_size, "update": update}
+    parameters |= {"pixel_size": pixel_size, "update": update, "take": states}
     with runs.run(project, "add", parameters, progress=progress) as run:
         if update:
-            run.result = _update(project, source, run, pixel_size)
+            run.result, concerned = _update(project, source, run, pixel_size)
         else:
-            run.result = _add_new(project, source, run, copy=copy, crop=crop, pixel_size=pixel_size)
+            run.result, concerned = _add_new(
+                project, source, run, copy=copy, crop=crop, pixel_size=pixel_size
+            )
         run.result["unreadable"] = draw(project, run)
         run.result["total"] = project.count_objects()
+    if states:
+        return run.result | {"taken": take_over(project, states=states, among=concerned)}
     return run.result
+
+
+def _states(take: str | Sequence[str] | None) -> list[str]:
+    """Return the states whose annotations are to be taken; one that there is not is refused before anything is read."""
+    if take is None:
+        return []
+    states = [state.strip() for state in take.split(",")] if isinstance(take, str) else list(take)
+    check_states(states)
+    return states
 
 
 def _crop_rows(crop_bottom: int | str) -> int:
@@ -103,23 +125,34 @@ def _crop_rows(crop_bottom: int | str) -> int:
     return rows
 
 
-def _update(project: Project, source: Source, run: Run, pixel_size: float | None) -> dict[str, Any]:
+def _update(
+    project: Project, source: Source, run: Run, pixel_size: float | None
+) -> tuple[dict[str, Any], np.ndarray]:
+    """Change what a source says of objects that are there; return the counts, and the objects."""
     with project.read() as conn:
         known = objects.numbers_of_ids(conn)
     updates, found = Updates(project, run), list[Problem]()
-    there: set[str] = set()
+    there, unknown = np.zeros(len(known), dtype=bool), set[str]()
     for batch in run.progress(source.batches(), label="reading", total=0):
         numbers = numbers_of(batch, known)
         is_old = np.isfinite(numbers)
-        there.update(batch.rows["object_id"][is_old])
+        there[numbers[is_old].astype(np.int64)] = True
+        unknown.update(batch.rows["object_id"][~is_old])
         found += [*batch.problems, *updates.gather(batch, numbers, is_old)]
-    updated = updates.commit(pixel_size)
-    return {"updated": updated, "there": len(there), "problems": report(project, run, found), "notes": []}
+    changed = updates.commit(pixel_size)
+    result = {
+        "updated": sum(changed.values()),
+        "changed": changed,
+        "there": int(there.sum()),
+        "unknown": len(unknown),
+    }
+    return result | {"problems": report(project, run, found), "notes": []}, np.flatnonzero(there)
 
 
 def _add_new(
     project: Project, source: Source, run: Run, *, copy: bool, crop: int, pixel_size: float | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], np.ndarray]:
+    """Add the objects of a source that are new; return the counts, and all objects of the source."""
     gathered = _gather(project, source, run)
     if gathered.count:
         result = _commit(project, source, gathered, run, copy=copy, crop=crop, pixel_size=pixel_size)
@@ -135,7 +168,9 @@ def _add_new(
         names = list(dict.fromkeys(name for table in gathered.images for name in table["image"]))
         notes += [note for note in [propose_crop(source.image_root, names)] if note]
     found = report(project, run, gathered.problems)
-    return result | {"there": len(gathered.there), "problems": found, "notes": notes}
+    new = np.arange(gathered.first, gathered.first + gathered.count)
+    counts = result | {"there": len(gathered.there), "problems": found, "notes": notes}
+    return counts, np.concatenate([gathered.there, new])
 
 
 def _notes(
@@ -199,8 +234,8 @@ def _commit(
     """Enter everything that was gathered in one transaction."""
     images = _rank_images(gathered.images)
     count_files = images["image"].nunique()
-    samples = _united(gathered.samples)
-    acquisitions = _united(gathered.acquisitions)
+    samples = united(gathered.samples)
+    acquisitions = united(gathered.acquisitions)
     pixel_sizes = [sizes.stated(record) or pixel_size for record in acquisitions.to_dict("records")]
     _refuse_other_size(project, list(acquisitions.index), pixel_sizes, pixel_size)
     root = source.image_root
@@ -274,12 +309,6 @@ def _count(conn: Any) -> tuple[int, int]:
     return tuple(
         conn.execute("SELECT (SELECT count(*) FROM sample), (SELECT count(*) FROM acquisition)").fetchone()
     )
-
-
-def _united(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return one row per sample or acquisition; where several say something, the first counts."""
-    table = pd.concat([table.astype(object) for table in tables])
-    return table.groupby(level=list(range(table.index.nlevels)), sort=False).first()
 
 
 def _rank_images(tables: list[pd.DataFrame]) -> pd.DataFrame:

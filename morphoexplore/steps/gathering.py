@@ -152,6 +152,15 @@ class Gathered:
         self._times.append(start, rows["datetime"].to_numpy(dtype=object))
         self._places.append(rows[PLACES].to_numpy(np.float64))
 
+    def times(self) -> Texts:
+        """Return when the new objects were met: ISO 8601 texts."""
+        times = self._times.joined(self.count)
+        return times if isinstance(times, Texts) else Texts(np.full(self.count, -1, np.int32), [])
+
+    def places(self) -> np.ndarray:
+        """Return latitude, longitude (degrees), lowest and highest depth (m) of the new objects, shape (n, 4)."""
+        return np.concatenate(self._places) if self._places else np.empty((0, len(PLACES)))
+
     def object_rows(self, acquisition_ids: dict[tuple[str, str], int]) -> Iterator[tuple[object, ...]]:
         """
         Yield the rows of the new objects as the table ``object`` has them.
@@ -162,9 +171,8 @@ class Gathered:
             Numbers of acquisitions by sample and name.
         """
         numbers = np.array([acquisition_ids[key] for key in self._keys], dtype=np.int64)
-        times = self._times.joined(self.count)
-        texts = [*times.terms, None] if isinstance(times, Texts) else [None]
-        codes = times.codes if isinstance(times, Texts) else np.full(self.count, -1)
+        times = self.times()
+        texts, codes = [*times.terms, None], times.codes
         start = 0
         for owners, places in zip(self._owners, self._places, strict=True):
             stop = start + len(owners)
@@ -181,6 +189,14 @@ class Gathered:
                 )
             )
             start = stop
+
+
+def united(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return one row per sample or acquisition; where several say something, the first counts."""
+    if not tables:
+        return pd.DataFrame()
+    table = pd.concat([table.astype(object) for table in tables])
+    return table.groupby(level=list(range(table.index.nlevels)), sort=False).first()
 
 
 def numbers_of(batch: Batch, known: dict[str, int]) -> np.ndarray:

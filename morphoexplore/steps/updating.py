@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,9 +70,9 @@ class Updates:
         self._acquisitions.append(batch.acquisitions[batch.acquisitions.index.isin(keys)])
         return [*_unknown(batch.rows[~is_old]), *_moved(rows[is_moved], there[is_moved])]
 
-    def commit(self, size: float | None) -> int:
+    def commit(self, size: float | None) -> dict[str, int]:
         """
-        Write what differs in one transaction; return the number of values that changed.
+        Write what differs in one transaction; return how many values changed, by level and column: ``object area``.
 
         Parameters
         ----------
@@ -91,7 +92,8 @@ class Updates:
                 "INSERT INTO change (run_id, level, row_id, column_name, old, new) VALUES (?, ?, ?, ?, ?, ?)",
                 [(self._run.run_id, *row) for row in changed],
             )
-        return len(changed)
+        counts = Counter(f"{level} {column}" for level, _, column, _, _ in changed)
+        return dict(counts.most_common())
 
     def _write_columns(self) -> tuple[list[columns.Column], list[Change]]:
         """Write the columns that differ; return them with their changes."""
