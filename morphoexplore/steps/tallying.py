@@ -1,4 +1,9 @@
-"""Who is where: the objects of every sample by morph, and the choice of samples and morphs that are counted."""
+"""
+Who is where: the objects of every sample by morph, and the choice of samples and morphs that are counted.
+
+What is counted is a *morph set*: ``tree``, the morphs that people made; or ``partition``, the cells of the newest partition
+(:mod:`.partitioning`), in which free objects count as well as those of living morphs.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +16,14 @@ import pandas as pd
 from morphoexplore.errors import DecisionError, WrongValueError
 from morphoexplore.methods.diversity import diversity_table
 from morphoexplore.records import Node
-from morphoexplore.store import objects, tree
+from morphoexplore.steps import partitioning
+from morphoexplore.store import objects, partitions, tree
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import KINDS
 
-MORPH_SET = "tree"  # the leaves of the tree
+MORPH_SET, PARTITION = "tree", "partition"  # the leaves of the tree, or cells
+MORPH_SETS = (MORPH_SET, PARTITION)
+NO_CELL = "in no cell"  # where the tree has "unsorted"
 MUCH_UNSORTED = 0.2  # of a sample; above it, what is unsorted can change every index
 
 
@@ -29,13 +37,19 @@ class Tally:
     samples : DataFrame
         As from :func:`morphoexplore.store.objects.samples`, in the order of time.
     morphs : DataFrame
-        As from :func:`morphoexplore.store.tree.morphs`, largest first.
+        As from :func:`morphoexplore.store.tree.morphs`, largest first. Of a partition: its cells, ``members`` being the
+        objects that count.
     nodes : mapping of int to Node
         The tree.
     sample, node : array of int, shape (n,)
-        Row of *samples*, and morph (``tree.FREE``: unsorted), of every object.
+        Row of *samples*, and morph (``tree.FREE``: unsorted), of every object. Of a partition: cell, or ``tree.FREE`` where an
+        object does not count or has no features.
     grid : DataFrame
         Objects of every sample (index) and morph (columns: *morphs*, then ``tree.FREE``).
+    unsorted : Series
+        Objects of every sample that are in no morph of the tree.
+    morph_set : str
+        ``tree``; or of a partition how it was made, ``partition (200 cells, version 1)``.
     """
 
     samples: pd.DataFrame
@@ -44,6 +58,13 @@ class Tally:
     sample: np.ndarray
     node: np.ndarray
     grid: pd.DataFrame
+    unsorted: pd.Series
+    morph_set: str = MORPH_SET
+
+    @property
+    def is_of_cells(self) -> bool:
+        """Whether cells are counted, and not morphs."""
+        return self.morph_set != MORPH_SET
 
     def choose_samples(self, names: Sequence[str] | None) -> pd.Index:
         """
@@ -66,6 +87,8 @@ class Tally:
         """
         Return the morphs of these kinds below a branch, largest first; None chooses all.
 
+        Of cells all are chosen always: kinds and branch chose the objects when these were tallied.
+
         Raises
         ------
         WrongValueError
@@ -79,9 +102,10 @@ class Tally:
             if unknown or not kinds:
                 message = f"There is no kind {unknown[0] if unknown else ''!r}. Kinds: {', '.join(KINDS)}."
                 raise WrongValueError(message)
-            chosen = chosen[chosen["kind"].isin(list(kinds))]
+            chosen = chosen if self.is_of_cells else chosen[chosen["kind"].isin(list(kinds))]
         if branch is not None:
             _require_branch(self.nodes, branch)
+        if branch is not None and not self.is_of_cells:
             is_below = [
                 any(node.node_id == branch for node in tree.lineage(self.nodes, int(str(morph))))
                 for morph in chosen.index
@@ -104,7 +128,7 @@ class Tally:
         is_given[:, -1] = True
         columns, rows = np.nonzero(is_given.T)  # morph by morph, and in each the samples in order
         labels = self.morphs.loc[morphs, ["title", "path", "kind"]].astype(object)
-        labels.loc[tree.FREE] = ["unsorted", None, None]
+        labels.loc[tree.FREE] = [NO_CELL if self.is_of_cells else "unsorted", None, None]
         chosen = self.samples.loc[samples]
         values = counts[rows, columns]
         totals = chosen["objects"].to_numpy(dtype=np.float64)[rows]
@@ -126,11 +150,11 @@ class Tally:
         """Return the diversity of chosen samples over chosen morphs (see :func:`.diversity.indices`)."""
         table = diversity_table(self.grid.loc[samples, morphs].astype(float))
         whole = self.samples.loc[samples]
-        unsorted = self.grid.loc[samples, tree.FREE] / whole["objects"].where(whole["objects"] > 0)
+        unsorted = self.unsorted.loc[samples] / whole["objects"].where(whole["objects"] > 0)
         table["datetime"] = whole["datetime"].reindex(table["sample"]).to_numpy()
         table["share_unsorted"] = unsorted.reindex(table["sample"]).to_numpy()
         table["morph_set"] = (
-            MORPH_SET if branch is None else f"{MORPH_SET}: {tree.path_of(self.nodes, branch)}"
+            self.morph_set if branch is None else f"{self.morph_set}: {tree.path_of(self.nodes, branch)}"
         )
         table["kinds"] = "+".join(kinds)
         first = ["sample", "datetime", "morph_set", "kinds", "index", "q", "estimate"]
@@ -140,20 +164,25 @@ class Tally:
         """Return what chosen samples and morphs cover, and what they leave out."""
         chosen = self.samples.loc[samples]
         counted = int(self.grid.loc[samples, morphs].to_numpy().sum())
-        free = self.grid.loc[samples, tree.FREE]
+        free = self.unsorted.loc[samples]
         total = int(chosen["objects"].sum())
+        in_no_cell = int(self.grid.loc[samples, tree.FREE].sum())
         return Coverage(
             samples=len(samples),
             undated=int(chosen["datetime"].isna().sum()),
             much_unsorted=int((free > MUCH_UNSORTED * chosen["objects"]).sum()),
             morphs=len(morphs),
-            without_kind=sum(
-                all(node.own_kind is None for node in tree.lineage(self.nodes, int(str(morph))))
-                for morph in morphs
-            ),
+            without_kind=0 if self.is_of_cells else self._count_without_kind(morphs),
             objects=total,
             counted=counted,
             unsorted=int(free.sum()),
+            elsewhere=in_no_cell if self.is_of_cells else total - counted - int(free.sum()),
+        )
+
+    def _count_without_kind(self, morphs: pd.Index) -> int:
+        return sum(
+            all(node.own_kind is None for node in tree.lineage(self.nodes, int(str(morph))))
+            for morph in morphs
         )
 
     def objects_of(self, samples: pd.Index, morphs: Sequence[int] | pd.Index) -> np.ndarray:
@@ -182,8 +211,9 @@ class Coverage:
         Samples chosen; of these without a date; of these with more than `MUCH_UNSORTED` unsorted.
     morphs, without_kind : int
         Morphs chosen; of these that nobody gave a kind, so that they count as living.
-    objects, counted, unsorted : int
-        Objects of the samples; of these in the morphs chosen; in no morph at all.
+    objects, counted, unsorted, elsewhere : int
+        Objects of the samples; of these in the morphs chosen; in no morph at all; in morphs that were not chosen. In cells the
+        unsorted count as well, and elsewhere is what is in no cell: of other kinds, or without features.
     """
 
     samples: int
@@ -194,11 +224,7 @@ class Coverage:
     objects: int
     counted: int
     unsorted: int
-
-    @property
-    def elsewhere(self) -> int:
-        """Objects in morphs that were not chosen."""
-        return self.objects - self.counted - self.unsorted
+    elsewhere: int
 
     @property
     def share_unsorted(self) -> float:
@@ -206,33 +232,90 @@ class Coverage:
         return self.unsorted / self.objects if self.objects else float("nan")
 
 
-def tally(project: Project, *, node: np.ndarray | None = None) -> Tally:
+def tally(
+    project: Project,
+    *,
+    node: np.ndarray | None = None,
+    morph_set: str = MORPH_SET,
+    kinds: Sequence[str] | None = None,
+    branch: int | None = None,
+) -> Tally:
     """
-    Count the objects of every sample by morph.
+    Count the objects of every sample by morph, or by cell.
 
     Parameters
     ----------
     node : array of int, shape (n,), optional
         The morph of every object, where it is known already; read from the database unless given.
+    morph_set : {"tree", "partition"}
+        What is counted.
+    kinds : sequence of str, optional
+        Of a partition only: the kinds of morphs whose members count; free objects do where living ones do. All unless given.
+    branch : int, optional
+        Of a partition only: count only members of morphs below it.
+
+    Raises
+    ------
+    WrongValueError
+        If there is no such morph set.
+    StepMissingError
+        If there is no partition of all objects yet.
     """
-    samples, morphs = objects.samples(project), tree.morphs(project)
+    if morph_set not in MORPH_SETS:
+        message = f"There is no morph set {morph_set!r}. Morph sets: {', '.join(MORPH_SETS)}."
+        raise WrongValueError(message)
+    samples = objects.samples(project)
     node = tree.membership(project)[0] if node is None else node
     places, names = objects.samples_of(project)
     sample = samples.index.get_indexer(pd.Index(names, dtype=samples.index.dtype))[places]
-    columns = pd.Index([*morphs.index, tree.FREE])
-    column = columns.get_indexer(pd.Index(node))
-    n = min(len(sample), len(column))  # objects may be added between two readings
-    is_known = column[:n] >= 0  # morphs may be made between two readings
-    cells = sample[:n][is_known].astype(np.int64) * len(columns) + column[:n][is_known]
-    counts = np.bincount(cells, minlength=len(samples) * len(columns)).reshape(len(samples), len(columns))
+    n = min(len(sample), len(node))  # objects may be added between two readings
+    sample, node = sample[:n], node[:n]
+    unsorted = np.bincount(sample[node == tree.FREE], minlength=len(samples))
+    title = MORPH_SET
+    if morph_set == PARTITION:
+        title, morphs, node = _cells(project, node, kinds, branch)
+        sample = sample[: len(node)]
+    else:
+        morphs = tree.morphs(project)
     return Tally(
         samples=samples,
         morphs=morphs,
         nodes=tree.nodes(project),
-        sample=sample[:n],
-        node=node[:n],
-        grid=pd.DataFrame(counts, index=samples.index, columns=columns),
+        sample=sample,
+        node=node,
+        grid=_grid(samples, morphs, sample, node),
+        unsorted=pd.Series(unsorted, index=samples.index),
+        morph_set=title,
     )
+
+
+def _grid(samples: pd.DataFrame, morphs: pd.DataFrame, sample: np.ndarray, node: np.ndarray) -> pd.DataFrame:
+    columns = pd.Index([*morphs.index, tree.FREE])
+    column = columns.get_indexer(pd.Index(node))
+    is_known = column >= 0  # morphs may be made between two readings
+    cells = sample[is_known].astype(np.int64) * len(columns) + column[is_known]
+    counts = np.bincount(cells, minlength=len(samples) * len(columns)).reshape(len(samples), len(columns))
+    return pd.DataFrame(counts, index=samples.index, columns=columns)
+
+
+def _cells(
+    project: Project, node: np.ndarray, kinds: Sequence[str] | None, branch: int | None
+) -> tuple[str, pd.DataFrame, np.ndarray]:
+    """Return how the partition was made, its cells as a table of morphs, and the cell of every object that counts."""
+    if branch is not None:
+        _require_branch(tree.nodes(project), branch)
+    array = partitions.require(project)
+    cell = partitions.read(project, array)[: len(node)].astype(np.int64)
+    counts = partitioning.is_of_kinds(project, node[: len(cell)], kinds, branch=branch)
+    cell = np.where(counts & (cell != partitions.NO_CELL), cell, tree.FREE)
+    numbers = pd.RangeIndex(1, array.parameters["cells"] + 1, name="node_id")
+    titles = [partitioning.title(number) for number in numbers]
+    morphs = pd.DataFrame({"name": titles, "title": titles, "path": titles}, index=numbers)
+    morphs["kind"] = "+".join(KINDS if kinds is None else kinds)
+    morphs["taxon"] = None
+    morphs["members"] = np.bincount(cell[cell > 0], minlength=len(numbers) + 1)[1:]
+    title = f"{PARTITION} ({array.parameters['cells']} cells, version {array.version})"
+    return title, morphs.sort_values("members", ascending=False, kind="stable"), cell
 
 
 def _require_branch(nodes: Mapping[int, Node], node_id: int) -> None:

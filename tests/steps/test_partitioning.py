@@ -13,7 +13,8 @@ from click.testing import CliRunner
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.cli import cli
-from morphoexplore.errors import StepMissingError, WrongValueError
+from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
+from morphoexplore.steps import tallying
 from morphoexplore.store import arrays, morphospace, partitions, runs, tree
 from morphoexplore.store.project import Project
 from tests import made
@@ -181,3 +182,59 @@ def test_the_verb_cuts_and_writes_tables(made_project: Project, tmp_path: Path) 
     assert len(pd.read_csv(tmp_path / "cells" / "partition.csv")) == 30
     assert pd.read_csv(tmp_path / "cells" / "cells.csv")["title"].tolist() == ["cell 1", "cell 2", "cell 3"]
     assert tree.membership(made_project)[0].max() == tree.FREE, "nothing was decided"
+
+
+# ------------------------------------------------------------------------------- counting by cell
+
+
+def test_cells_are_counted_as_morphs_are(cut_project: Project) -> None:
+    counted = tallying.tally(cut_project, morph_set="partition", kinds=["living"])
+    assert counted.morph_set == "partition (4 cells, version 1)"
+    table = counted.counts(counted.choose_samples(None), counted.choose_morphs(kinds=["living"]))
+    cell = cells_of(cut_project)
+    by_hand = pd.Series(cell).groupby([np.arange(30) % 2, cell]).size()
+    for sample, number in ((0, 1), (1, 3)):
+        row = table[(table["sample"] == f"s{sample}") & (table["node_id"] == number)].iloc[0]
+        assert (row["count"], row["title"]) == (by_hand.loc[(sample, number)], f"cell {number}")
+    rest = table[table["node_id"].isna()]
+    assert rest["title"].tolist() == ["in no cell"] * 2
+    assert rest["count"].sum() == 0
+    assert table["count"].sum() == 30
+    found = counted.objects_of(counted.samples.index[:1], [2])
+    np.testing.assert_array_equal(found, np.flatnonzero((cell == 2) & (np.arange(30) % 2 == 0)))
+
+
+def test_what_does_not_live_is_in_no_cell_and_the_unsorted_are_told_all_the_same(
+    cut_project: Project,
+) -> None:
+    mx.review.confirm(cut_project, 1)
+    (morph,) = mx.morphs(cut_project).index
+    review.kind(cut_project, int(morph), "detritus")
+    counted = tallying.tally(cut_project, morph_set="partition", kinds=["living"])
+    samples, cells = counted.samples.index, counted.choose_morphs(kinds=["living"])
+    coverage = counted.coverage(samples, cells)
+    assert (coverage.counted, coverage.unsorted, coverage.elsewhere, coverage.morphs) == (22, 22, 8, 4)
+    shares = counted.indices(samples, cells, kinds=["living"]).drop_duplicates("sample")["share_unsorted"]
+    assert shares.tolist() == [11 / 15, 11 / 15]
+    every = tallying.tally(cut_project, morph_set="partition")
+    assert every.coverage(samples, cells).counted == 30
+
+
+def test_only_a_branch_can_be_counted_by_cell(cut_project: Project) -> None:
+    for seed_id in (1, 2):
+        mx.review.confirm(cut_project, seed_id)
+    large, small = mx.morphs(cut_project).index
+    branch = review.make_branch(cut_project, name="Copepoda", owns=[int(large)])
+    counted = tallying.tally(cut_project, morph_set="partition", kinds=["living"], branch=branch)
+    assert int(counted.grid.drop(columns=tree.FREE).to_numpy().sum()) == 8
+    table = counted.indices(counted.samples.index, counted.choose_morphs(), kinds=["living"], branch=branch)
+    assert set(table["morph_set"]) == {"partition (4 cells, version 1): Copepoda"}
+    with pytest.raises(DecisionError, match="Choose a branch"):
+        tallying.tally(cut_project, morph_set="partition", branch=int(small))
+
+
+def test_a_morph_set_that_there_is_not_is_said(made_project: Project) -> None:
+    with pytest.raises(WrongValueError, match="Morph sets: tree, partition"):
+        tallying.tally(made_project, morph_set="taxa")
+    with pytest.raises(StepMissingError, match="no partition yet"):
+        tallying.tally(made_project, morph_set="partition")
