@@ -222,6 +222,32 @@ def diversity_go(to: str) -> dict[str, str]:
     return {"type": "diversity-go", "to": to}
 
 
+# ---- samples
+SAMPLES_PAGE = "samples-page"
+SAMPLES_STATE = "samples-state"  # a store: group and quantity that are drawn, and the decision they are of
+SAMPLES_THEME = "samples-theme"  # a store: whether the ground is dark
+SAMPLES_THEME_TICK = "samples-theme-tick"  # a store: when the ground changed
+SAMPLES_GO = "samples-go"  # a location: the page again, with another choice
+SAMPLES_GROUP = "samples-group"
+SAMPLES_OVER_TIME = "samples-over-time"
+SAMPLES_POSITIONS = "samples-positions"
+SAMPLES_PRESET = "samples-preset"
+SAMPLES_PRESET_SAYS = "samples-preset-says"
+SAMPLES_SET = "samples-set"
+SAMPLES_CORRECT = "samples-correct"
+
+
+def samples_formula(name: Any) -> dict[str, Any]:
+    """Return the id of the field of a formula."""
+    return {"type": "samples-formula", "name": name}
+
+
+def samples_effort(acquisition: Any, name: Any) -> dict[str, Any]:
+    """Return the id of the field of what a person says of an acquisition."""
+    return {"type": "samples-effort", "acquisition": acquisition, "name": name}
+
+
 # ---- export
 EXPORT_STATE = "export-state"  # a store: the decision that the page was drawn from
 EXPORT_NOTES = "export-notes"
+EXPORT_CLASSIFICATION_NOTES = "export-classification-notes"

@@ -11,6 +11,7 @@ from morphoexplore.cli.lines import diversity_lines, score_lines
 from morphoexplore.cli.printing import bar, counted, show, warn
 
 NOTES = 20  # printed at most
+REMARKS = 50  # of a check, likewise
 
 
 @click.command()
@@ -47,36 +48,110 @@ def diversity(
 
 
 @click.command()
-@PROJECT
-@click.argument("out", type=PATH)
+@click.argument("project", metavar="PROJECT", type=PATH, required=False)
+@click.argument("out", metavar="OUT", type=PATH, required=False)
 @click.option(
     "--format",
     "format_",
     default="csv",
     show_default=True,
-    help="csv, morphs, ecotaxa, tree, names or descriptors.",
+    help="csv, morphs, ecotaxa, ecotaxa-classification, ecotaxa-backup, tree, names or descriptors.",
+)
+@click.option(
+    "--check",
+    "checked",
+    metavar="FILE",
+    type=PATH,
+    help="Write nothing; say what EcoTaxa would say of a table, folder or zip. Needs no project.",
+)
+@click.option(
+    "--as",
+    "action",
+    type=click.Choice(["import", "update", "classification"]),
+    help="What the file to check is for; its columns tell unless given.",
 )
 @AS_JSON
-def export(*, project: Path, out: Path, format_: str, as_json: bool) -> None:
+@click.pass_context
+def export(
+    ctx: click.Context,
+    *,
+    project: Path | None,
+    out: Path | None,
+    format_: str,
+    checked: Path | None,
+    action: str | None,
+    as_json: bool,
+) -> None:
     """
-    Write members, the tree, names or descriptors for other programs.
+    Write members, the tree, names or descriptors for other programs; or check a file for EcoTaxa.
 
-    csv: one row per member. ecotaxa: a metadata update that gives objects their morph as free columns (import
-    it with "Update metadata", without classification). tree: all nodes as JSON. names: a CSV of
-    all nodes, to be filled in and read back by: morphoexplore name. descriptors: one row per object, sorted or
-    not, with EcoTaxa's columns as they were measured, in px and mm
+    csv: one row per member. morphs: one row per morph. tree: all nodes as JSON. names: a CSV of all nodes, to be filled in
+    and read back by: morphoexplore name. descriptors: one row per object, sorted or not, with EcoTaxa's columns as they
+    were measured, in px and mm.
+
+    Three are for EcoTaxa. ecotaxa: a metadata update that gives objects their morph as free columns. ecotaxa-classification:
+    an update of categories, for morphs that have an ecotaxa_id; members that somebody looked at are validated, all others
+    predicted. ecotaxa-backup: everything with images, as EcoTaxa imports it (a zip, or a folder where OUT has no suffix).
 
     Example: morphoexplore export my-study ecotaxa_morphs.zip --format ecotaxa
     """
+    if checked is not None:
+        if project is not None:
+            message = "--check looks at a file only: leave PROJECT and OUT out."
+            raise click.UsageError(message, ctx)
+        _check(checked, action, as_json=as_json)
+        return
+    if project is None or out is None:
+        message = f"Missing argument '{'PROJECT' if project is None else 'OUT'}'."
+        raise click.UsageError(message, ctx)
+    if action is not None:
+        message = "--as goes with --check only."
+        raise click.UsageError(message, ctx)
     from morphoexplore.steps.exporting import export as export_step
 
-    report = export_step(open_there(project), out, format=format_)
+    report = export_step(open_there(project), out, format=format_, progress=bar)
     notes = report["notes"]
     for note in notes[:NOTES]:
         warn(note)
     if len(notes) > NOTES:
         warn(f"... and {len(notes) - NOTES} more like these; --json lists all of them.")
     show(report, as_json=as_json, text=[f"Wrote {counted(report['rows'], 'row')} to {report['file']}"])
+
+
+def _check(path: Path, action: str | None, *, as_json: bool) -> None:
+    """Print what EcoTaxa would say of a file; leave with 1 where it would refuse it."""
+    from morphoexplore.reading.ecotaxa_check import check_ecotaxa
+
+    found = check_ecotaxa(path, action)  # type: ignore[arg-type]  # click has checked it
+    errors, warnings = found.errors, found.warnings
+    result = {
+        "action": found.action,
+        "tables": found.tables,
+        "rows": found.rows,
+        "images": found.images,
+        "errors": [{"file": one.file, "line": one.line, "text": one.text} for one in errors],
+        "warnings": [{"file": one.file, "line": one.line, "text": one.text} for one in warnings],
+    }
+    looked = ", ".join(
+        counted(count, word)
+        for count, word in ((found.tables, "table"), (found.rows, "row"), (found.images, "image"))
+    )
+    purpose = {
+        "import": "an import of new objects",
+        "update": "Update metadata, without classification",
+        "classification": "Update metadata, with classification",
+    }[found.action]
+    lines = [f"Checked as {purpose}: {looked}."]
+    lines += [f"error: {one}" for one in errors[:REMARKS]]
+    if len(errors) > REMARKS:
+        lines.append(f"... and {len(errors) - REMARKS} more errors; --json lists all of them.")
+    lines += [f"warning: {one}" for one in warnings[:REMARKS]]
+    if len(warnings) > REMARKS:
+        lines.append(f"... and {len(warnings) - REMARKS} more warnings; --json lists all of them.")
+    lines.append("EcoTaxa would refuse this." if errors else "EcoTaxa would take this.")
+    show(result, as_json=as_json, text=lines)
+    if errors:
+        raise click.exceptions.Exit(1)
 
 
 @click.command()

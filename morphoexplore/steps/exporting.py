@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from morphoexplore.errors import WrongValueError
+from morphoexplore.records import Progress, silent
 from morphoexplore.steps.overview import members, refuse_without_morphs
 from morphoexplore.steps.precision import bounds, with_precision
 from morphoexplore.store import tree
@@ -18,40 +19,50 @@ ECOTAXA_COLUMNS = ["object_id", "node_id", "name", "path", "origin"]
 NAME_COLUMNS = ["node_id", "name", "kind", "taxon", "ecotaxa_id", "aphia_id", "taxon_type", "description"]
 DESCRIPTORS = "descriptors"
 
-Writer = Callable[[Project, Path], dict[str, Any]]
+CLASSIFICATION, BACKUP = "ecotaxa-classification", "ecotaxa-backup"
+
+Writer = Callable[..., dict[str, Any]]
 
 
-def export(project: Project, out: Path | str, *, format: str = "csv") -> dict[str, Any]:
+def export(
+    project: Project, out: Path | str, *, format: str = "csv", progress: Progress = silent
+) -> dict[str, Any]:
     """
     Write what was sorted, or measured.
 
     Parameters
     ----------
     out : Path or str
-        File, or a folder to put it into (a path without a suffix is one).
-    format : {"csv", "morphs", "ecotaxa", "tree", "names", "descriptors"}
+        File, or a folder to put it into (a path without a suffix is one; of a backup, it is the folder of the backup).
+    format : {"csv", "morphs", "ecotaxa", "ecotaxa-classification", "ecotaxa-backup", "tree", "names", "descriptors"}
         ``csv``: one row per member, with the precision of its morph. ``morphs``: one row per morph, with its members by how
         they came in, how many of them nobody looked at, and what is known of its precision. ``ecotaxa``: a metadata update that gives objects their morph as free
-        columns. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
+        columns. ``ecotaxa-classification``: an update of categories, for morphs that have an ``ecotaxa_id``.
+        ``ecotaxa-backup``: objects, metadata, annotations and images, as EcoTaxa imports them and ``add`` reads them. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
         by ``morphoexplore name``. ``descriptors``: one row per object, sorted or not, with what was measured of it.
 
     Returns
     -------
     report : dict
-        ``file``, ``rows``, ``notes`` (what was shortened or left out).
+        ``file``, ``rows``, ``notes`` (what was shortened or left out); of the latter two for EcoTaxa also ``left_out``, a
+        CSV of the objects left out with reasons.
 
     Raises
     ------
     WrongValueError
         If there is no such format.
     StepMissingError
-        If nothing was sorted yet; for ``descriptors``, if nothing was described yet.
+        If nothing was sorted yet (a backup needs no morphs); for ``descriptors``, if nothing was described yet.
     """
     name, write = _writer(format)
-    if format != DESCRIPTORS:
+    if format not in (DESCRIPTORS, BACKUP):
         refuse_without_morphs(project)
     out = Path(out)
-    return write(project, out / name if out.is_dir() or not out.suffix else out)
+    if out.is_dir() or (not out.suffix and format != BACKUP):
+        out /= name
+    if format in (CLASSIFICATION, BACKUP):
+        return write(project, out, progress=progress)
+    return write(project, out)
 
 
 def preview(project: Project, *, format: str) -> dict[str, Any]:
@@ -71,8 +82,16 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
         If nothing was sorted yet.
     """
     name, _ = _writer(format)
-    if format != DESCRIPTORS:
+    if format not in (DESCRIPTORS, BACKUP):
         refuse_without_morphs(project)
+    if format == BACKUP:
+        from morphoexplore.steps.ecotaxa_backup import preview_backup
+
+        return preview_backup(project)
+    if format == CLASSIFICATION:
+        from morphoexplore.steps.ecotaxa_classification import preview_classification
+
+        return preview_classification(project)
     notes: list[str] = []
     if format == "ecotaxa":
         from morphoexplore.writing.ecotaxa_update import check_morph_update
@@ -158,6 +177,18 @@ def _ecotaxa(project: Project, path: Path) -> dict[str, Any]:
     return {"file": str(report.path), "rows": report.n_objects, "notes": notes}
 
 
+def _classification(project: Project, path: Path, *, progress: Progress) -> dict[str, Any]:
+    from morphoexplore.steps.ecotaxa_classification import write_classification
+
+    return write_classification(project, path, progress=progress)
+
+
+def _backup(project: Project, path: Path, *, progress: Progress) -> dict[str, Any]:
+    from morphoexplore.steps.ecotaxa_backup import write_backup
+
+    return write_backup(project, path, progress=progress)
+
+
 def _note(object_id: str | None, reason: str) -> str:
     return reason if object_id is None else f"{object_id}: {reason}"
 
@@ -204,6 +235,8 @@ FORMATS: dict[str, tuple[str, Writer]] = {
     "csv": ("members.csv", _csv),
     "morphs": ("morphs.csv", _morphs),
     "ecotaxa": ("ecotaxa_morphs.zip", _ecotaxa),
+    CLASSIFICATION: ("ecotaxa_classification.zip", _classification),
+    BACKUP: ("ecotaxa_backup.zip", _backup),
     "tree": ("tree.json", _tree),
     "names": ("names.csv", _names),
     DESCRIPTORS: ("descriptors.csv", _descriptors),

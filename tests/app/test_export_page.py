@@ -24,7 +24,9 @@ from tests.app.test_diversity_page import text_of
 @pytest.fixture
 def session(made_project: Project) -> Session:
     review.confirm(made_project, 1)
-    review.name(made_project, review.confirm(made_project, 2), "long " * 80)
+    second = review.confirm(made_project, 2)
+    review.name(made_project, second, "long " * 80)
+    review.identify(made_project, second, taxon="Copepoda", ecotaxa_id=25828)
     n, names = made_project.count_objects(), [one.name for one in DESCRIPTORS]
     made.add_array(
         made_project, "features", "classic", np.ones((n, len(names))), parameters={"descriptors": names}
@@ -36,8 +38,9 @@ def session(made_project: Project) -> Session:
 def test_every_format_of_the_verb_has_a_card_and_no_other(session: Session) -> None:
     assert list(export.CARDS) == list(exporting.FORMATS)
     said = text_of(export.layout(session, query={}))
-    for file, _ in exporting.FORMATS.values():
-        assert f"Download {file}" in said
+    for name, (file, _) in exporting.FORMATS.items():
+        assert (f"Download {file}" in said) == (name != exporting.BACKUP)
+    assert "There are no images" in said
     assert "14 members" in said
     assert "14 confirmed with their seed, unseen" in said
 
@@ -58,7 +61,19 @@ def test_what_ecotaxa_cannot_take_is_said_before_the_download(session: Session) 
     assert "Everything fits" in text_of(export.notes(session))
 
 
-@pytest.mark.parametrize("name", list(exporting.FORMATS))
+def test_without_categories_the_card_leads_to_the_names(made_project: Project) -> None:
+    review.confirm(made_project, 1)
+    said = text_of(export.layout(Session(made_project), query={}))
+    assert "No morph has an EcoTaxa id yet." in said
+    assert "Download ecotaxa_classification.zip" not in said
+    assert export.notes(Session(made_project), exporting.CLASSIFICATION) == []
+
+
+def test_who_is_left_out_of_a_classification_is_said_before(session: Session) -> None:
+    assert "8 objects left out: morph 1 has no" in text_of(export.notes(session, exporting.CLASSIFICATION))
+
+
+@pytest.mark.parametrize("name", [name for name in exporting.FORMATS if name != exporting.BACKUP])
 def test_downloads_are_the_files_of_the_verb(session: Session, tmp_path: Path, name: str) -> None:
     answer = create_app(session.project).server.test_client().get(f"/download/export/{name}")
     file, _ = exporting.FORMATS[name]
@@ -76,6 +91,12 @@ def test_temporary_files_are_removed(
         with client.get(f"/download/export/{path}") as answer:
             assert answer.data
     assert [path.name for path in tmp_path.iterdir()] == ["project"]
+
+
+def test_a_backup_without_images_is_answered_with_a_sentence(session: Session) -> None:
+    answer = create_app(session.project).server.test_client().get("/download/export/ecotaxa-backup")
+    assert answer.status_code == 409
+    assert "nothing that EcoTaxa could import" in answer.text
 
 
 def test_a_download_of_nothing_is_answered_with_a_sentence(made_project: Project) -> None:

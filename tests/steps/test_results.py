@@ -224,7 +224,9 @@ def test_the_table_of_names_is_read_back_as_it_was(sorted_project: mx.Project, t
 
 
 def test_a_preview_tells_what_an_export_would_write(sorted_project: mx.Project, tmp_path: Path) -> None:
-    review.name(sorted_project, int(mx.morphs(sorted_project).index[0]), "long " * 80)
+    morph = int(mx.morphs(sorted_project).index[0])
+    review.name(sorted_project, morph, "long " * 80)
+    review.identify(sorted_project, morph, taxon="Copepoda", ecotaxa_id=25828)
     for name in exporting.FORMATS:
         told, done = (
             exporting.preview(sorted_project, format=name),

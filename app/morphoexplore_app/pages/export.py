@@ -19,6 +19,7 @@ from morphoexplore_app.session import Session
 PATH, LABEL, KEY = "/export", "Export", "g e"
 
 NOTES = 20  # shown at most; the verb lists all of them
+NOTED = {"ecotaxa": ids.EXPORT_NOTES, exporting.CLASSIFICATION: ids.EXPORT_CLASSIFICATION_NOTES}
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,21 @@ CARDS = {
         "object",
         'Import it into the EcoTaxa project with "Update metadata", without classification. Classifications stay as '
         "they are; unsorted objects are not in the file and keep what they have.",
+    ),
+    exporting.CLASSIFICATION: Card(
+        "EcoTaxa classification update",
+        "Gives objects that are in EcoTaxa already the category of their morph.",
+        "object",
+        'Import it with "Update metadata", with classification. Members that somebody looked at are validated, with who and '
+        "when; doubtful ones are dubious; all others are predicted. What a person judged in EcoTaxa is not overwritten by a "
+        "prediction.",
+    ),
+    exporting.BACKUP: Card(
+        "EcoTaxa backup",
+        "Everything with images, to import into a new EcoTaxa project, or to add to a new project here.",
+        "image",
+        "All objects, sorted or not, with metadata, annotations and images as they came, and their morphs as free columns. It is "
+        "as large as the images: for many of them rather run the command.",
     ),
     "tree": Card(
         "Tree",
@@ -119,10 +135,7 @@ def _summary(counts: dict[str, Any]) -> str:
 
 def _card(session: Session, name: str, key: int, counts: dict[str, Any]) -> Component:
     card, (file, _) = CARDS[name], exporting.FORMATS[name]
-    rows = counts["members"] if name in ("csv", "ecotaxa") else counts["morphs"] + counts["branches"]
-    if name == exporting.DESCRIPTORS:
-        rows = measuring.count_described(session.project)
-    details = [("File", file), ("Rows", parts.count(rows, card.rows))]
+    details = [("File", file), ("Rows", parts.count(_rows(session, name, counts), card.rows))]
     if name in ("csv", "ecotaxa"):
         details += _origins(session, counts, with_doubtful=name == "csv")
     if name == "names":
@@ -135,22 +148,50 @@ def _card(session: Session, name: str, key: int, counts: dict[str, Any]) -> Comp
             html.P(card.purpose),
             html.Dl([part for term, text in details for part in (html.Dt(term), html.Dd(text))]),
             html.P(card.use, className="export-use"),
-            html.Div(id=ids.EXPORT_NOTES, className="export-notes", **{"aria-live": "polite"})
-            if name == "ecotaxa"
+            html.Div(id=NOTED[name], className="export-notes", **{"aria-live": "polite"})
+            if name in NOTED
             else None,
-            html.Div(
-                [
-                    html.A(
-                        [f"Download {file}", html.Kbd(str(key))],
-                        href=f"/download/export/{name}",
-                        className="download-button",
-                        **{"data-download": file, "data-key": str(key), "data-help": f"download {file}"},
-                    )
-                ]
-            ),
-            _command(session, name, file),
+            *(_lacking(session, name, counts) or _ways(session, name, file, key)),
         ],
     )
+
+
+def _rows(session: Session, name: str, counts: dict[str, Any]) -> int:
+    if name == exporting.DESCRIPTORS:
+        return measuring.count_described(session.project)
+    if name == exporting.BACKUP:
+        return int(counts["images"])
+    if name == exporting.CLASSIFICATION:
+        return _classified(session)
+    return counts["members"] if name in ("csv", "ecotaxa") else counts["morphs"] + counts["branches"]
+
+
+def _classified(session: Session) -> int:
+    """Count the members of morphs that have a category of EcoTaxa."""
+    sizes = tree.member_counts(session.project)
+    nodes = tree.nodes(session.project).values()
+    return sum(sizes.get(node.node_id, 0) for node in nodes if node.ecotaxa_id is not None)
+
+
+def _lacking(session: Session, name: str, counts: dict[str, Any]) -> list[Component]:
+    """Return why there is nothing to download yet, and where to go on; nothing where there is."""
+    if name == exporting.CLASSIFICATION and not _classified(session):
+        said = "No morph has an EcoTaxa id yet. "
+        return [html.P([said, dcc.Link("Give morphs their taxa", href="/names", className="empty-link")])]
+    if name == exporting.BACKUP and not counts["images"]:
+        return [html.P("There are no images, and EcoTaxa takes no object without.")]
+    return []
+
+
+def _ways(session: Session, name: str, file: str, key: int) -> list[Component]:
+    """Return the ways to get the file: a download, and the command that writes it."""
+    download = html.A(
+        [f"Download {file}", html.Kbd(str(key))],
+        href=f"/download/export/{name}",
+        className="download-button",
+        **{"data-download": file, "data-key": str(key), "data-help": f"download {file}"},
+    )
+    return [html.Div([download]), _command(session, name, file)]
 
 
 def _origins(session: Session, counts: dict[str, Any], *, with_doubtful: bool) -> list[tuple[str, str]]:
@@ -208,21 +249,23 @@ def _words(command: str) -> list[Any]:
 def register(app: Dash, session: Session) -> None:
     """Register the callbacks of the page."""
 
-    @app.callback(Output(ids.EXPORT_NOTES, "children"), Input(ids.EXPORT_STATE, "data"))
+    @app.callback([Output(place, "children") for place in NOTED.values()], Input(ids.EXPORT_STATE, "data"))
     def tell_notes(version: int | None) -> Any:
-        return no_update if version is None else notes(session)
+        return no_update if version is None else [notes(session, name) for name in NOTED]
 
 
-def notes(session: Session) -> list[Component]:
+def notes(session: Session, name: str = "ecotaxa") -> list[Component]:
     """Return what EcoTaxa cannot take as it is, before anything is downloaded."""
-    kept = session.memo.get("export")
+    if name == exporting.CLASSIFICATION and not _classified(session):
+        return []
+    kept = session.memo.get(("export", name))
     if kept is None or kept[0] != session.version:
         version = session.version
         try:
-            kept = (version, exporting.preview(session.project, format="ecotaxa"))
+            kept = (version, exporting.preview(session.project, format=name))
         except MorphoExploreError as error:
             return [html.P(str(error))]
-        session.memo["export"] = kept
+        session.memo["export", name] = kept
     found = kept[1]["notes"]
     if not found:
         return [html.P("Everything fits: nothing is shortened or left out.", className="export-fits")]
