@@ -34,7 +34,7 @@ _HOMES = {
     "partition": ("steps.partitioning", "partition"),
     "arrange": ("steps.arranging", "arrange"),
     "name_from_csv": ("steps.arranging", "name_from_csv"),
-    "diversity": ("steps.diversity", "diversity"),
+    "write_diversity": ("steps.diversity", "diversity"),
     "export": ("steps.exporting", "export"),
     "evaluate": ("steps.evaluating", "evaluate"),
     "simulate": ("steps.simulating", "simulate"),
@@ -74,7 +74,9 @@ _HOMES = {
     "check": ("store.checks", "check"),
 }
 
-__all__ = [*_HOMES, "review"]
+_MODULES = ("diversity", "review")
+
+__all__ = [*_HOMES, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:
@@ -83,8 +85,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f"morphoexplore.{module}"), attribute)
         globals()[name] = value
         return value
-    if name == "review":
-        return importlib.import_module("morphoexplore.review")
+    if name in _MODULES:
+        return importlib.import_module(f"morphoexplore.{name}")
     message = f"module 'morphoexplore' has no attribute {name!r}"
     raise AttributeError(message)
 

@@ -11,6 +11,7 @@ Each message is a sentence for a person: what is wrong, where, and what to do ne
         ModelError          a model or its weights cannot be had
         DecisionError       a decision that the tree, the seeds or the members do not allow
         WrongValueError     an option whose value cannot be used
+            WrongNumbersError   numbers that no index can be computed from (a ValueError, too)
 """
 
 from __future__ import annotations
@@ -49,3 +50,7 @@ class DecisionError(MorphoExploreError):
 
 class WrongValueError(MorphoExploreError):
     """An option whose value cannot be used."""
+
+
+class WrongNumbersError(WrongValueError, ValueError):
+    """Counts, weights, coordinates or distances that no index can be computed from."""
