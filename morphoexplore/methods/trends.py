@@ -14,7 +14,8 @@ autocorrelation phi) and of series that rise by six standard deviations in all, 
 ======  ====  ============  ===========================  ============================  ====================
 
 So the test here is of pre-whitened values, which keeps what it promises; the other two stand beside it. Seasons must be out
-of a series before: give annual means or anomalies.
+of a series before: give monthly anomalies, or annual means, of which a few decades hold too little for ``p`` to find what is plain
+to see.
 
 Values stand on a regular grid, NaN where there is none. Interpolated values belong to gaps: they would make a series smoother
 than it is.
