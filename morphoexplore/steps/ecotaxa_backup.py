@@ -45,6 +45,9 @@ RESERVED = re.compile(
 )  # names that Windows does not have
 
 Cells = list[Any]
+_Names = tuple[
+    set[str], dict[tuple[int, str], str]
+]  # of images of a table: all in lower case, and by source and path
 
 
 def write_backup(project: Project, path: Path, *, progress: Progress = silent) -> dict[str, Any]:
@@ -145,16 +148,16 @@ class _Backup:
         types: list[str],
     ) -> Iterator[None]:
         for folder, numbers in tables:
-            taken: dict[str, tuple[int, str]] = {}
+            names: _Names = (set(), {})
             parts = [numbers[start : start + PART] for start in range(0, len(numbers), PART)]
             if bundle is None:
                 for part in parts:
-                    self._write_part(None, None, folder, part, taken)
+                    self._write_part(None, None, folder, part, names)
                     yield
                 continue
             with bundle.table(f"{folder}/ecotaxa_{folder}.tsv", headers, types) as table:
                 for part in parts:
-                    self._write_part(bundle, table, folder, part, taken)
+                    self._write_part(bundle, table, folder, part, names)
                     yield
 
     def _plan(self) -> Plan:
@@ -241,6 +244,7 @@ class _Backup:
         return known
 
     parents: dict[int, Cells]
+    titles: dict[int, Cells]
 
     # ------------------------------------------------------------------------------------- rows
 
@@ -250,7 +254,7 @@ class _Backup:
         table: Table | None,
         folder: str,
         numbers: np.ndarray,
-        taken: dict[str, tuple[int, str]],
+        names: _Names,
     ) -> None:
         wanted = json.dumps(numbers.tolist())
         with self.project.read() as conn:
@@ -268,7 +272,7 @@ class _Backup:
         ids = {row["object"]: row["object_id"] for row in rows}
         for row in found:
             if is_sendable(ids[row["object"]]):
-                name = self._put_image(bundle, folder, row, ids[row["object"]], taken)
+                name = self._put_image(bundle, folder, row, ids[row["object"]], names)
                 if name is not None:
                     images.setdefault(row["object"], []).append((row["rank"], name))
         cells = self._metadata(numbers)
@@ -319,25 +323,40 @@ class _Backup:
         if columns.is_text(array):
             codes = np.full(len(numbers), objects.EMPTY)
             codes[is_there] = values
-            texts = self.terms[column.name]
-            return [None if code < 0 else self._text(texts[code], column) for code in codes.tolist()]
+            return self._texts(column, codes)
         filled = np.full(len(numbers), np.nan)
         filled[is_there] = values
         if np.isneginf(filled).any():
             self._note(
                 f"{{count}} values of {column.name} are -inf, which EcoTaxa does not take; the cells are empty."
             )
-        return [self._number(value, column) for value in filled.tolist()]
+        if column.name == NUMBER or PREDEFINED.get(column.header) == "t":
+            return [self._number(value, column) for value in filled.tolist()]
+        cells = filled.astype(object)
+        cells[np.isnan(filled) | np.isneginf(filled)] = None
+        return list(cells)
+
+    def _texts(self, column: Column, codes: np.ndarray) -> Cells:
+        """Return the texts of codes, each looked at once where few stand in many rows."""
+        texts = self.terms[column.name]
+        different, counts = np.unique(codes, return_counts=True)
+        known = {
+            code: self._text(texts[code], column, count)
+            for code, count in zip(different.tolist(), counts.tolist(), strict=True)
+            if code >= 0
+        }
+        return [known.get(code) for code in codes.tolist()]
 
     def _number(self, value: float, column: Column) -> float | str | None:
-        if math.isnan(value) or value == -math.inf:
+        """Return a number in a column that EcoTaxa reads as text, or as a whole number: 45072, 20140420, 0420."""
+        if math.isnan(value) or math.isinf(value):
             return None
-        if column.name == NUMBER or (PREDEFINED.get(column.header) == "t" and value.is_integer()):
+        if value.is_integer():
             digits = str(int(value))
             return digits.zfill(4 if len(digits) <= 4 else 6) if column.name == "annotation_time" else digits
         return value
 
-    def _text(self, value: Any, column: Column) -> str | None:
+    def _text(self, value: Any, column: Column, count: int = 1) -> str | None:
         """Return the text of a cell, on one line and as long as EcoTaxa can hold."""
         if value is None or value == "":
             return None
@@ -347,7 +366,7 @@ class _Backup:
                 " ".join(text.replace("\t", " ").replace("\x00", "").split("\n")).replace("\r", " ").strip()
             )
         if len(text) > column.most:
-            self._note(f"{{count}} texts of {column.header} were cut to {column.most} characters.")
+            self._note(f"{{count}} texts of {column.header} were cut to {column.most} characters.", count)
             text = text[: column.most - 1].rstrip() + "\u2026"
         return text
 
@@ -383,7 +402,7 @@ class _Backup:
 
     def _names_of(self) -> dict[str, str]:
         """Note where the annotations stand, and return names for category numbers, as the lists of taxa have them."""
-        self.parents = {}
+        self.parents, self.titles = {}, {}
         self.place = {column.name: place for place, column in enumerate(self.plan.objects)}
         table = taxon_store.listing(self.project)
         known = table[table["ecotaxa_id"].notna()]
@@ -395,28 +414,30 @@ class _Backup:
         node_id = int(self.node[number])
         if node_id == tree.FREE:
             return [None] * len(OF_MORPHS)
-        path = tree.path_of(self.nodes, node_id)
-        texts = (self.nodes[node_id].title, path, ORIGINS[self.origin[number]])
-        return [
-            node_id,
-            *(
-                self._text(text, Column("", header, "t"))
-                for header, text in zip(list(OF_MORPHS)[1:], texts, strict=True)
-            ),
-        ]
+        if node_id not in self.titles:
+            texts = zip(
+                list(OF_MORPHS)[1:3],
+                (self.nodes[node_id].title, tree.path_of(self.nodes, node_id)),
+                strict=True,
+            )
+            self.titles[node_id] = [self._text(text, Column("", header, "t")) for header, text in texts]
+        return [node_id, *self.titles[node_id], ORIGINS[self.origin[number]]]
 
     # ------------------------------------------------------------------------------------- images
 
     def _put_image(
-        self, bundle: Bundle | None, folder: str, row: Any, object_id: str, taken: dict[str, tuple[int, str]]
+        self, bundle: Bundle | None, folder: str, row: Any, object_id: str, names: _Names
     ) -> str | None:
         """Put an image into the folder of its table; return its name there, None where it cannot be read."""
+        taken, put = names
         if row["problem"] is not None and row["width"] is None:
             self.left_out.add([object_id], "image", f"it cannot be read: {row['problem']}")
             return None
         key = (row["source_id"], row["path"])
         if bundle is None:
             return str(row["path"])
+        if key in put:  # several objects may share an image
+            return put[key]
         try:
             data, suffix = self._image(*key)
         except ImageError as error:
@@ -425,12 +446,12 @@ class _Backup:
         name = _file_name(row["path"], suffix)
         stem, end = PurePosixPath(name).stem, PurePosixPath(name).suffix
         number = 2
-        while taken.get(name.casefold(), key) != key:
+        while name.casefold() in taken:
             name = f"{stem}_{number}{end}"
             number += 1
-        if name.casefold() not in taken:
-            bundle.file(f"{folder}/{name}", data)
-            taken[name.casefold()] = key
+        bundle.file(f"{folder}/{name}", data)
+        taken.add(name.casefold())
+        put[key] = name
         return name
 
     def _image(self, source_id: int, path: str) -> tuple[bytes, str | None]:

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import WrongValueError
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps.overview import members, refuse_without_morphs
 from morphoexplore.steps.precision import bounds, with_precision
-from morphoexplore.store import tree
+from morphoexplore.store import objects, tree
 from morphoexplore.store.project import Project
+from morphoexplore.store.schema import ORIGINS
 
-ECOTAXA_COLUMNS = ["object_id", "node_id", "name", "path", "origin"]
 NAME_COLUMNS = ["node_id", "name", "kind", "taxon", "ecotaxa_id", "aphia_id", "taxon_type", "description"]
 DESCRIPTORS = "descriptors"
 
@@ -96,7 +97,7 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
     if format == "ecotaxa":
         from morphoexplore.writing.ecotaxa_update import check_morph_update
 
-        rows, found = check_morph_update(members(project)[ECOTAXA_COLUMNS])
+        rows, found = check_morph_update(_sorted_objects(project))
         notes = [_note(object_id, reason) for object_id, reason in found]
     elif format == "csv":
         rows = sum(tree.member_counts(project).values())
@@ -172,9 +173,28 @@ def _unknown(table: pd.DataFrame) -> list[str]:
 def _ecotaxa(project: Project, path: Path) -> dict[str, Any]:
     from morphoexplore.writing.ecotaxa_update import write_morph_update
 
-    report = write_morph_update(members(project)[ECOTAXA_COLUMNS], path)
+    report = write_morph_update(_sorted_objects(project), path)
     notes = [_note(problem.object_id, problem.reason) for problem in report.problems]
     return {"file": str(report.path), "rows": report.n_objects, "notes": notes}
+
+
+def _sorted_objects(project: Project) -> pd.DataFrame:
+    """Return object_id, node_id, name, path and origin of every member; rows share their texts, to be light."""
+    node, origin = tree.membership(project)
+    rows = np.flatnonzero(node != tree.FREE)
+    known = tree.nodes(project)
+    numbers, place = np.unique(node[rows], return_inverse=True)
+    names = np.array([known[number].name for number in numbers.tolist()], dtype=object)
+    paths = np.array([tree.path_of(known, number) for number in numbers.tolist()], dtype=object)
+    return pd.DataFrame(
+        {
+            "object_id": objects.ids_of(project, rows),
+            "node_id": node[rows],
+            "name": names[place],
+            "path": paths[place],
+            "origin": np.array(ORIGINS, dtype=object)[origin[rows]],
+        }
+    )
 
 
 def _classification(project: Project, path: Path, *, progress: Progress) -> dict[str, Any]:

@@ -19,9 +19,12 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import ProjectError
@@ -97,7 +100,7 @@ def write_morph_update(members: pd.DataFrame, path: Path) -> UpdateReport:
     )
     table, notes = _planned(members)
     types = ["[f]" if column == "object_morph_id" else "[t]" for column in table.columns]
-    _write(_tsv(table, types), path)
+    _write(table, types, path)
     problems = [Problem(path.name, None, object_id, reason) for object_id, reason in notes]
     return UpdateReport(path, len(table), tuple(table.columns), problems)
 
@@ -143,7 +146,9 @@ def _usable(members: pd.DataFrame, notes: Notes) -> pd.DataFrame:
         raise ValueError(message)
     object_id = rows["object_id"].astype(str)
     is_usable = (
-        (object_id == object_id.map(_clean)) & (object_id.str.len() <= MAX_OBJECT_ID) & (object_id != "")
+        (object_id == np.array([_clean(one) for one in object_id], dtype=object))
+        & (object_id.str.len() <= MAX_OBJECT_ID)
+        & (object_id != "")
     )
     for wrong in object_id[~is_usable]:
         notes.append(
@@ -158,7 +163,7 @@ def _table(rows: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     table = pd.DataFrame({"object_id": rows["object_id"].astype(str), "object_morph_id": node_id.astype(str)})
     for header, column in TEXT_COLUMNS.items():
         texts = rows[column] if column in rows else pd.Series(None, index=rows.index, dtype=object)
-        texts = texts.map(lambda text: "" if pd.isna(text) else _clean(str(text)))
+        texts = _each_once(texts, lambda text: "" if pd.isna(text) else _clean(str(text)))
         if column == "name":
             texts = texts.where(texts != "", "unnamed morph " + table["object_morph_id"])
         elif column == "path":
@@ -168,6 +173,13 @@ def _table(rows: pd.DataFrame, notes: Notes) -> pd.DataFrame:
             continue
         table[header] = _shortened(texts, header, notes)
     return table
+
+
+def _each_once(texts: pd.Series, change: Callable[[Any], str]) -> pd.Series:
+    """Change texts; few different ones stand in many rows."""
+    codes, different = pd.factorize(texts, use_na_sentinel=False)
+    changed = np.array([change(text) for text in different], dtype=object)
+    return pd.Series(changed[codes], index=texts.index, dtype=object)
 
 
 def _shortened(texts: pd.Series, header: str, notes: Notes) -> pd.Series:
@@ -181,32 +193,37 @@ def _shortened(texts: pd.Series, header: str, notes: Notes) -> pd.Series:
 
 def _clean(text: str) -> str:
     """Text on one line: EcoTaxa strips cells, and tabs or line ends would move the columns after them."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     printable = "".join(" " if ord(letter) < 32 or ord(letter) == 127 else letter for letter in text)
     one_line = " ".join(printable.splitlines())
     return one_line.encode("utf-8", errors="replace").decode("utf-8").strip()
 
 
-def _tsv(table: pd.DataFrame, types: list[str]) -> bytes:
-    """Make the file: header, types, rows; quotes doubled as the reader of EcoTaxa expects."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter="\t", quotechar='"', lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerow(types)
-    writer.writerows(table.itertuples(index=False, name=None))
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _write(content: bytes, path: Path) -> None:
-    """Put the content at *path*, in a zip file where the suffix says so."""
+def _write(table: pd.DataFrame, types: list[str], path: Path) -> None:
+    """Write the file, in a zip where the suffix says so: header, types, rows."""
     with replacing(path) as temporary:
         if not _is_zip(path):
-            temporary.write_bytes(content)
+            with temporary.open("wb") as raw:
+                _write_rows(table, types, raw)
             return
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             # A fixed time: the same members give the same file.
-            archive.writestr(
-                zipfile.ZipInfo(NAME_INSIDE_ZIP, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
-            )
+            info = zipfile.ZipInfo(NAME_INSIDE_ZIP, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=True) as packed:
+                _write_rows(table, types, packed)
+
+
+def _write_rows(table: pd.DataFrame, types: list[str], raw: IO[bytes]) -> None:
+    """Write rows as they come; quotes are doubled as the reader of EcoTaxa expects."""
+    text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter="\t", quotechar='"', lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerow(types)
+    writer.writerows(zip(*(table[column].to_numpy() for column in table), strict=True))
+    text.flush()
+    text.detach()
 
 
 def _is_zip(path: Path) -> bool:
