@@ -55,6 +55,7 @@ _HOMES = {
     "set_formulas": ("steps.volumes", "set_formulas"),
     "set_profiles": ("steps.profiles", "set_profiles"),
     "volumes": ("steps.volumes", "volumes"),
+    "amounts": ("steps.amounts", "amounts"),
     "summary": ("steps.summarising", "summary"),
     "write_summary": ("steps.summarising", "write_summary"),
     "sheet": ("steps.sheets", "sheet"),

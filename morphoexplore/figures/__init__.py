@@ -7,6 +7,7 @@ in as data and never as part of a template.
 
 from __future__ import annotations
 
+from morphoexplore.figures.amounts import amount_over_time, positions
 from morphoexplore.figures.composition import composition_over_time, other_morphs
 from morphoexplore.figures.diversity import DEFAULT_INDICES, PANELS, diversity_over_time
 from morphoexplore.figures.look import DARK_GROUND, PALETTE, dark
@@ -20,10 +21,12 @@ __all__ = [
     "PALETTE",
     "PANELS",
     "UNSORTED_MORPH",
+    "amount_over_time",
     "composition_over_time",
     "dark",
     "diversity_over_time",
     "other_morphs",
+    "positions",
     "read_id",
     "samples_at",
 ]

@@ -80,8 +80,12 @@ def dark(figure: go.Figure) -> go.Figure:
     drawn = go.Figure(figure.to_plotly_json())  # a copy; made from the figure itself, it would be touched
     for trace in drawn.data:
         for part in (trace.marker, getattr(trace, "line", None), getattr(trace.marker, "line", None)):
-            if part is not None and isinstance(part.color, str):
+            if part is None or part.color is None:
+                continue
+            if isinstance(part.color, str):
                 part.color = DARK.get(part.color.lower(), part.color)
+            else:
+                part.color = [DARK.get(str(one).lower(), one) for one in part.color]
     drawn.update_layout(
         template="plotly_dark",
         font_color=DARK_INK,

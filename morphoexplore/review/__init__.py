@@ -16,7 +16,7 @@ from morphoexplore.review.beginning import (
 )
 from morphoexplore.review.cutting import confirm_parts, propose_parts
 from morphoexplore.review.duplicates import LikelySame, keep_apart, kept_apart, likely_same
-from morphoexplore.review.efforts import correct_effort
+from morphoexplore.review.efforts import correct_effort, correct_efforts
 from morphoexplore.review.judging import JudgedPage, SeedAnswer, confirm, discard, judge_page
 from morphoexplore.review.likeness import Centres, LikeMorph, nearest_morphs
 from morphoexplore.review.members import (
@@ -79,6 +79,7 @@ __all__ = [
     "confirm",
     "confirm_parts",
     "correct_effort",
+    "correct_efforts",
     "describe",
     "discard",
     "dissolve",

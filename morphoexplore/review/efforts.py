@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.store.history import decision
@@ -40,10 +40,31 @@ def correct_effort(
         If a value is impossible, an acquisition does not exist, or nothing is changed.
     """
     given = {"subsample_coef": subsample_coef, "total_water_volume": total_water_volume}
-    values = {name: _number(name, value) for name, value in given.items() if value is not None}
+    values = {name: value for name, value in given.items() if value is not None}
+    correct_efforts(project, dict.fromkeys(acquisition_ids, values))
+
+
+def correct_efforts(project: Project, asked: Mapping[int, Mapping[str, float | str]]) -> None:
+    """
+    Correct several acquisitions, each in its own way, as one decision.
+
+    Parameters
+    ----------
+    asked : mapping of int to mapping
+        By acquisition: ``subsample_coef``, ``total_water_volume``, as of :func:`correct_effort`.
+
+    Raises
+    ------
+    DecisionError
+        As :func:`correct_effort`.
+    """
+    read = {
+        number: {name: _number(name, value) for name, value in values.items()}
+        for number, values in asked.items()
+    }
     with decision(project, "correct") as edit:
-        samples = {}
-        for acquisition_id in acquisition_ids:
+        samples, said = {}, {}
+        for acquisition_id, values in read.items():
             row = edit.conn.execute(
                 "SELECT s.name FROM acquisition JOIN sample s USING (sample_id) WHERE acquisition_id = ?",
                 (acquisition_id,),
@@ -52,9 +73,9 @@ def correct_effort(
                 message = f"There is no acquisition {acquisition_id}."
                 raise DecisionError(message)
             samples[acquisition_id] = row[0]
-            edit.set_effort(acquisition_id, **values)
+            said[str(acquisition_id)] = edit.set_effort(acquisition_id, **values)
         names = set(samples.values())
-        edit.detail = {"acquisitions": list(samples), "values": values}
+        edit.detail = {"acquisitions": list(samples), "values": said}
         edit.detail |= {"sample": names.pop()} if len(names) == 1 else {}
 
 

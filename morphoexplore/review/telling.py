@@ -286,9 +286,10 @@ def _move_node(decision: Decision, detail: dict[str, Any], title: _Titles) -> st
 def _correct(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     del decision
     said = {"subsample_coef": "fraction", "total_water_volume": "volume"}
-    words = " and ".join(word for name, word in said.items() if name in detail.get("values", {}))
-    named = detail.get("acquisitions") or []
-    where = title.cut(detail["sample"]) if detail.get("sample") else _many(len(named), "acquisition")
+    named = {name for values in detail.get("values", {}).values() for name in values}
+    words = " and ".join(word for name, word in said.items() if name in named)
+    many = _many(len(detail.get("acquisitions") or []), "acquisition")
+    where = title.cut(detail["sample"]) if detail.get("sample") else many
     return f"correct {words or 'the effort'} of {where}"
 
 

@@ -35,7 +35,12 @@ LARGEST = 30_000_000  # rows
 
 
 def summary(
-    project: Project, *, by: Sequence[str] | str = "sample", level: int = 1, depth_bin: float = WIDTH
+    project: Project,
+    *,
+    by: Sequence[str] | str = "sample",
+    level: int = 1,
+    depth_bin: float = WIDTH,
+    weights: Weights | None = None,
 ) -> pd.DataFrame:
     """
     Return counts, concentrations and biovolumes of every morph, zeros included.
@@ -50,6 +55,8 @@ def summary(
     depth_bin : float
         Width of depth bins in m, where no sampled volumes by depth are known (these have their own). An object whose own
         range is wider, as all of a net's, has that range.
+    weights : Weights, optional
+        From :func:`.volumes.weigh`, if at hand; not by depth.
 
     Returns
     -------
@@ -67,7 +74,7 @@ def summary(
     WrongValueError
         If there is no such grouping or level, or a formula reads a column that the project does not have.
     """
-    return _summarise(project, _checked(by, level, depth_bin), level, depth_bin).table
+    return _summarise(project, _checked(by, level, depth_bin), level, depth_bin, weights).table
 
 
 def write_summary(
@@ -162,8 +169,11 @@ def _checked(by: Sequence[str] | str, level: int, depth_bin: float) -> tuple[str
     return chosen
 
 
-def _summarise(project: Project, by: tuple[str, ...], level: int, depth_bin: float) -> _Found:
-    weights = volumes.weigh(project, by_depth="depth" in by)
+def _summarise(
+    project: Project, by: tuple[str, ...], level: int, depth_bin: float, weights: Weights | None = None
+) -> _Found:
+    if weights is None or "depth" in by:
+        weights = volumes.weigh(project, by_depth="depth" in by)
     if "size" in by and not weights.has_volume:
         message = (
             "Sizes need the formula individual_volume. Set it first: morphoexplore volumes "

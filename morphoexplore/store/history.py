@@ -212,16 +212,22 @@ class Edit:
         row = self.conn.execute("SELECT state, node_id FROM seed WHERE seed_id = ?", (seed_id,)).fetchone()
         self._note({"what": "seed", "seed": seed_id, "former": list(row), "later": [state, node_id]})
 
-    def set_effort(self, acquisition_id: int, **fields: float | None) -> None:
-        """Say ``subsample_coef`` or ``total_water_volume`` of an acquisition; None of a field leaves it to the formula."""
+    def set_effort(self, acquisition_id: int, **fields: float | None) -> dict[str, float | None]:
+        """
+        Say ``subsample_coef`` or ``total_water_volume`` of an acquisition; None of a field leaves it to the formula.
+
+        Returns what differs from what was said before.
+        """
         former = changes.effort_now(self.conn, acquisition_id)
         known = former or {"subsample_coef": None, "total_water_volume": None}
         said = {name: known[name] for name in ("subsample_coef", "total_water_volume")} | fields
-        if all(known[name] == value for name, value in said.items()):
-            return
+        changed = {name: value for name, value in fields.items() if known[name] != value}
+        if not changed:
+            return {}
         is_said = any(value is not None for value in said.values())
         later = said | {"decision_id": self.decision_id} if is_said else None
         self._note({"what": "effort", "acquisition": acquisition_id, "former": former, "later": later})
+        return changed
 
     def certify(self, objects: np.ndarray, **fields: float) -> None:
         """Enter what a sample of the survey says of objects that were not looked at."""

@@ -21,6 +21,7 @@ from morphoexplore_app.pages import (
     overview,
     review,
     same,
+    sample_list,
     seed,
     tree,
 )
@@ -43,6 +44,7 @@ PAGES: tuple[Any, ...] = (
     audit_morph,
     audit_round,
     names,
+    sample_list,
     diversity,
     export,
     object_page,
