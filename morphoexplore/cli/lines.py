@@ -346,8 +346,9 @@ def history_lines(decisions: pd.DataFrame, titles: Mapping[int, str]) -> list[st
 
 def diversity_lines(report: dict[str, Any]) -> list[str]:
     """Say what was counted, and where tables and figures lie."""
+    what = "morph" if report["morph_set"] == "tree" else "cell"
     return [
-        f"{counted(report['samples'], 'sample')}, {counted(report['morphs'], 'morph')}, "
+        f"{counted(report['samples'], 'sample')}, {counted(report['morphs'], what)}, "
         f"{counted(report['objects'], 'object')} counted; {report['share_unsorted']:.0%} of all objects are unsorted.",
         *report["notes"],
         *(f"Wrote {path}" for path in report["files"]),

@@ -22,6 +22,13 @@ REMARKS = 50  # of a check, likewise
 )
 @click.option("--branch", type=int, metavar="NODE", help="Count only the morphs below this branch.")
 @click.option(
+    "--morph-set",
+    type=click.Choice(["tree", "partition"]),
+    default="tree",
+    show_default=True,
+    help="What is counted: morphs, or the cells of the newest partition.",
+)
+@click.option(
     "--figures",
     "formats",
     default="html,svg,pdf,png",
@@ -30,7 +37,14 @@ REMARKS = 50  # of a check, likewise
 )
 @AS_JSON
 def diversity(
-    *, project: Path, out: Path, kinds: tuple[str, ...], branch: int | None, formats: str, as_json: bool
+    *,
+    project: Path,
+    out: Path,
+    kinds: tuple[str, ...],
+    branch: int | None,
+    morph_set: str,
+    formats: str,
+    as_json: bool,
 ) -> None:
     """
     Write counts, diversity indices and their figures over time.
@@ -43,7 +57,15 @@ def diversity(
     from morphoexplore.steps.diversity import diversity as diversity_step
 
     names = [part.strip() for part in formats.split(",") if part.strip()]
-    report = diversity_step(open_there(project), out, kinds=kinds, branch=branch, formats=names, progress=bar)
+    report = diversity_step(
+        open_there(project),
+        out,
+        kinds=kinds,
+        branch=branch,
+        morph_set=morph_set,
+        formats=names,
+        progress=bar,
+    )
     show(report, as_json=as_json, text=diversity_lines(report))
 
 

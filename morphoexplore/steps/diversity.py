@@ -20,7 +20,12 @@ from morphoexplore.writing.tables import write_csv
 
 
 def counts(
-    project: Project, *, branch: int | None = None, samples: Sequence[str] | None = None
+    project: Project,
+    *,
+    branch: int | None = None,
+    samples: Sequence[str] | None = None,
+    morph_set: str = "tree",
+    kinds: Sequence[str] = ("living",),
 ) -> pd.DataFrame:
     """
     Count the objects of every sample and morph, zeros included, and the unsorted ones.
@@ -31,21 +36,28 @@ def counts(
         Only morphs below this branch; all of them unless given.
     samples : sequence of str, optional
         Only these samples, by name; all of them unless given.
+    morph_set : {"tree", "partition"}
+        Morphs of all kinds, or the cells of the newest partition (`partitioning.partition`).
+    kinds : sequence of str
+        Of a partition only: whose members are counted by cell; free objects are where living ones are.
 
     Returns
     -------
     counts : DataFrame
         ``sample, datetime, node_id`` (missing: unsorted), ``title, path, kind`` (of unsorted: None), ``count``
-        (objects), ``share`` (of all objects of the sample).
+        (objects), ``share`` (of all objects of the sample). Of a partition ``node_id`` is the cell, and missing for what is in
+        no cell: of other kinds, or without features.
 
     Raises
     ------
     DecisionError
         If there is no such branch.
     WrongValueError
-        If there is no such sample.
+        If there is no such sample or morph set.
+    StepMissingError
+        If there is no partition of all objects yet.
     """
-    tally = tallying.tally(project)
+    tally = tallying.tally(project, morph_set=morph_set, kinds=kinds, branch=branch)
     return tally.counts(tally.choose_samples(samples), tally.choose_morphs(branch=branch))
 
 
@@ -55,6 +67,7 @@ def indices(
     kinds: Sequence[str] = ("living",),
     branch: int | None = None,
     samples: Sequence[str] | None = None,
+    morph_set: str = "tree",
 ) -> pd.DataFrame:
     """
     Compute the diversity of every sample.
@@ -67,11 +80,13 @@ def indices(
         Only morphs below this branch are counted; all of them unless given.
     samples : sequence of str, optional
         Only these samples, by name; all of them unless given.
+    morph_set : {"tree", "partition"}
+        Morphs, or the cells of the newest partition, in which free objects count where living ones do.
 
     Returns
     -------
     table : DataFrame
-        ``sample, datetime, morph_set`` (``tree``, or ``tree: PATH`` of the branch), ``kinds, index, q, estimate,
+        ``sample, datetime, morph_set`` (``tree``, ``partition (200 cells, version 1)``; with ``: PATH`` of the branch), ``kinds, index, q, estimate,
         n_objects`` (counted), ``share_unsorted`` (of all objects of the sample), ``status`` (``ok``, or why there
         is no estimate).
 
@@ -80,9 +95,11 @@ def indices(
     DecisionError
         If there is no such branch.
     WrongValueError
-        If there is no such kind or sample.
+        If there is no such kind, sample or morph set.
+    StepMissingError
+        If there is no partition of all objects yet.
     """
-    tally = tallying.tally(project)
+    tally = tallying.tally(project, morph_set=morph_set, kinds=kinds, branch=branch)
     morphs = tally.choose_morphs(kinds=kinds, branch=branch)
     return tally.indices(tally.choose_samples(samples), morphs, kinds=kinds, branch=branch)
 
@@ -94,6 +111,7 @@ def diversity(
     kinds: Sequence[str] = ("living",),
     branch: int | None = None,
     samples: Sequence[str] | None = None,
+    morph_set: str = "tree",
     formats: Sequence[str] = FIGURE_FORMATS,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -111,23 +129,25 @@ def diversity(
         Only morphs below this branch; all of them unless given.
     samples : sequence of str, optional
         Only these samples, by name; all of them unless given.
+    morph_set : {"tree", "partition"}
+        Morphs, or the cells of the newest partition, in which free objects count where living ones do.
     formats : sequence of str
         Of the figures: html, svg, pdf, png.
 
     Returns
     -------
     report : dict
-        ``files``, ``samples``, ``morphs`` (counted), ``objects`` (counted), ``share_unsorted``,
+        ``files``, ``samples``, ``morph_set``, ``morphs`` (counted, or cells), ``objects`` (counted), ``share_unsorted``,
         ``without_kind`` (morphs that count as living because nobody set a kind), ``notes``.
 
     Raises
     ------
     StepMissingError
-        If nothing was sorted yet.
+        If nothing was sorted yet; for a partition, if there is none of all objects.
     DecisionError
         If there is no such branch.
     WrongValueError
-        If there is no such kind, sample or format.
+        If there is no such kind, sample, morph set or format.
     """
     from morphoexplore import figures
 
@@ -135,15 +155,17 @@ def diversity(
     if unknown:
         message = f"There is no figure format {unknown[0]!r}. Formats: {', '.join(FIGURE_FORMATS)}."
         raise WrongValueError(message)
-    refuse_without_morphs(project)
+    if morph_set != tallying.PARTITION:
+        refuse_without_morphs(project)
+    tally = tallying.tally(project, morph_set=morph_set, kinds=kinds, branch=branch)
     out = Path(out)
     parameters: dict[str, Any] = {"out": str(out), "kinds": list(kinds), "formats": list(formats)}
     parameters |= {} if branch is None else {"branch": branch}
     parameters |= {} if samples is None else {"samples": list(samples)}
+    parameters |= {"morph_set": tally.morph_set} if tally.is_of_cells else {}
     with runs.run(project, "diversity", parameters, progress=progress) as run:
         stages = run.progress(range(2), label="diversity", total=2)
         next(stages)
-        tally = tallying.tally(project)
         chosen, morphs = tally.choose_samples(samples), tally.choose_morphs(kinds=kinds, branch=branch)
         long = tally.counts(chosen, tally.choose_morphs(branch=branch))
         table = tally.indices(chosen, morphs, kinds=kinds, branch=branch)
@@ -152,12 +174,13 @@ def diversity(
         drawn = {
             out / "diversity": figures.diversity_over_time(table),
             out / "composition": figures.composition_over_time(
-                long[long["kind"].isna() | long["kind"].isin(list(kinds))]
+                long if tally.is_of_cells else long[long["kind"].isna() | long["kind"].isin(list(kinds))]
             ),
         }
         paths, note = write_figures(drawn, [name for name in FIGURE_FORMATS if name in formats])
         next(stages, None)
         run.result = _report(tally.coverage(chosen, morphs), kinds, [*files, *paths], note)
+        run.result["morph_set"] = tally.morph_set
     return run.result
 
 

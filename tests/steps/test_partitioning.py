@@ -238,3 +238,37 @@ def test_a_morph_set_that_there_is_not_is_said(made_project: Project) -> None:
         tallying.tally(made_project, morph_set="taxa")
     with pytest.raises(StepMissingError, match="no partition yet"):
         tallying.tally(made_project, morph_set="partition")
+
+
+def test_indices_and_counts_are_of_the_morph_set_that_was_asked_for(cut_project: Project) -> None:
+    table = mx.indices(cut_project, morph_set="partition")
+    assert set(table["morph_set"]) == {"partition (4 cells, version 1)"}
+    richness = table[table["index"] == "richness"].set_index("sample")
+    counts = mx.counts(cut_project, morph_set="partition")
+    present = counts.dropna(subset="node_id").query("count > 0").groupby("sample").size()
+    assert richness["estimate"].to_dict() == present.to_dict()
+    assert richness["n_objects"].tolist() == [15, 15]
+    assert richness["share_unsorted"].tolist() == [1, 1]
+    assert mx.counts(cut_project)["title"].tolist() == ["unsorted"] * 2
+
+
+def test_the_verb_diversity_takes_a_partition_before_anything_is_sorted(
+    cut_project: Project, tmp_path: Path
+) -> None:
+    words = [
+        "diversity",
+        str(cut_project.folder),
+        str(tmp_path),
+        "--morph-set",
+        "partition",
+        "--figures",
+        "html",
+    ]
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 0, result.output
+    assert "2 samples, 4 cells, 30 objects counted; 100% of all objects are unsorted." in result.stdout
+    assert (tmp_path / "composition.html").is_file()
+    table = pd.read_csv(tmp_path / "diversity.csv")
+    assert set(table["morph_set"]) == {"partition (4 cells, version 1)"}
+    last = json.loads(runs.listing(cut_project).iloc[-1]["parameters"])
+    assert last["morph_set"] == "partition (4 cells, version 1)"
