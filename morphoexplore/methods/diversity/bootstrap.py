@@ -92,8 +92,9 @@ def bootstrap_objects(
         :func:`by_fraction`).
     indices : mapping of str to callable
         Functions of weights, shape (n_replicates, n_morphs), that return a result such as those of this package.
-    weights : float or array, shape (n_fractions,) or (n_fractions, n_morphs)
-        What one object stands for, such as 1 / (fraction x volume), or its biovolume times that.
+    weights : float or array, shape (n_fractions,), (n_morphs,) or (n_fractions, n_morphs)
+        What one object stands for, such as 1 / (fraction x volume), or its biovolume times that. One per fraction where
+        there are as many fractions as morphs.
     replicates : int
         How often.
     level : float
@@ -300,7 +301,7 @@ def estimated_assemblage(row: FloatArray) -> FloatArray:
         return share
     missed = (1 - share) ** rare.n  # chance that a morph of that share is missed
     taken = uncovered / (share * missed).sum()
-    return np.concatenate([share * (1 - taken * missed), np.full(unseen, uncovered / unseen)])
+    return np.concatenate([share * np.maximum(1 - taken * missed, 0.0), np.full(unseen, uncovered / unseen)])
 
 
 def _check(replicates: int, level: float) -> None:
@@ -313,10 +314,8 @@ def _fractions(counts: ArrayLike, weights: ArrayLike, ids: Names) -> tuple[Float
     """Return counts and what each object stands for, both of shape (n_fractions, n_morphs)."""
     rows = read_table(counts, ids=ids, integers=True).values
     each = np.asarray(weights, dtype=np.float64)
-    if each.ndim == 1 and rows.shape[0] == 1 and each.shape == rows.shape[1:] and len(each) > 1:
-        each = each[None]  # one fraction: a weight of every morph or object
-    elif each.ndim == 1:
-        each = each[:, None]
+    if each.ndim == 1 and len(each) == len(rows):
+        each = each[:, None]  # one weight per fraction
     if not (np.isfinite(each) & (each >= 0)).all():
         read_table(np.ravel(each))  # says which
     try:
@@ -367,7 +366,7 @@ def interval_of(
     """Make the interval of one index from the values of its replicates."""
     value, status = estimate.value, str(estimate.status)
     values = np.concatenate(replicates) if replicates else np.empty((0, *np.shape(value)))
-    good = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+    good = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
     nothing = np.full(np.shape(value), np.nan) if np.ndim(value) else np.nan
     if good.sum() < 2 or not np.isfinite(value).all():
         return Interval(value, nothing, nothing, nothing, status, values)

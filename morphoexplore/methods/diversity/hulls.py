@@ -282,9 +282,12 @@ def hull_of(points: FloatArray) -> Hull:
 
 def is_flat(points: FloatArray) -> bool:
     """Say whether points lie in fewer dimensions than they have coordinates, to the last digits."""
-    widest = float(np.ptp(points, axis=0).max())
-    thickness = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    return bool(thickness[-1] <= FLAT * widest)
+    middle = points - points.mean(axis=0)
+    squares = np.linalg.eigvalsh(middle.T @ middle)
+    if squares[0] > FLAT * squares[-1] > 0:  # squares lose half of the digits, but this is far from flat
+        return False
+    thickness = np.linalg.svd(middle, compute_uv=False)
+    return bool(thickness[-1] <= FLAT * float(np.ptp(points, axis=0).max()))
 
 
 def merged(table: Table, points: FloatArray) -> tuple[Table, FloatArray]:
@@ -292,7 +295,9 @@ def merged(table: Table, points: FloatArray) -> tuple[Table, FloatArray]:
     if len(points) == 0:
         return table, points
     points = points + 0.0  # -0 and 0 are one place
-    order = np.lexsort(points.T[::-1])
+    order = np.argsort(points[:, 0], kind="stable")
+    if (np.diff(points[order, 0]) == 0).any():  # seldom, and dearer
+        order = np.lexsort(points.T[::-1])
     ordered = points[order]
     first = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
     if first.all():

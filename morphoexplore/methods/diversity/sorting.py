@@ -107,7 +107,8 @@ def propagate_sorting(
     weights : float or array, shape (n_fractions,) or (n_fractions, n_morphs)
         What one object stands for.
     errors : {"leave", "spread"}
-        Wrong ones leave the community (debris among them), or belong to the other morphs, as common as those are.
+        Wrong ones leave the community (debris among them), or belong to the other morphs of their fraction, as common
+        as those are; where there is no other, they leave.
     level : float
         Of the percentile interval.
     random_state : int
