@@ -11,10 +11,12 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.steps.arranging import name_from_csv
+from morphoexplore.steps.taxa import add_taxa
 from morphoexplore.store import objects, tree
 from morphoexplore.store.project import Project
 from morphoexplore_app import create_app, ids
 from morphoexplore_app.pages import names as names_page
+from morphoexplore_app.pages.tree import operating
 from morphoexplore_app.session import Session
 from tests.made import add_array
 
@@ -116,3 +118,70 @@ def test_the_file_of_names_is_what_the_verb_reads(
     path.write_text(got.text.replace("Detritus", "Marine snow"), encoding="utf-8")
     assert name_from_csv(made_project, path) == 1
     assert tree.nodes(made_project)[5].name == "Marine snow"
+
+
+@pytest.fixture
+def listed(made_project: Project, morphs: list[int], tmp_path: Path) -> Project:
+    (tmp_path / "taxa.csv").write_text(
+        "display_name,lineage,ecotaxa_id,aphia_id,taxon_type\n"
+        "Copepoda,Biota>Animalia>Copepoda,25828,1080,P\n"
+        "fiber<detritus,not-living>detritus>fiber,12,,M\n"
+    )
+    add_taxa(made_project, tmp_path / "taxa.csv")
+    return made_project
+
+
+def test_taxa_are_proposed_where_the_project_has_a_list(made_project: Project, morphs: list[int]) -> None:
+    table, text = drawn(made_project)
+    assert table.search is None
+    assert names_page.HELP_TAXA not in text
+    assert create_app(made_project).server.test_client().get("/taxa?q=cop").json == {"taxa": []}
+
+
+def test_what_is_typed_finds_taxa_with_lineage_numbers_and_kind(listed: Project) -> None:
+    assert drawn(listed)[0].search == "/taxa"
+    client = create_app(listed).server.test_client()
+    assert client.get("/taxa?q=FIB").json == {
+        "taxa": [
+            {
+                "display_name": "fiber<detritus",
+                "lineage": "not-living>detritus>fiber",
+                "ecotaxa_id": 12,
+                "aphia_id": None,
+                "taxon_type": "M",
+                "rank": None,
+                "kind": "detritus",
+            }
+        ]
+    }
+    assert client.get("/taxa?q=" + "%25" * 500).json == client.get("/taxa").json == {"taxa": []}
+
+
+def test_a_chosen_taxon_fills_all_fields_in_one_decision(listed: Project, morphs: list[int]) -> None:
+    session = Session(listed)
+    value = {
+        "name": "fiber",
+        "taxon": "fiber<detritus",
+        "ecotaxa_id": 12,
+        "aphia_id": None,
+        "taxon_type": "M",
+    }
+    entry = {"node": morphs[0], "field": "identify", "value": value, "version": session.version, "stamp": "1"}
+    answer, _ = operating.enter(session, entry)
+    assert answer["is_done"]
+    node = tree.nodes(listed)[morphs[0]]
+    assert {name: getattr(node, name) for name in value} == value
+    row = next(row for row in drawn(listed, show="morphs")[0].rows if row["id"] == morphs[0])
+    assert (row["inherited"], row["kind"]) == ("detritus", None)
+    by_hand = {
+        "node": morphs[0],
+        "field": "ecotaxa_id",
+        "value": 13,
+        "version": session.version,
+        "stamp": "2",
+    }
+    operating.enter(session, by_hand)
+    assert tree.nodes(listed)[morphs[0]].taxon_type == "M"
+    review.undo(listed)
+    review.undo(listed)
+    assert tree.nodes(listed)[morphs[0]].taxon is None

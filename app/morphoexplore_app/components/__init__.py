@@ -140,8 +140,22 @@ Cards = _component(
 )
 Names = _component(
     "Names",
-    ["rows", "version", "names", "taxa", "layout", "link", "label", "find", "address", "answer", "entry"],
-    "Name, kind, taxon, numbers and note of nodes as a table or (``layout`` form) of one node as a form. ``entry`` "
+    [
+        "rows",
+        "version",
+        "names",
+        "taxa",
+        "layout",
+        "link",
+        "label",
+        "find",
+        "address",
+        "search",
+        "answer",
+        "entry",
+    ],
+    "Name, kind, taxon, numbers and note of nodes as a table or (``layout`` form) of one node as a form. ``search``: address that "
+    "proposes taxa for what is typed, None where the project has none. ``entry`` "
     "(OUT) is a field that a person left changed, the next one after an ``answer`` to it.",
 )
 Proposal = _component(

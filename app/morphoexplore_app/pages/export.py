@@ -51,14 +51,14 @@ CARDS = {
         "EcoTaxa metadata update",
         "Gives objects that are in EcoTaxa already their morph, as free columns.",
         "object",
-        'Import it into the EcoTaxa project with "Update metadata", without classification. Classifications stay as '
+        'Import it into the EcoTaxa project with "Update Metadata", as it is set there. Classifications stay as '
         "they are; unsorted objects are not in the file and keep what they have.",
     ),
     exporting.CLASSIFICATION: Card(
         "EcoTaxa classification update",
         "Gives objects that are in EcoTaxa already the category of their morph.",
         "object",
-        'Import it with "Update metadata", with classification. Members that somebody looked at are validated, with who and '
+        'Import it with "Update Metadata", tick "Allow update of classification data". Members that somebody looked at are validated, with who and '
         "when; doubtful ones are dubious; all others are predicted. What a person judged in EcoTaxa is not overwritten by a "
         "prediction.",
     ),

@@ -15,6 +15,7 @@ from morphoexplore_app import ids, parts, precision
 from morphoexplore_app.components import Names
 from morphoexplore_app.pages.tree import addresses, operating, showing
 from morphoexplore_app.pages.tree.reading import View
+from morphoexplore_app.routes import taxa
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/names", "Names", "g n"
@@ -28,6 +29,7 @@ HELP = (
     "In grey: the most frequent annotation that came with the images, and its share; → takes it as the name. "
     "A kind of detritus or artefact keeps a morph out of the diversity of the living."
 )
+HELP_TAXA = " Two letters of a name or taxon propose taxa: ↓ and Enter take one, with its numbers and kind."
 
 
 def layout(session: Session, *, query: dict[str, str]) -> Component:
@@ -48,7 +50,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     shown, pager = showing.paged(nodes, ROWS, addresses.page(query), lambda page: _address(which, text, page))
     return parts.page(
         "Names",
-        html.P(HELP, className="names-help"),
+        html.P(HELP + (HELP_TAXA if taxa.address(session) else ""), className="names-help"),
         html.Div([_filters(view, which, text), pager], className="tree-bar"),
         _table(view, shown, which, text),
         *([] if shown else [_nothing(which, text)]),
@@ -141,6 +143,7 @@ def _table(view: View, nodes: list[Node], which: str, text: str) -> Component:
         link=addresses.PATH,
         find=text,
         address=_address(which, ""),
+        search=taxa.address(view.session),
         label=f"Names of {FILTERS[which]}",
     )
 

@@ -9,7 +9,7 @@ from morphoexplore_app.session import Session
 
 def register(server: Flask, session: Session) -> None:
     """Register all routes."""
-    from morphoexplore_app.routes import downloads, pictures, points, selections
+    from morphoexplore_app.routes import downloads, pictures, points, selections, taxa
 
-    for part in (downloads, pictures, points, selections):
+    for part in (downloads, pictures, points, selections, taxa):
         part.register(server, session)

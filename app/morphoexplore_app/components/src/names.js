@@ -4,12 +4,26 @@ import { createElement as h, useEffect, useMemo, useRef, useState } from 'react'
 import { Strip, useStrips } from './strip.js';
 import { stamp, visit } from './dom.js';
 import { FIELDS, NUMBERS, entryOf, shareOf, suggested, textOf, withEntry } from './naming.js';
+import { Proposals, useProposals } from './completing.js';
+import { filled } from './taxa.js';
 import { Outbox } from './outbox.js';
 import { KINDS } from './tree_actions.js';
 
 const CELL = 40;
 
-function Field({ id, row, field, title, state, isForm, leave, key_ }) {
+function Field({ id, row, field, title, state, isForm, leave, key_, search, names, takeTaxon }) {
+  const isProposing = Boolean(search) && (field === 'name' || field === 'taxon');
+  const box = useProposals({
+    search: isProposing ? search : null,
+    field,
+    names,
+    take: (option) => {
+      if (!option.isName) return takeTaxon(row, field, option);
+      const input = document.getElementById(`${id}-${row.id}-${field}`);
+      input.value = option.display_name;
+      leave(row, field, input.value);
+    },
+  });
   const common = {
     id: `${id}-${row.id}-${field}`,
     'aria-label': isForm ? undefined : `${title} of ${row.title}`,
@@ -21,7 +35,10 @@ function Field({ id, row, field, title, state, isForm, leave, key_ }) {
     defaultValue: textOf(row, field),
     ...(key_ ? { 'data-key': key_, 'data-help': `write the ${title.toLowerCase()}` } : {}),
     onClick: (event) => event.currentTarget.focus(),
-    onBlur: (event) => leave(row, field, event.target.value),
+    onBlur: (event) => {
+      box.close();
+      leave(row, field, event.target.value);
+    },
   };
   if (field === 'kind')
     return h(
@@ -31,15 +48,28 @@ function Field({ id, row, field, title, state, isForm, leave, key_ }) {
       KINDS.map((kind) => h('option', { key: kind, value: kind }, kind)),
     );
   const hint = field === 'name' && !row.name && row.suggestion ? `${suggested(row)}  →` : '';
-  return h('input', {
+  const list = `${id}-${row.id}-${field}-taxa`;
+  const combined = isProposing
+    ? {
+        role: 'combobox',
+        'aria-autocomplete': 'list',
+        'aria-expanded': box.isOpen,
+        'aria-controls': list,
+        'aria-activedescendant': box.at >= 0 ? `${list}-${box.at}` : undefined,
+        onInput: (event) => box.type(event.target.value),
+      }
+    : {};
+  const input = h('input', {
     ...common,
+    ...combined,
     type: 'text',
     autoComplete: 'off',
     spellCheck: false,
     placeholder: hint,
     inputMode: NUMBERS.has(field) ? 'numeric' : undefined,
-    list: field === 'name' ? `${id}-names` : field === 'taxon' ? `${id}-taxa` : undefined,
+    list: isProposing ? undefined : field === 'name' ? `${id}-names` : field === 'taxon' ? `${id}-taxa` : undefined,
     onKeyDown: (event) => {
+      if (box.key(event)) return;
       if (event.key === 'ArrowRight' && hint && !event.target.value) {
         event.preventDefault();
         event.target.value = row.suggestion.text;
@@ -60,6 +90,8 @@ function Field({ id, row, field, title, state, isForm, leave, key_ }) {
       }
     },
   });
+  if (!isProposing) return input;
+  return h('div', { className: 'name-proposing' }, input, h(Proposals, { id: list, label: `Taxa for ${row.title}`, box }));
 }
 
 const Options = ({ id, texts }) => h('datalist', { id }, (texts || []).map((text) => h('option', { key: text, value: text })));
@@ -81,7 +113,7 @@ function Find({ find, address }) {
   });
 }
 
-export function Names({ id, rows: given, version, names, taxa, layout, link, label, find, address, answer, setProps }) {
+export function Names({ id, rows: given, version, names, taxa, layout, link, label, find, address, search, answer, setProps }) {
   const [rows, setRows] = useState(given);
   const [states, setStates] = useState({});
   const [said, setSaid] = useState('');
@@ -105,7 +137,8 @@ export function Names({ id, rows: given, version, names, taxa, layout, link, lab
   useEffect(() => {
     const done = post.answered(answer);
     if (!done) return;
-    mark(done.node, done.field, answer.is_done ? { is: 'saved' } : { is: 'refused', why: answer.message });
+    const fields = done.field === 'identify' ? Object.keys(done.value) : [done.field];
+    for (const one of fields) mark(done.node, one, answer.is_done ? { is: 'saved' } : { is: 'refused', why: answer.message });
     if (answer.is_done) setRows((now) => withEntry(now, done));
     setSaid(answer.is_done ? 'Saved.' : answer.message);
   }, [answer]);
@@ -128,13 +161,24 @@ export function Names({ id, rows: given, version, names, taxa, layout, link, lab
     mark(row.id, field, { is: 'sent' });
     post.push(entry);
   };
+  const takeTaxon = (row, field, taxon) => {
+    const input = (name) => document.getElementById(`${id}-${row.id}-${name}`);
+    const value = filled(row, field, input('name').value, taxon);
+    for (const [name] of FIELDS) {
+      if (!(name in value)) continue;
+      input(name).value = textOf(value, name);
+      sent.current[`${row.id} ${name}`] = value[name];
+      mark(row.id, name, { is: 'sent' });
+    }
+    post.push({ node: row.id, field: 'identify', value, kind: taxon.kind ?? null });
+  };
   const take = (row) => {
     const input = document.getElementById(`${id}-${row.id}-name`);
     input.value = row.suggestion.text;
     leave(row, 'name', input.value);
   };
   const field = (row, [name, title], key_) =>
-    h(Field, { key: name, id, row, field: name, title, state: states[`${row.id} ${name}`], isForm, leave, key_ });
+    h(Field, { key: name, id, row, field: name, title, state: states[`${row.id} ${name}`], isForm, leave, key_, search, names, takeTaxon });
   const strips = useStrips(given.map((row) => row.objects || []), CELL, `${version} ${label}`);
   const options = [h(Options, { key: 'names', id: `${id}-names`, texts: names }), h(Options, { key: 'taxa', id: `${id}-taxa`, texts: taxa })];
   const status = h('p', { key: 'said', className: 'names-said', role: 'status' }, said);

@@ -40,5 +40,8 @@ export function suggested(row) {
 export const shareOf = ({ suggestion: { share, annotated } }) =>
   `${Math.round(share * 100)} % of its ${annotated.toLocaleString('en')} ${annotated === 1 ? 'member' : 'members'} with an annotation`;
 
-/** Return the rows with a field changed. */
-export const withEntry = (rows, { node, field, value }) => rows.map((row) => (row.id === node ? { ...row, [field]: value } : row));
+/** Return the rows with a field changed, or (identify) with all that a taxon fills in; its kind is inherited then. */
+export const withEntry = (rows, { node, field, value, kind }) => {
+  const later = field === 'identify' ? { ...value, ...(kind ? { inherited: kind } : {}) } : { [field]: value };
+  return rows.map((row) => (row.id === node ? { ...row, ...later } : row));
+};

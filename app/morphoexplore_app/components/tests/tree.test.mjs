@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entryOf, suggested, valueOf, withEntry } from '../src/naming.js';
+import { above, asked, filled, moved, numbersOf, proposals } from '../src/taxa.js';
 import { Outbox } from '../src/outbox.js';
 import { actionsFor, branchesFor, commonBranch, morphsFor, targets } from '../src/tree_actions.js';
 import { NAMED, TOP, changed, filtered, firstMatch, found, isWithin, linked, pathOf, topmost } from '../src/tree_nodes.js';
@@ -164,4 +165,43 @@ test('a suggestion says its share, and of how many where few members have an ann
   assert.equal(suggested({ count: 50, suggestion }), 'Copepoda 82 %');
   assert.equal(suggested({ count: 500, suggestion }), 'Copepoda 82 % of 40');
   assert.equal(suggested({ count: 500, suggestion: null }), '');
+});
+
+const COPEPODA = { display_name: 'Copepoda', lineage: 'Biota>Animalia>Copepoda', ecotaxa_id: 25828, aphia_id: 1080, taxon_type: 'P' };
+
+test('taxa are asked for from two letters on, where the project has any', () => {
+  assert.equal(asked('/taxa', ' cop & co '), '/taxa?q=cop%20%26%20co');
+  assert.equal(asked('/taxa', ' c '), null);
+  assert.equal(asked(null, 'cop'), null);
+});
+
+test('names in use are proposed before taxa, for names only', () => {
+  const names = ['copepods', 'Copepoda', 'other copepods', 'cope', 'a cope', 'rest'];
+  const given = (field) => proposals(field, 'cope', names, [COPEPODA]).map((one) => one.display_name);
+  assert.deepEqual(given('name'), ['copepods', 'other copepods', 'a cope', 'Copepoda']);
+  assert.deepEqual(given('taxon'), ['Copepoda']);
+});
+
+test('arrows go round the proposals', () => {
+  assert.equal(moved(-1, 'ArrowDown', 3), 0);
+  assert.equal(moved(2, 'ArrowDown', 3), 0);
+  assert.equal(moved(-1, 'ArrowUp', 3), 2);
+  assert.equal(moved(0, 'ArrowDown', 0), -1);
+});
+
+test('a chosen taxon fills taxon and numbers, and the name where there is none or it was typed', () => {
+  const row = { id: 1, name: null };
+  const numbers = { taxon: 'Copepoda', ecotaxa_id: 25828, aphia_id: 1080, taxon_type: 'P' };
+  assert.deepEqual(filled(row, 'taxon', '', COPEPODA), { ...numbers, name: 'Copepoda' });
+  assert.deepEqual(filled(row, 'taxon', 'mine', COPEPODA), numbers);
+  assert.deepEqual(filled({ id: 1, name: 'old' }, 'name', 'cop', COPEPODA), { ...numbers, name: 'Copepoda' });
+  assert.deepEqual(filled(row, 'taxon', '', { display_name: 'x' }).ecotaxa_id, null);
+  const rows = withEntry([{ ...row, inherited: 'living' }], { node: 1, field: 'identify', value: numbers, kind: 'detritus' });
+  assert.deepEqual(rows, [{ ...row, ...numbers, inherited: 'detritus' }]);
+});
+
+test('a taxon is shown with what is above it and its numbers', () => {
+  assert.equal(above(COPEPODA), 'Animalia < Biota');
+  assert.equal(numbersOf(COPEPODA), 'phylo · EcoTaxa 25828 · AphiaID 1080');
+  assert.equal(numbersOf({ display_name: 'x' }), '');
 });

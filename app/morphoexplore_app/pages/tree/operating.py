@@ -15,7 +15,7 @@ from morphoexplore_app.pages.tree import addresses
 from morphoexplore_app.session import Session
 
 Operation = dict[str, Any]
-FIELDS = ("taxon", "ecotaxa_id", "aphia_id")
+FIELDS = ("taxon", "ecotaxa_id", "aphia_id", "taxon_type")
 
 
 def operate(
@@ -174,6 +174,9 @@ def _enter(project: Project, entry: Operation) -> None:
         review.kind(project, node_id, value)
     elif field == "note":
         review.describe(project, node_id, value)
+    elif field == "identify":  # a taxon was chosen from the list: it fills all of them
+        filled = {name: value.get(name) for name in FIELDS}
+        review.identify(project, node_id, **filled, name=value.get("name"))
     elif field in FIELDS:
         node = tree.nodes(project).get(node_id)
         known = {name: getattr(node, name, None) for name in FIELDS}

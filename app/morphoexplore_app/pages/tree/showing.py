@@ -19,6 +19,7 @@ from morphoexplore_app import ids, parts, precision
 from morphoexplore_app.components import Gallery, Names, NodeActions
 from morphoexplore_app.pages.tree import addresses
 from morphoexplore_app.pages.tree.reading import View, remembered
+from morphoexplore_app.routes import taxa
 
 CARDS = 60  # on a page
 IMAGES = 200  # on a page
@@ -117,6 +118,7 @@ def form(view: View, node: Node) -> Component:
         taxa=list(names.taxa)[:MOST_NAMES],
         version=str(view.version),
         layout="form",
+        search=taxa.address(view.session),
         label=f"About {node.title}",
     )
     if node.flag is None:
@@ -149,10 +151,11 @@ def row(view: View, node: Node, names: Any) -> dict[str, Any]:
         "count": view.counts[node.node_id],
         "name": node.name,
         "kind": node.kind,
-        "inherited": parent or tree.DEFAULT_KIND,
+        "inherited": node.taxon_kind or parent or tree.DEFAULT_KIND,
         "taxon": node.taxon,
         "ecotaxa_id": node.ecotaxa_id,
         "aphia_id": node.aphia_id,
+        "taxon_type": node.taxon_type,
         "note": node.description,
         "suggestion": None
         if found is None
