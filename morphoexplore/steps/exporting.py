@@ -12,6 +12,7 @@ import pandas as pd
 from morphoexplore.errors import WrongValueError
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps.overview import members, refuse_without_morphs
+from morphoexplore.steps.partitioning import cell_members, cells
 from morphoexplore.steps.precision import bounds, with_precision
 from morphoexplore.store import objects, tree
 from morphoexplore.store.project import Project
@@ -21,6 +22,8 @@ NAME_COLUMNS = ["node_id", "name", "kind", "taxon", "ecotaxa_id", "aphia_id", "t
 DESCRIPTORS = "descriptors"
 
 CLASSIFICATION, BACKUP = "ecotaxa-classification", "ecotaxa-backup"
+PARTITION, CELLS = "partition", "cells"
+NEED_NO_MORPHS = (DESCRIPTORS, BACKUP, PARTITION, CELLS)
 
 Writer = Callable[..., dict[str, Any]]
 
@@ -35,12 +38,13 @@ def export(
     ----------
     out : Path or str
         File, or a folder to put it into (a path without a suffix is one; of a backup, it is the folder of the backup).
-    format : {"csv", "morphs", "ecotaxa", "ecotaxa-classification", "ecotaxa-backup", "tree", "names", "descriptors"}
+    format : {"csv", "morphs", "ecotaxa", "ecotaxa-classification", "ecotaxa-backup", "tree", "names", "descriptors", "partition", "cells"}
         ``csv``: one row per member, with the precision of its morph. ``morphs``: one row per morph, with its members by how
         they came in, how many of them nobody looked at, and what is known of its precision. ``ecotaxa``: a metadata update that gives objects their morph as free
         columns. ``ecotaxa-classification``: an update of categories, for morphs that have an ``ecotaxa_id``.
         ``ecotaxa-backup``: objects, metadata, annotations and images, as EcoTaxa imports them and ``add`` reads them. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
         by ``morphoexplore name``. ``descriptors``: one row per object, sorted or not, with what was measured of it.
+        ``partition``: one row per living object with its cell. ``cells``: one row per cell, with its middle.
 
     Returns
     -------
@@ -53,10 +57,11 @@ def export(
     WrongValueError
         If there is no such format.
     StepMissingError
-        If nothing was sorted yet (a backup needs no morphs); for ``descriptors``, if nothing was described yet.
+        If nothing was sorted yet (a backup needs no morphs); for ``descriptors``, if nothing was described yet; for
+        ``partition`` and ``cells``, if there is no partition.
     """
     name, write = _writer(format)
-    if format not in (DESCRIPTORS, BACKUP):
+    if format not in NEED_NO_MORPHS:
         refuse_without_morphs(project)
     out = Path(out)
     if out.is_dir() or (not out.suffix and format != BACKUP):
@@ -83,7 +88,7 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
         If nothing was sorted yet.
     """
     name, _ = _writer(format)
-    if format not in (DESCRIPTORS, BACKUP):
+    if format not in NEED_NO_MORPHS:
         refuse_without_morphs(project)
     if format == BACKUP:
         from morphoexplore.steps.ecotaxa_backup import preview_backup
@@ -103,6 +108,8 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
         rows = sum(tree.member_counts(project).values())
     elif format == DESCRIPTORS:
         rows = project.count_objects()
+    elif format in (PARTITION, CELLS):
+        rows = len(cell_members(project) if format == PARTITION else cells(project))
     elif format == "morphs":
         rows, notes = len(tree.morphs(project)), _unknown(_morph_table(project))
     else:
@@ -139,10 +146,11 @@ def names(project: Project) -> pd.DataFrame:
 
 
 def _writer(format: str) -> tuple[str, Writer]:
-    if format not in FORMATS:
-        message = f"There is no format {format!r}. Formats: {', '.join(FORMATS)}."
+    known = FORMATS | OF_CELLS
+    if format not in known:
+        message = f"There is no format {format!r}. Formats: {', '.join(known)}."
         raise WrongValueError(message)
-    return FORMATS[format]
+    return known[format]
 
 
 def _csv(project: Project, path: Path) -> dict[str, Any]:
@@ -251,6 +259,20 @@ def _descriptors(project: Project, path: Path) -> dict[str, Any]:
     return {"file": str(written), "rows": len(table), "notes": notes if lost else []}
 
 
+def _partition(project: Project, path: Path) -> dict[str, Any]:
+    from morphoexplore.writing.tables import write_csv
+
+    table = cell_members(project)
+    return {"file": str(write_csv(table, path)), "rows": len(table), "notes": []}
+
+
+def _cells(project: Project, path: Path) -> dict[str, Any]:
+    from morphoexplore.writing.tables import write_csv
+
+    table = cells(project).reset_index()
+    return {"file": str(write_csv(table, path)), "rows": len(table), "notes": []}
+
+
 FORMATS: dict[str, tuple[str, Writer]] = {
     "csv": ("members.csv", _csv),
     "morphs": ("morphs.csv", _morphs),
@@ -260,4 +282,8 @@ FORMATS: dict[str, tuple[str, Writer]] = {
     "tree": ("tree.json", _tree),
     "names": ("names.csv", _names),
     DESCRIPTORS: ("descriptors.csv", _descriptors),
+}
+OF_CELLS: dict[str, tuple[str, Writer]] = {
+    PARTITION: ("partition.csv", _partition),
+    CELLS: ("cells.csv", _cells),
 }

@@ -14,7 +14,7 @@ import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.cli import cli
 from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
-from morphoexplore.steps import tallying
+from morphoexplore.steps import exporting, tallying
 from morphoexplore.store import arrays, morphospace, partitions, runs, tree
 from morphoexplore.store.project import Project
 from tests import made
@@ -272,3 +272,12 @@ def test_the_verb_diversity_takes_a_partition_before_anything_is_sorted(
     assert set(table["morph_set"]) == {"partition (4 cells, version 1)"}
     last = json.loads(runs.listing(cut_project).iloc[-1]["parameters"])
     assert last["morph_set"] == "partition (4 cells, version 1)"
+
+
+@pytest.mark.parametrize(("format", "rows"), [("partition", 30), ("cells", 4)])
+def test_cells_are_exported_before_anything_is_sorted(
+    cut_project: Project, tmp_path: Path, format: str, rows: int
+) -> None:
+    report = mx.export(cut_project, tmp_path, format=format)
+    assert report["rows"] == exporting.preview(cut_project, format=format)["rows"] == rows
+    assert len(pd.read_csv(tmp_path / f"{format}.csv")) == rows
