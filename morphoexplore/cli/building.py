@@ -191,9 +191,9 @@ def add(
 def _preview(folder: Path, sources: tuple[Path, ...], format: str | None, *, as_json: bool) -> None:
     from morphoexplore.cli.source_lines import source_lines
     from morphoexplore.steps.previewing import preview
-    from morphoexplore.store.project import DATABASE
+    from morphoexplore.store.project import DATABASE, Project
 
-    study = open_there(folder) if (folder / DATABASE).is_file() else None
+    study = Project(folder) if (folder / DATABASE).is_file() else None
     found = [preview(source, format=format, project=study, progress=bar) for source in sources]
     show(found, as_json=as_json, text=[line for one in found for line in (*source_lines(one), "")][:-1])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ import pandas as pd
 #: Lines that one quoted cell may run over; beyond that a quotation mark was forgotten.
 LONGEST_RECORD = 20
 _MARK = "\x01"
+_WORDS = re.compile("true|false", re.IGNORECASE)  # numbers to pandas
+_SIGNED_NAN = re.compile("[+-]nan", re.IGNORECASE)  # likewise
 _EMPTY_NUMBERS = ["", "nan", "NaN", "NAN", "na", "NA", "Na"]
 # Newer versions read numbers exactly by default and no longer want to be told so.
 _EXACTLY = (
@@ -79,11 +82,13 @@ def read_fast(
         return None
     if not (found[len(header)] == _MARK).all():
         return None
-    whole = [
-        place for place, cells in found.items() if keep_whole and cells.dtype.kind == "f" and _is_whole(cells)
-    ]
-    if whole:
-        found |= _parse(text, len(header), separator, whole, set()) or {}
+    in_doubt = {
+        place
+        for place in places
+        if found[place].dtype.kind == "f" and _is_in_doubt(found[place], text, keep_whole=keep_whole)
+    }
+    if in_doubt:
+        found |= _parse(text, len(header), separator, sorted(in_doubt), set()) or {}
     return {header[place]: found[place] for place in places}
 
 
@@ -125,8 +130,14 @@ def _parse(
     return columns
 
 
-def _is_whole(numbers: np.ndarray) -> bool:
-    return bool((np.isnan(numbers) | (numbers == np.floor(numbers))).all())
+def _is_in_doubt(numbers: np.ndarray, text: str, *, keep_whole: bool) -> bool:
+    """Tell whether numbers may have been written as something else: 0042, TRUE, -nan."""
+    known = numbers[~np.isnan(numbers)]
+    if keep_whole and (known == np.floor(known)).all():
+        return True
+    if ((known == 0) | (known == 1)).all() and _WORDS.search(text):
+        return True
+    return len(known) < len(numbers) and _SIGNED_NAN.search(text) is not None
 
 
 def read_at_once(lines: Sequence[NumberedLine], separator: str) -> list[list[str]] | None:

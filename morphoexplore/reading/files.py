@@ -171,6 +171,10 @@ class ZipFiles:
                 self._stream.close()
         self._zip, self._stream, self._members = None, None, {}
 
+    def __del__(self) -> None:
+        if self._stream is not None:  # a temporary file would warn that nobody closed it
+            self.close()
+
     def stretch(self, name: str) -> tuple[int, int] | None:
         """Return where a member lies in the zip and its length, None where it is not just stored there."""
         self._open_zip()

@@ -144,24 +144,13 @@ class NestedFiles:
                 return ZipFiles(name, partial(_open_stretch, self.root, *stretch))
             size = self._outer.size(packed)
             self._make_room(size)
-            inner = ZipFiles(name, partial(self._unpack, packed))
+            inner = ZipFiles(name, partial(_unpack, self._outer, packed))
             inner.names()  # unpacks it, so that what goes wrong is said here
         except READ_ERRORS as error:
             message = f"{name} cannot be read: {error or type(error).__name__}."
             raise SourceError(message) from error
         self._unpacked[packed] = size
         return inner
-
-    def _unpack(self, packed: str) -> BinaryIO:
-        unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - whoever opens the zip closes it
-        try:
-            with self._outer.open(packed) as stream:
-                shutil.copyfileobj(stream, unpacked, 1 << 20)
-        except BaseException:
-            unpacked.close()
-            raise
-        unpacked.seek(0)
-        return cast("BinaryIO", unpacked)
 
     def _make_room(self, size: int) -> None:
         while self._unpacked and sum(self._unpacked.values()) + size > MOST_UNPACKED:
@@ -180,6 +169,18 @@ def open_files(root: Path) -> NestedFiles:
         Folder or zip file; nothing is opened yet.
     """
     return NestedFiles(ZipFiles(root) if root.is_file() else FolderFiles(root))
+
+
+def _unpack(outer: ZipFiles, packed: str) -> BinaryIO:
+    unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - whoever opens the zip closes it
+    try:
+        with outer.open(packed) as stream:
+            shutil.copyfileobj(stream, unpacked, 1 << 20)
+    except BaseException:
+        unpacked.close()
+        raise
+    unpacked.seek(0)
+    return cast("BinaryIO", unpacked)
 
 
 def _open_stretch(path: Path, start: int, length: int) -> BinaryIO:

@@ -66,7 +66,7 @@ def preview(
         gathered.take(batch)
     known: dict[str, int] = {}
     if project is not None:
-        with project.read() as conn:
+        with project.glance() as conn:
             known = objects.numbers_of_ids(conn)
     acquisitions = united(gathered.acquisitions)
     found: dict[str, Any] = {"path": str(path), "format": source.format, "layout": source.layout}

@@ -76,6 +76,20 @@ class Project:
             self._keep(conn)
 
     @contextmanager
+    def glance(self) -> Iterator[sqlite3.Connection]:
+        """Connect for one reading that leaves no trace in the folder, not even the files that SQLite needs to share it."""
+        if (self.folder / f"{DATABASE}-wal").exists():  # somebody has it open, and those files are there
+            with self.read() as conn:
+                yield conn
+            return
+        with _sentences(self.folder):
+            conn = _connect(self.folder / DATABASE, "ro&immutable=1")
+            try:
+                yield conn
+            finally:
+                conn.close()
+
+    @contextmanager
     def keeping_connections(self) -> Iterator[None]:
         """Read through connections that stay open: opening one costs more than most readings of a server."""
         self._kept = deque()
