@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import WrongValueError
+from morphoexplore.reading.ecotaxa_check import Action, Check
+from morphoexplore.reading.ecotaxa_check import check_ecotaxa as look_at
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps.overview import members, refuse_without_morphs
 from morphoexplore.steps.partitioning import cell_members, cells
@@ -115,6 +117,28 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
     else:
         rows = len(tree.nodes(project))
     return {"file": name, "rows": rows, "notes": notes}
+
+
+def check_ecotaxa(path: Path | str, action: Action | None = None) -> Check:
+    """
+    Say what EcoTaxa would say of a table, folder or zip, ours or another program's.
+
+    Parameters
+    ----------
+    action : {"import", "update", "classification"}, optional
+        What it is for; its columns tell unless given.
+
+    Returns
+    -------
+    check : Check
+        Its ``errors`` are what EcoTaxa would refuse, its ``warnings`` what it would take, but not as it was meant.
+
+    Raises
+    ------
+    SourceError
+        If there is nothing to read.
+    """
+    return look_at(Path(path), action)
 
 
 def names(project: Project) -> pd.DataFrame:
