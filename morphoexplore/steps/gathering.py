@@ -176,7 +176,8 @@ class Gathered:
         start = 0
         for owners, places in zip(self._owners, self._places, strict=True):
             stop = start + len(owners)
-            cells = np.where(np.isnan(places), None, places.astype(object))
+            cells = places.astype(object)
+            cells[np.isnan(places)] = None
             yield from (
                 (number, object_id, owner, texts[code], *place)
                 for number, object_id, owner, code, place in zip(
