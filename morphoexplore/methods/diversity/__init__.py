@@ -58,6 +58,7 @@ from morphoexplore.methods.diversity.hulls import (
     hull_vertices,
     pooled_trim,
 )
+from morphoexplore.methods.diversity.pooling import ONE_SAMPLE, HillBeta, hill_beta
 from morphoexplore.methods.diversity.rarefaction import (
     coverage_standardise,
     rarefaction_curve,
@@ -120,6 +121,7 @@ __all__ = [
     "NO_SPREAD",
     "OK",
     "ONE_MORPH",
+    "ONE_SAMPLE",
     "QHULL_FAILED",
     "RANK_DEFICIENT",
     "SAMPLED_PAIRS",
@@ -129,6 +131,7 @@ __all__ = [
     "TOO_MANY_DIMENSIONS",
     "UNRELIABLE",
     "FunctionalHill",
+    "HillBeta",
     "Interval",
     "Result",
     "RichnessInterval",
@@ -175,6 +178,7 @@ __all__ = [
     "goods_coverage",
     "hellinger",
     "hill",
+    "hill_beta",
     "hill_evenness",
     "hill_profile",
     "hull_vertices",
