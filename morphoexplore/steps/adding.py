@@ -14,8 +14,6 @@ from morphoexplore.errors import SourceError, WrongValueError
 from morphoexplore.reading import images as image_files
 from morphoexplore.reading import open_source
 from morphoexplore.records import Problem, Progress, Source, silent
-from morphoexplore.review.taking import check_states
-from morphoexplore.review.taking import take as take_over
 from morphoexplore.steps import columns
 from morphoexplore.steps import pixel_size as sizes
 from morphoexplore.steps.copying import copy_images
@@ -99,7 +97,9 @@ def add(
         run.result["unreadable"] = draw(project, run)
         run.result["total"] = project.count_objects()
     if states:
-        return run.result | {"taken": take_over(project, states=states, among=concerned)}
+        from morphoexplore.review import taking
+
+        return run.result | {"taken": taking.take(project, states=states, among=concerned)}
     return run.result
 
 
@@ -107,8 +107,10 @@ def _states(take: str | Sequence[str] | None) -> list[str]:
     """Return the states whose annotations are to be taken; one that there is not is refused before anything is read."""
     if take is None:
         return []
+    from morphoexplore.review import taking  # which takes its time to load
+
     states = [state.strip() for state in take.split(",")] if isinstance(take, str) else list(take)
-    check_states(states)
+    taking.check_states(states)
     return states
 
 
