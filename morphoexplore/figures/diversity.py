@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,6 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from morphoexplore.figures.axes import (
-    GAP,
     MANY_BARS,
     SampleAxis,
     bar_widths,
@@ -19,53 +17,61 @@ from morphoexplore.figures.axes import (
     iso_or_rank,
     place_samples,
 )
-from morphoexplore.figures.look import OBJECTS, POINTS, message_figure, require_columns, style
+from morphoexplore.figures.look import (
+    BAND,
+    OBJECTS,
+    POINTS,
+    SORTING_BAND,
+    TREND,
+    message_figure,
+    require_columns,
+    style,
+    with_sample,
+)
+from morphoexplore.figures.panels import PANELS, Key, Panel, panel_of, read_key, rows_of
 from morphoexplore.figures.places import COUNTED, SAMPLE_ID, bar_id
-from morphoexplore.figures.text import date_text, label, wrapped
+from morphoexplore.figures.ribbons import after_gaps, band, broken_line
+from morphoexplore.figures.text import date_text, wrapped
 
+__all__ = ["DEFAULT_INDICES", "PANELS", "diversity_over_time"]
 
-@dataclass(frozen=True)
-class Panel:
-    """How an index is drawn: its name, its unit, and the top of its axis where that is fixed."""
-
-    title: str
-    unit: str
-    top: float | None = None
-
-
-PANELS = {
-    "richness": Panel("Richness", "morphs"),
-    "shannon": Panel("Shannon entropy <i>H\u2032</i>", "nats"),
-    "simpson": Panel("Gini\u2013Simpson index", "probability", 1.0),
-    "inverse_simpson": Panel("Inverse Simpson index", "effective morphs"),
-    "pielou": Panel("Pielou evenness <i>J\u2032</i>", "<i>H\u2032</i> / ln <i>S</i>", 1.0),
-}
 DEFAULT_INDICES = ("richness", "shannon", "inverse_simpson", "pielou")
+SAMPLING, SORTING = "95 % interval of sampling", "95 % interval of errors of sorting alone"
+INTERVALS = (("sorting_lo", "sorting_hi", SORTING_BAND, SORTING), ("ci_lo", "ci_hi", BAND, SAMPLING))
 
 
 def diversity_over_time(
     table: pd.DataFrame,
     *,
-    indices: Sequence[str | tuple[str, float]] = DEFAULT_INDICES,
+    indices: Sequence[Key] = DEFAULT_INDICES,
     min_objects: int = 50,
+    weight: str | None = None,
+    series: pd.DataFrame | None = None,
     title: str = "",
 ) -> go.Figure:
     """
     Draw diversity indices of samples against their dates, one panel per index.
 
-    Points are samples, and name them in their ``ids`` (see :mod:`.places`); a line joins the means of the dates and breaks where samples are missing. Samples
-    of few objects have open points. The lowest panel shows the objects counted. Where no sample has a date,
-    samples stand side by side in the order of the table.
+    Points are samples, and name them in their ``ids`` (see :mod:`.places`); a line joins the means of the dates and breaks where
+    samples are missing. Samples of few objects, or whose status is not ``ok``, have open points. A band is the 95 % interval of
+    sampling, a fainter one the interval from errors of sorting alone; of several samples of a date, the mean of theirs. The lowest
+    panel shows the objects counted. Where no sample has a date, samples stand side by side in the order of the table.
 
     Parameters
     ----------
     table : DataFrame
-        As from `diversity_table`, with a column ``datetime`` (ISO 8601 text or time, UTC) added: ``sample``,
-        ``datetime``, ``index``, ``q``, ``estimate``, ``n_objects``.
+        What ``diversity.csv`` holds, or as from `diversity_table` with a column ``datetime`` (ISO 8601 text or time, UTC) added:
+        ``sample`` or ``sample_id``, ``datetime``, ``index``, ``q``, ``estimate``, ``n_objects``; where they are there, also
+        ``ci_lo``, ``ci_hi``, ``sorting_lo``, ``sorting_hi``, ``status``.
     indices : sequence of str or (str, float)
         Panels from top to bottom: names of indices, or ``("hill", q)``.
     min_objects : int
         Samples with fewer objects have open points: their richness and entropy are too low.
+    weight : str, optional
+        Where the table holds several: count, concentration or biovolume.
+    series : DataFrame, optional
+        Regular series of the same indices (``series.csv``): ``index``, ``q``, ``time``, ``value``, ``is_interpolated``, ``trend``. Its
+        trend is drawn as a line, its interpolated steps as open diamonds.
     title : str
         Title above the panels; usually left to the caption.
 
@@ -77,86 +83,140 @@ def diversity_over_time(
     Raises
     ------
     ValueError
-        If the table lacks a column, or holds no rows of an index that was asked for.
+        If the table lacks a column, holds no rows of an index that was asked for, or those of several weights.
     """
+    table = with_sample(table)
     require_columns(table, ("sample", "datetime", "index", "q", "estimate", "n_objects"))
+    if series is not None:
+        require_columns(series, ("index", "q", "time", "value", "is_interpolated", "trend"))
     if not (table["n_objects"] > 0).any():
         return message_figure("No diversity yet: no object is in a morph.")
-    keys = [(name, np.nan) if isinstance(name, str) else name for name in indices]
     places, axis = place_samples(table)
     table = table.assign(place=table["sample"].map(places)).dropna(subset="place")
-    rows = [_rows_of(table, key) for key in keys]
-    panels = [_panel(key) for key in keys]
+    rows = [rows_of(table, key, unique="sample", weight=weight) for key in indices]
+    rows = [part.sort_values("place", kind="stable") for part in rows]
+    panels = [panel_of(*read_key(key)) for key in indices]
     figure = make_subplots(
-        rows=len(keys) + 1,
+        rows=len(panels) + 1,
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=min(0.28 / (len(keys) + 1), 0.07),
-        row_heights=[1.0] * len(keys) + [0.55],
+        vertical_spacing=min(0.28 / (len(panels) + 1), 0.07),
+        row_heights=[1.0] * len(panels) + [0.55],
         subplot_titles=[panel.title for panel in panels] + ["Objects counted"],
     )
-    for place, (panel, estimates) in enumerate(zip(panels, rows, strict=True), start=1):
-        _add_panel(figure, place, panel, estimates, axis, min_objects)
-    _add_objects(figure, len(keys) + 1, table.drop_duplicates("sample"), axis)
-    style(figure, title, height=110 + 165 * len(keys) + 110)
+    shown: set[str] = set()
+    for row, (key, panel, estimates) in enumerate(zip(indices, panels, rows, strict=True), start=1):
+        _add_intervals(figure, row, estimates, axis, shown)
+        _add_panel(figure, row, panel, estimates, axis, min_objects, shown)
+        if series is not None and axis.is_time:
+            _add_series(figure, row, panel, _series_of(series, key, weight), shown)
+    _add_objects(figure, len(panels) + 1, table.drop_duplicates("sample"), axis)
+    style(figure, title, height=110 + 165 * len(panels) + 110)
     figure.update_annotations(x=0, xanchor="left", font_size=15)
     figure.update_xaxes(axis.options, showticklabels=False)
-    figure.update_xaxes(title_text=axis.title, showticklabels=True, row=len(keys) + 1)
+    figure.update_xaxes(title_text=axis.title, showticklabels=True, row=len(panels) + 1)
+    # Beside the title of the first panel there is room for two names.
+    above = 25 * (len(shown) > 2)
     figure.update_layout(
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"},
-        margin={"t": 85 if title else 55},
+        legend={
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1.0 + above / (165 * len(panels) + 110),
+            "yanchor": "bottom",
+        },
+        margin={"t": (85 if title else 55) + above},
     )
     return figure
 
 
-def _panel(key: tuple[str, float]) -> Panel:
-    name, q = key
-    if name == "hill":
-        order = "\u221e" if np.isinf(q) else f"{q:g}"
-        return Panel(f"Hill number of order <i>q</i> = {order}", "effective morphs")
-    return PANELS.get(name, Panel(label(name), ""))
+def _series_of(series: pd.DataFrame, key: Key, weight: str | None) -> pd.DataFrame:
+    """Regular steps of one index; none where it is no series."""
+    name, q = read_key(key)
+    is_order = series["q"].isna() if np.isnan(q) else series["q"] == q
+    if not ((series["index"] == name) & is_order).any():
+        return series.iloc[:0]
+    steps = rows_of(series, key, unique="time", weight=weight)
+    times = pd.to_datetime(steps["time"], utc=True).dt.tz_localize(None)
+    return steps.assign(time=times).sort_values("time", kind="stable")
 
 
-def _rows_of(table: pd.DataFrame, key: tuple[str, float]) -> pd.DataFrame:
-    """Rows of one index in order of time."""
-    name, q = key
-    is_order = table["q"].isna() if np.isnan(q) else table["q"] == q
-    rows = table[(table["index"] == name) & is_order]
-    if rows.empty:
-        message = f"The table has no rows of the index {name}" + ("." if np.isnan(q) else f" of order {q:g}.")
-        raise ValueError(message)
-    return rows.sort_values("place", kind="stable")
+def _add_intervals(
+    figure: go.Figure, row: int, estimates: pd.DataFrame, axis: SampleAxis, shown: set[str]
+) -> None:
+    """Bands where samples have dates, bars where they stand side by side."""
+    for low, high, colour, name in INTERVALS:
+        if not {low, high} <= set(estimates.columns):
+            continue
+        intervals = estimates[["place", low, high]].astype({low: float, high: float}).dropna()
+        if intervals.empty:
+            continue
+        if axis.is_time:
+            # Dates without an interval stay in, so that the band breaks there.
+            dates = estimates.groupby(date_texts(estimates["place"], axis))
+            middles = dates["place"].mean()
+            limits = dates[[low, high]].mean().astype(float).to_numpy()
+            gaps = after_gaps(middles.index)
+        else:
+            middles = estimates["place"]
+            limits = estimates[[low, high]].astype(float).to_numpy()
+            gaps = np.ones(len(middles), dtype=bool)
+        trace = band(
+            list(middles),
+            limits[:, 0],
+            limits[:, 1],
+            gaps,
+            colour=colour,
+            name=name,
+            showlegend=name not in shown,
+        )
+        if not axis.is_time:
+            trace.line.width = 6
+        shown.add(name)
+        figure.add_trace(trace, row=row, col=1)
 
 
 def _add_panel(
-    figure: go.Figure, row: int, panel: Panel, estimates: pd.DataFrame, axis: SampleAxis, min_objects: int
+    figure: go.Figure,
+    row: int,
+    panel: Panel,
+    estimates: pd.DataFrame,
+    axis: SampleAxis,
+    min_objects: int,
+    shown: set[str],
 ) -> None:
     """Line through the dates, filled points, open points."""
     size = 8 if len(estimates) <= MANY_BARS else 5
-    few = estimates["n_objects"] < min_objects
+    is_few = estimates["n_objects"] < min_objects
+    is_doubtful = estimates["estimate"].notna() & (estimates.get("status", "ok") != "ok")
+    is_open = is_few | is_doubtful
     if axis.is_time:
-        x, y = _broken_line(estimates, axis)
+        x, y = _means(estimates, axis)
         line = {"color": POINTS, "width": 1.2}
         figure.add_scatter(
             x=x, y=y, mode="lines", line=line, opacity=0.6, hoverinfo="skip", showlegend=False, row=row, col=1
         )
-    for is_few, name in (
+    doubtful = " or doubtful" if (is_doubtful & ~is_few).any() else ""
+    for is_kind, name in (
         (False, f"at least {min_objects} objects"),
-        (True, f"fewer than {min_objects} objects"),
+        (True, f"fewer than {min_objects} objects{doubtful}"),
     ):
-        part = estimates[few == is_few]
+        part = estimates[is_open == is_kind]
+        showlegend = bool(is_open.any()) and len(part) > 0 and name not in shown
+        if showlegend:
+            shown.add(name)
         figure.add_scatter(
             x=[iso_or_rank(place) for place in part["place"]],
             y=part["estimate"].tolist(),
             mode="markers",
             marker={
-                "color": "white" if is_few else POINTS,
+                "color": "white" if is_kind else POINTS,
                 "size": size,
                 "line": {"color": POINTS, "width": 1.4},
             },
             name=name,
             legendgroup=name,
-            showlegend=row == 1 and bool(few.any()) and len(part) > 0,
+            showlegend=showlegend,
             ids=[f"{SAMPLE_ID}{sample}" for sample in part["sample"]],
             customdata=_hover_data(part),
             hovertemplate=f"{HOVER_HEAD}{panel.title}: %{{y:.4~g}} {panel.unit}<br>%{{customdata[2]}} objects<extra></extra>",
@@ -171,33 +231,68 @@ def _add_panel(
 HOVER_HEAD = "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>"
 
 
+def _add_series(figure: go.Figure, row: int, panel: Panel, steps: pd.DataFrame, shown: set[str]) -> None:
+    """Line of the trend, open diamonds where a step was interpolated."""
+    times = [iso_or_rank(time) for time in steps["time"]]
+    trend = steps["trend"].astype(float)
+    if trend.notna().any():
+        figure.add_scatter(
+            x=times,
+            y=trend.where(trend.notna(), None).tolist(),
+            mode="lines",
+            line={"color": TREND, "width": 2.4},
+            connectgaps=True,
+            name="trend",
+            legendgroup="trend",
+            showlegend="trend" not in shown,
+            hovertemplate=f"%{{x|%b %Y}}<br>trend: %{{y:.4~g}} {panel.unit}<extra></extra>",
+            row=row,
+            col=1,
+        )
+        shown.add("trend")
+    filled = steps[steps["is_interpolated"].astype(bool)]
+    if len(filled):
+        figure.add_scatter(
+            x=[iso_or_rank(time) for time in filled["time"]],
+            y=filled["value"].tolist(),
+            mode="markers",
+            marker={
+                "color": "white",
+                "size": 6,
+                "symbol": "diamond",
+                "line": {"color": TREND, "width": 1.2},
+            },
+            name="interpolated step",
+            legendgroup="interpolated",
+            showlegend="interpolated" not in shown,
+            hovertemplate=f"%{{x|%b %Y}}<br>interpolated: %{{y:.4~g}} {panel.unit}<extra></extra>",
+            row=row,
+            col=1,
+        )
+        shown.add("interpolated")
+
+
 def _hover_data(samples: pd.DataFrame) -> list[list[str]]:
-    """Name, date and number of objects of each row, as text that is safe to show."""
+    """Name, date (and the status where it is not ok) and number of objects of each row, as text that is safe to show."""
+    statuses = samples["status"] if "status" in samples.columns else ["ok"] * len(samples)
     return [
-        [wrapped(sample), date_text(place), f"{objects:,.10g}"]
-        for sample, place, objects in zip(
-            samples["sample"], samples["place"], samples["n_objects"], strict=True
+        [wrapped(sample), f"{date_text(place)}{_status_text(status)}", f"{objects:,.10g}"]
+        for sample, place, objects, status in zip(
+            samples["sample"], samples["place"], samples["n_objects"], statuses, strict=True
         )
     ]
 
 
-def _broken_line(estimates: pd.DataFrame, axis: SampleAxis) -> tuple[list[object], list[float | None]]:
-    """Means of the dates, with an empty point in every gap and where a value is missing."""
+def _status_text(status: object) -> str:
+    return "" if status == "ok" else f"<br>{wrapped(str(status).replace('_', ' '))}"
+
+
+def _means(estimates: pd.DataFrame, axis: SampleAxis) -> tuple[list[object], list[float | None]]:
+    """Line through the means of the dates."""
     dates = estimates.groupby(date_texts(estimates["place"], axis))
     means = dates["estimate"].mean()
     # Samples of one day stand at their hours; their mean stands in the middle of them.
-    middles = dates["place"].mean()
-    gaps = means.index.to_series().diff()
-    is_gap = gaps > GAP * gaps.quantile(0.75)
-    x: list[object] = []
-    y: list[float | None] = []
-    for middle, mean, is_after_gap in zip(middles, means, is_gap, strict=True):
-        if is_after_gap:
-            x.append(x[-1])
-            y.append(None)
-        x.append(iso_or_rank(middle))
-        y.append(None if np.isnan(mean) else float(mean))
-    return x, y
+    return broken_line(list(dates["place"].mean()), means.to_numpy(), after_gaps(means.index))
 
 
 def _add_objects(figure: go.Figure, row: int, samples: pd.DataFrame, axis: SampleAxis) -> None:
