@@ -5,6 +5,8 @@ What people sort into morphs depends on them; cells do not. Beck et al. (2023) c
 into 200 cells, weighting each object by the concentration that it stands for, and took the cells for species. Cells have no
 borders in nature: they make the density of a cloud countable, and their number is chosen.
 
+A million objects in 200 cells take 20 s in 4 dimensions and 35 s in 16, on one core.
+
 References
 ----------
 Beck, M., et al. (2023). Morphological diversity increases with decreasing resources along a zooplankton time series.

@@ -41,6 +41,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from morphoexplore.methods.mannkendall import mann_kendall
+
 FloatArray = NDArray[np.float64]
 
 FEWEST_VALUES = 8  # below it no test can be significant that means anything
@@ -148,7 +150,7 @@ def find_trend(values: ArrayLike, *, per_year: float = 1.0) -> Trend:
     if np.ptp(known) == 0:
         return _constant(n, span, float(known[0]))
     slope, intercept, low, high = stats.theilslopes(known, steps / per_year)
-    s, p = _mann_kendall(known)
+    plain = mann_kendall(known)
     lag1 = lag_one(known - slope * steps / per_year, steps)
     gls = fit_gls(known, steps / per_year, steps)
     white = prewhiten(known, steps)
@@ -161,15 +163,15 @@ def find_trend(values: ArrayLike, *, per_year: float = 1.0) -> Trend:
         slope_low=float(low),
         slope_high=float(high),
         intercept=float(intercept),
-        p=_mann_kendall(white)[1] if is_testable else math.nan,
-        joint_p=_mann_kendall(prewhiten(known, steps, _unbiased(gls.rho, n)))[1] if is_testable else math.nan,
+        p=mann_kendall(white).p if is_testable else math.nan,
+        joint_p=mann_kendall(prewhiten(known, steps, _unbiased(gls.rho, n))).p if is_testable else math.nan,
         gls_slope=gls.slope,
         gls_low=gls.low,
         gls_high=gls.high,
         gls_p=gls.p,
-        tau=float(stats.kendalltau(steps, known).statistic),
-        mk_s=s,
-        mk_p=p,
+        tau=plain.tau,
+        mk_s=plain.s,
+        mk_p=plain.p,
         lag1=lag1,
         n_eff=n_eff,
         status="ok" if is_testable else "few_neighbours",
@@ -347,16 +349,6 @@ def _least_squares(values: FloatArray, design: FloatArray) -> tuple[FloatArray, 
     return np.asarray(line, dtype=np.float64), float(
         np.sqrt(variance * np.linalg.inv(design.T @ design)[1, 1])
     )
-
-
-def _mann_kendall(values: FloatArray) -> tuple[float, float]:
-    """Return score and p, NaN where the values are too few or all equal."""
-    if len(values) < 3 or np.ptp(values) == 0:
-        return math.nan, math.nan
-    import pymannkendall
-
-    found = pymannkendall.original_test(values)
-    return float(found.s), float(2 * stats.norm.sf(abs(found.z)))  # its own p has no digits below 1e-15
 
 
 def _warning(lag1: float, n: int, n_eff: float) -> str:

@@ -12,6 +12,7 @@ import pytest
 import statsmodels.api as sm
 
 from morphoexplore.methods import beck2023
+from morphoexplore.methods.mannkendall import mann_kendall, seasonal_mann_kendall
 from morphoexplore.methods.trends import (
     FEW_NEIGHBOURS,
     benjamini_hochberg,
@@ -47,6 +48,11 @@ def test_the_numbers_are_those_of_r() -> None:
     assert found.tau == pytest.approx(expected["mk"]["tau"], rel=vector["rtol"])
     assert found.mk_p == pytest.approx(expected["mk"]["p"], rel=1e-4)  # R's package has single precision here
     assert found.slope == pytest.approx(expected["sen"]["slope"], rel=vector["rtol"])
+    plain = mann_kendall(vector["inputs"]["x"])
+    assert (plain.s, plain.var_s) == pytest.approx(
+        (expected["mk"]["S"], expected["mk"]["varS"]), rel=vector["rtol"]
+    )
+    assert plain.s / plain.tau == pytest.approx(expected["mk"]["D"], rel=vector["rtol"])
     # R counts steps from 1.
     assert found.intercept - found.slope == pytest.approx(
         expected["sen"]["intercept_conover"], rel=vector["rtol"]
@@ -141,6 +147,30 @@ def test_a_straight_line_has_no_doubt() -> None:
     assert found.slope == pytest.approx(1)
     assert found.gls_p < 1e-9
     assert found.p < 0.05
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_the_test_of_seasons_is_that_of_pymannkendall(share: float) -> None:
+    rng = np.random.default_rng(6)
+    values = np.round(
+        np.tile(10 * np.sin(np.arange(12)), 10) + 0.03 * np.arange(120) + rng.normal(size=120), 1
+    )
+    values[rng.random(120) < share] = np.nan
+    found, expected = seasonal_mann_kendall(values, 12), pymannkendall.seasonal_test(values, period=12)
+    assert (found.s, found.var_s, found.slope) == pytest.approx((expected.s, expected.var_s, expected.slope))
+    assert found.p == pytest.approx(expected.p, rel=1e-6)
+    assert found.p < 0.001
+    assert mann_kendall(values).p > 0.05, "the seasons hide the trend from the plain test"
+
+
+def test_plain_tests_say_what_they_cannot_tell() -> None:
+    assert mann_kendall([]).status == "empty"
+    assert mann_kendall([1.0, 2.0]).status == "too_few_values"
+    assert seasonal_mann_kendall(np.arange(12.0), 12).status == "too_few_values"
+    assert mann_kendall([3.0] * 9)[:5] == (0, 0, 0, 1, 0)
+    for period in (0, 12):
+        with pytest.raises(ValueError, match=r"finite|1 step"):
+            seasonal_mann_kendall([np.inf if period else 1.0], period)
 
 
 def test_gaps_part_neighbours() -> None:
