@@ -36,7 +36,7 @@ from morphoexplore.reading.ecotaxa_rules import (
     STATES,
     TYPES,
 )
-from morphoexplore.reading.ecotaxa_tables import Place, open_places
+from morphoexplore.reading.ecotaxa_tables import BROKEN, Place, open_places
 from morphoexplore.reading.values import parse_date, parse_latitude, parse_longitude, parse_time
 
 Action = Literal["import", "update", "classification"]
@@ -150,8 +150,11 @@ def _is_table(name: str) -> bool:
 def _guess(tables: list[tuple[Place, str]]) -> Action:
     headers: set[str] = set()
     for place, name in tables[:MOST_TABLES]:
-        with place.open(name) as stream:
-            first = stream.readline(1 << 20).removeprefix(BOM).decode("latin-1")
+        try:
+            with place.open(name) as stream:
+                first = stream.readline(1 << 20).removeprefix(BOM).decode("latin-1")
+        except BROKEN:
+            continue  # which is said when the table is looked at
         headers |= {cell.strip(' \t\r\n"').lower() for cell in first.split("\t")}
     if "img_file_name" in headers:
         return "import"
@@ -235,7 +238,7 @@ class _TableCheck:
                     self._look_at(csv.reader(text, delimiter="\t", quotechar='"'))
         except (csv.Error, UnicodeDecodeError) as error:
             self.error(self.last, "csv", f"line {self.last}: {error}")
-        except OSError as error:
+        except BROKEN as error:
             self.error(None, "open", f"The table cannot be read: {error}")
         self.found.sort(key=lambda one: one[:2])
         self.check.remarks += [remark for _, _, remark in self.found]

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from typing import BinaryIO, cast
 from morphoexplore.errors import SourceError
 
 NESTED = "images.zip"  # what the zips of UVP6 end with
-BROKEN = (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError)
+#: What reading a damaged or protected file raises.
+BROKEN = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError)
 
 
 @dataclass
@@ -43,10 +45,7 @@ class Place:
     def open(self, name: str) -> io.BufferedReader:
         """Open a file of it."""
         if self.archive is not None:
-            try:
-                return io.BufferedReader(cast("io.RawIOBase", self.archive.open(name)))
-            except BROKEN as error:
-                raise OSError(str(error)) from error
+            return io.BufferedReader(cast("io.RawIOBase", self.archive.open(name)))
         path = self.root / name
         if path.suffix.lower() == ".gz":
             return io.BufferedReader(cast("io.RawIOBase", gzip.open(path)))
@@ -92,7 +91,11 @@ def open_places(path: Path) -> Iterator[list[Place]]:
 
 def _inner(stack: ExitStack, place: Place, name: str) -> BinaryIO:
     assert place.archive is not None
-    return cast("BinaryIO", stack.enter_context(place.archive.open(name)))
+    try:
+        return cast("BinaryIO", stack.enter_context(place.archive.open(name)))
+    except BROKEN as error:
+        message = f"{name} is not a zip that can be read ({error})."
+        raise SourceError(message) from error
 
 
 def _zip(stack: ExitStack, file: Path | BinaryIO, prefix: str) -> Place:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import IO, TextIO, cast
 
 from morphoexplore.errors import SourceError
 from morphoexplore.records import Problem, Taxon
@@ -113,22 +113,22 @@ def _tables(path: Path) -> Iterator[tuple[str, AbstractContextManager[TextIO]]]:
             for info in archive.infolist():
                 name = info.filename.rpartition("/")[2].lower()
                 if not info.is_dir() and name.endswith((".tsv", ".txt", ".csv")):
-                    yield info.filename, _text(archive.open(info))  # type: ignore[arg-type]
+                    yield info.filename, _text(archive.open(info))
     else:
         try:
-            stream = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115 - closed by _text
+            opened = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115 - closed by _text
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror or error}."
             raise SourceError(message) from error
-        yield path.name, _text(stream)
+        yield path.name, _text(cast("IO[bytes]", opened))
 
 
 @contextmanager
-def _text(stream: BinaryIO) -> Iterator[TextIO]:
+def _text(stream: IO[bytes]) -> Iterator[TextIO]:
     with stream:
-        buffered = io.BufferedReader(stream) if not isinstance(stream, io.BufferedReader) else stream  # type: ignore[arg-type]
-        encoding = _encoding(buffered.peek(1 << 16)[: 1 << 16])
-        yield io.TextIOWrapper(buffered, encoding, errors="replace", newline="")
+        encoding = _encoding(stream.read(1 << 16))
+        stream.seek(0)
+        yield io.TextIOWrapper(stream, encoding, errors="replace", newline="")
 
 
 def _encoding(start: bytes) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from morphoexplore.errors import SourceError
@@ -242,3 +245,42 @@ def test_the_drawn_samples_pass() -> None:
 def test_real_files_pass_where_ecotaxa_takes_them(path: str, action: str, words: str | None) -> None:
     errors = check_ecotaxa(FORMATS / path, action).errors  # type: ignore[arg-type]
     assert not errors if words is None else any(words in one.text for one in errors)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_a_table_holds_it_is_told_and_nothing_breaks(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = bytearray("\n".join([HEADER, TYPES, *ROWS]).encode("utf-8-sig"))
+    pieces = [
+        b'"',
+        b"\x00",
+        b"\t",
+        b"\r",
+        b"\n\n",
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"../",
+        b"-inf",
+        b"",
+        b"_",
+        b"[f]",
+    ]
+    for place, length, piece in data.draw(
+        st.lists(
+            st.tuples(st.integers(0, len(content)), st.integers(0, 9), st.sampled_from(pieces)), max_size=8
+        )
+    ):
+        content[place : place + length] = piece
+    path = tmp_path_factory.mktemp("fuzz") / "ecotaxa_x.tsv"
+    path.write_bytes(content)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a/ecotaxa_x.tsv", bytes(content))
+    damaged = bytearray(packed.getvalue())
+    damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(0, 255))
+    (path.parent / "x.zip").write_bytes(damaged)
+    for source in (path, path.parent / "x.zip"):
+        with contextlib.suppress(SourceError):
+            assert all(remark.text for remark in check_ecotaxa(source).remarks)
