@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dash.development.base_component import Component
+from playwright.sync_api import expect
 
 from morphoexplore import review
 from morphoexplore.steps.arranging import name_from_csv
@@ -18,6 +21,7 @@ from morphoexplore_app import create_app, ids
 from morphoexplore_app.pages import names as names_page
 from morphoexplore_app.pages.tree import operating
 from morphoexplore_app.session import Session
+from tests.app.browsing import Served, Visitor
 from tests.made import add_array
 
 
@@ -185,3 +189,41 @@ def test_a_chosen_taxon_fills_all_fields_in_one_decision(listed: Project, morphs
     review.undo(listed)
     review.undo(listed)
     assert tree.nodes(listed)[morphs[0]].taxon is None
+
+
+def test_a_taxon_is_chosen_by_keyboard_alone(
+    sorted_study: Project, serve: Callable[..., Served], visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    lines = [
+        "display_name,lineage,ecotaxa_id,aphia_id,taxon_type",
+        "fiber<detritus,not-living>detritus>fiber,12,,M",
+    ]
+    (tmp_path / "taxa.csv").write_text("\n".join(lines))
+    add_taxa(sorted_study, tmp_path / "taxa.csv")
+    page = visit().open(serve(sorted_study.folder), "/names?show=unnamed")
+    page.keyboard.press("e")
+    name = page.locator("[data-field=name]:focus")
+    expect(name).to_have_attribute("role", "combobox")
+    node = int(name.get_attribute("data-row") or 0)
+    page.keyboard.type("fib")
+    expect(page.locator(".taxon")).to_have_text("fiber<detritusmorpho · EcoTaxa 12detritus < not-living")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(name).to_have_value("fib")
+    page.keyboard.type("er")
+    expect(page.locator(".taxon")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".taxon")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"[data-row='{node}'][data-field=taxon]")).to_have_value("fiber<detritus")
+    expect(page.locator(f"[data-row='{node}'][data-field=ecotaxa_id]")).to_have_class(re.compile("is-saved"))
+    expect(page.locator(f"[data-row='{node}'][data-field=kind] option").first).to_have_text(
+        "detritus (inherited)"
+    )
+    found = tree.nodes(sorted_study)[node]
+    assert (found.name, found.taxon, found.ecotaxa_id, found.taxon_type) == (
+        "fiber<detritus",
+        "fiber<detritus",
+        12,
+        "M",
+    )
