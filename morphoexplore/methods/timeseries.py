@@ -135,16 +135,15 @@ def interpolate(series: pd.DataFrame, max_gap: int = MAX_GAP) -> pd.DataFrame:
     series : DataFrame
         A copy, filled steps with the status ``interpolated`` and without an interval.
     """
-    series = series.copy()
     values = series["value"].to_numpy(dtype=np.float64, copy=True)
+    status = series["status"].to_numpy(dtype=object, copy=True)
     is_there = np.flatnonzero(np.isfinite(values))
     for left, right in itertools.pairwise(is_there.tolist()):
         if 1 < right - left <= max_gap + 1:
             inside = np.arange(left + 1, right)
             values[inside] = np.interp(inside, [left, right], values[[left, right]])
-            series.loc[series.index[inside], "status"] = "interpolated"
-    series["value"] = values
-    return series
+            status[inside] = "interpolated"
+    return series.assign(value=values, status=status)
 
 
 def observed(series: pd.DataFrame) -> FloatArray:
@@ -328,23 +327,26 @@ def _means(table: pd.DataFrame, grid: pd.DataFrame, step: str) -> pd.DataFrame:
     period = PERIODS[step]
     of_sample = phases(table["time"], step)
     place = (of_sample["year"] * period + of_sample["phase"]) - (grid["year"][0] * period + grid["phase"][0])
-    rows = [_mean(part) for _, part in table.groupby(place.to_numpy())]
-    return pd.DataFrame(rows, index=np.unique(place)).reindex(grid.index).fillna({"n_samples": 0})
+    return _mean(table, place.to_numpy(np.int64), len(grid))
 
 
-def _mean(part: pd.DataFrame) -> dict[str, float]:
-    """Return the mean of the samples of one step with its interval."""
-    values, shares = part["value"].to_numpy(), (part["weight"] / part["weight"].sum()).to_numpy()
-    mean = float(values @ shares)
-    if len(part) == 1:
-        low, high = float(part["low"].iloc[0]), float(part["high"].iloc[0])
-    else:
-        n = len(part)
-        # Of a weighted mean: each sample's distance from it counts by its weight.
-        error = np.sqrt(n / (n - 1) * (shares**2 @ (values - mean) ** 2))
-        half = float(stats.t.ppf(0.975, n - 1) * error)
-        low, high = mean - half, mean + half
-    return {"value": mean, "low": low, "high": high, "n_samples": len(part)}
+def _mean(table: pd.DataFrame, place: NDArray[np.int64], n_steps: int) -> pd.DataFrame:
+    """Return the mean of the samples of each step with its interval, NaN without any."""
+    values, weights = table["value"].to_numpy(), table["weight"].to_numpy()
+    n = np.bincount(place, minlength=n_steps)
+    shares = weights / np.bincount(place, weights, n_steps)[place]
+    mean = np.where(n > 0, np.bincount(place, shares * values, n_steps), np.nan)
+    several, single = n > 1, n[place] == 1
+    # Of a weighted mean: each sample's distance from it counts by its weight.
+    scatter = np.bincount(place, (shares * (values - mean[place])) ** 2, n_steps)[several]
+    half = stats.t.ppf(0.975, n[several] - 1) * np.sqrt(n[several] / (n[several] - 1) * scatter)
+    low, high = np.full(n_steps, np.nan), np.full(n_steps, np.nan)
+    low[several], high[several] = mean[several] - half, mean[several] + half
+    low[place[single]], high[place[single]] = (
+        table["low"].to_numpy()[single],
+        table["high"].to_numpy()[single],
+    )
+    return pd.DataFrame({"value": mean, "low": low, "high": high, "n_samples": n})
 
 
 def _nearest(table: pd.DataFrame, grid: pd.DataFrame, tolerance: float) -> pd.DataFrame:
@@ -354,15 +356,13 @@ def _nearest(table: pd.DataFrame, grid: pd.DataFrame, tolerance: float) -> pd.Da
     every = np.unique(days)
     after = np.clip(np.searchsorted(middles, every), 1, len(middles) - 1)
     own = np.where(every - middles[after - 1] <= middles[after] - every, after - 1, after)
-    rows: list[dict[str, float]] = [
-        {"value": np.nan, "low": np.nan, "high": np.nan, "n_samples": 0} for _ in middles
-    ]
-    for place in np.unique(own).tolist():
-        near = every[own == place]  # a sample stands for one step only
-        best = int(np.abs(near - middles[place]).argmin())  # the first of two as near, the earlier
-        if abs(near[best] - middles[place]) <= tolerance:
-            rows[place] = _mean(table[days == near[best]])
-    return pd.DataFrame(rows, index=grid.index)
+    away = np.abs(every - middles[own])
+    order = np.lexsort((every, away, own))  # the first of each step is nearest; of two as near, the earlier
+    best = order[np.unique(own[order], return_index=True)[1]]
+    best = best[away[best] <= tolerance]  # a sample stands for one step only
+    is_taken = np.isin(days, every[best])
+    place = own[np.searchsorted(every, days[is_taken])]
+    return _mean(table[is_taken], place, len(grid))
 
 
 def _empty() -> pd.DataFrame:
