@@ -46,7 +46,7 @@ def test_the_names_that_others_call_are_public(name):
     assert name in public.__all__
 
 
-@pytest.mark.parametrize("asked", ["import morphoexplore.diversity", "mx.diversity", "mx.write_diversity"])
+@pytest.mark.parametrize("asked", ["import morphoexplore.diversity", "mx.write_diversity"])
 def test_the_verb_and_the_module_share_a_name_in_any_order(asked):
     lines = [
         "import morphoexplore as mx",

@@ -77,7 +77,9 @@ OF_COORDINATES = {
     "fdiv": d.functional_divergence,
     "feve": d.functional_evenness,
     "fric_m": partial(d.standardised_functional_richness, m=5, draws=3),
+    "kernel": partial(d.kernel_volume, bandwidth=0.5, draws=50),
 }
+DRAWN = ("fric_m", "kernel")
 OF_DISTANCES = {
     "similarity": lambda weights, distances: d.similarity_hill(weights, 1.5, distances),
     "linear": lambda weights, distances: d.similarity_hill(weights, 0, distances, kernel="linear"),
@@ -303,7 +305,7 @@ def test_the_order_of_morphs_does_not_matter_even_where_edges_tie(cloud, random)
     weights, points = cloud
     order = random.sample(range(len(weights)), len(weights))
     for name, function in OF_COORDINATES.items():
-        if name == "fric_m":
+        if name in DRAWN:
             continue  # draws belong to positions
         before, after = function(weights, points), function(weights[order], points[order])
         np.testing.assert_allclose(after.value, before.value, rtol=1e-9, atol=1e-12, err_msg=name)
@@ -325,7 +327,7 @@ def test_many_samples_are_each_as_alone(count, seed):
     for name, function in OF_COORDINATES.items():
         many = function(table, points)
         for i, row in enumerate(table):
-            one = function(row, points, sample=i) if name == "fric_m" else function(row, points)
+            one = function(row, points, sample=i) if name in DRAWN else function(row, points)
             np.testing.assert_allclose(many.value[i], one.value, rtol=1e-12, err_msg=name)
             assert many.status[i] == one.status
 
@@ -657,6 +659,7 @@ def test_estimators_of_what_was_not_seen_refuse_concentrations(name):
         (lambda: d.pooled_trim([0, 0], [[1.0], [2.0]]), "above 0"),
         (lambda: d.pooled_trim([1, 1, 1], [[1.0, 0], [2, 0], [3, 0]]), "fewer dimensions"),
         (lambda: d.standardised_functional_richness(np.ones(9), np.ones((9, 2)), 2.5), "whole number"),
+        (lambda: d.kernel_volume([1], [[1.0]], 0), "bandwidth above 0"),
         (lambda: d.bray_curtis([1]), "nothing to be compared"),
         (lambda: d.bray_curtis([1], [1, 2]), "morph by morph"),
         (lambda: d.temporal_beta([1], [1], denominator="sum"), "denominator"),

@@ -119,6 +119,9 @@ def test_standardised_richness_has_standard_errors_on_both_sides():
     assert found.value - found.low == pytest.approx(found.high - found.value)
     assert found.se > 0
     assert call(60, sample="may")[:4] == found[:4]
+    alone = d.standardised_functional_richness(np.ones(300), points, 60, draws=20, sample="may")
+    assert found.value == pytest.approx(alone.value)
+    assert call(300, sample="may").se > 0  # all of the sample: nothing is left to draw
     half = call(60, sample="may", pool=points)
     whole = d.functional_richness(np.ones(300), points).value
     assert half.value == pytest.approx(found.value / whole)

@@ -70,6 +70,16 @@ def test_a_gaussian_cloud_spreads_as_it_must(dimensions):
     assert found.status == d.SAMPLED_PAIRS
 
 
+def test_the_densest_region_of_a_gaussian_cloud_has_its_volume():
+    expected = vector("analytic_shared")["expected"]["d2"]["gaussian_iso_sigma1"]["hdr95_volume"]
+    points = np.random.default_rng(4).standard_normal((4000, 2))
+    value, status = d.kernel_volume(np.ones(4000), points, 0.2)
+    assert value / 1.04 == pytest.approx(
+        expected, rel=0.05
+    )  # kernels make the cloud wider, by 0.2^2 of its variance
+    assert status == d.OK
+
+
 # ----------------------------------------------------------------------------- hulls, trees, dispersion
 
 

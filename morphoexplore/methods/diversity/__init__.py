@@ -28,6 +28,7 @@ from morphoexplore.methods.diversity.bootstrap import (
     bootstrap_standardised_richness,
     by_fraction,
 )
+from morphoexplore.methods.diversity.density import kernel_volume
 from morphoexplore.methods.diversity.dispersion import (
     community_weighted_deviation,
     community_weighted_mean,
@@ -183,6 +184,7 @@ __all__ = [
     "hill_profile",
     "hull_vertices",
     "jaccard",
+    "kernel_volume",
     "margalef",
     "menhinick",
     "morisita",

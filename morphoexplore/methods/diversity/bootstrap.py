@@ -10,6 +10,7 @@ References
 ----------
 Chao, A. et al. (2014). Rarefaction and extrapolation with Hill numbers. Ecological Monographs 84, 45-67.
 Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman and Hall.
+Hoeffding, W. (1948). A class of statistics with asymptotically normal distribution. Ann. Math. Statist. 19, 293-325.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from morphoexplore.methods.diversity.standardising import (
     DRAWS,
     drawable,
     drawn_volumes,
-    standardised_functional_richness,
+    effective_size,
 )
-from morphoexplore.methods.diversity.statuses import LOW_N, OK, UNRELIABLE, Result
+from morphoexplore.methods.diversity.statuses import LOW_N, OK, QHULL_FAILED, UNRELIABLE, Result
 
 REPLICATES = 200
 LEVEL = 0.95
@@ -116,7 +117,7 @@ def bootstrap_objects(
     >>> bootstrap_objects([50, 50], {"simpson": simpson}, replicates=10)["simpson"].value
     0.5
     """
-    rows, per_object = _fractions(counts, weights, ids)
+    rows, per_object = read_fractions(counts, weights, ids)
     _check(replicates, level)
     blocks = _drawn(rows, per_object, replicates, random_state, sample)
     return _intervals((rows * per_object).sum(axis=0), blocks, indices, level, percentile=True)
@@ -161,7 +162,7 @@ def bootstrap_assemblage(
     intervals : dict of str to Interval
         As *indices*.
     """
-    rows, per_object = _fractions(counts, weights, ids)
+    rows, per_object = read_fractions(counts, weights, ids)
     _check(replicates, level)
     if (per_object != per_object[:, :1]).any():
         message = "A morph that was not seen has no weight of its own: give one weight per fraction."
@@ -200,7 +201,9 @@ def bootstrap_standardised_richness(
     """
     Interval of the standardised functional richness: 1.96 bootstrap standard errors on both sides.
 
-    Percentiles of hulls are too low, since a hull only loses corners when objects are drawn again.
+    Percentiles of hulls are too low, since a hull only loses corners when objects are drawn again. The standard error is too
+    low as well where *m* is no small part of the sample; it is taken as sqrt(m / (n - m)) times the deviation of single
+    draws where that is more, with n the effective size (from Hoeffding's inequality n Var(U_n) <= m Var(U_m)).
 
     Parameters
     ----------
@@ -239,11 +242,18 @@ def bootstrap_standardised_richness(
     row = table.values[0]
     points = read_coordinates(coordinates, len(row), ids=ids)
     volume = pool_volume(pool, points.shape[1])
-    value, status = standardised_functional_richness(
-        row, points, m, pool=volume, draws=draws, random_state=random_state, sample=sample
-    )
+    status = drawable(row, points, m) if row.any() else str(table.statuses()[0])
     if status not in (OK, LOW_N):
-        return Interval(value, np.nan, np.nan, np.nan, status, np.empty(0))
+        return Interval(np.nan, np.nan, np.nan, np.nan, status, np.empty(0))
+    there = row > 0
+    volumes = (
+        drawn_volumes(row[there], points[there], m, draws, random_of(random_state, sample, "draws")) / volume
+    )
+    value = float(volumes.mean())
+    if np.isnan(value):
+        return Interval(value, np.nan, np.nan, np.nan, QHULL_FAILED, np.empty(0))
+    spare = effective_size(row).value - m
+    bound = volumes.var(ddof=1) * m / spare if spare >= 1 and draws > 1 else 0.0
     labels = np.zeros(len(row)) if fractions is None else np.asarray(fractions)
     parts = [np.flatnonzero((labels == label) & (row > 0)) for label in np.unique(labels)]
     random = random_of(random_state, sample, "richness")
@@ -258,7 +268,7 @@ def bootstrap_standardised_richness(
     good = np.isfinite(means)
     if good.sum() < 2:
         return Interval(value, np.nan, np.nan, np.nan, UNRELIABLE, means)
-    se = float(np.sqrt(max(means[good].var(ddof=1) - noise[good].mean(), 0.0)))
+    se = float(np.sqrt(max(means[good].var(ddof=1) - noise[good].mean(), bound)))
     reach = float(ndtri((1 + level) / 2)) * se
     status = status if good.mean() >= ENOUGH else UNRELIABLE
     return Interval(value, se, max(value - reach, 0.0), value + reach, status, means)
@@ -310,7 +320,7 @@ def _check(replicates: int, level: float) -> None:
         raise WrongNumbersError(message)
 
 
-def _fractions(counts: ArrayLike, weights: ArrayLike, ids: Names) -> tuple[FloatArray, FloatArray]:
+def read_fractions(counts: ArrayLike, weights: ArrayLike, ids: Names) -> tuple[FloatArray, FloatArray]:
     """Return counts and what each object stands for, both of shape (n_fractions, n_morphs)."""
     rows = read_table(counts, ids=ids, integers=True).values
     each = np.asarray(weights, dtype=np.float64)

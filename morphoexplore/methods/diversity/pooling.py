@@ -5,8 +5,9 @@ With z the amounts of N samples x morphs, divided by the sum of all (Chiu, Jost 
 
     gamma = (sum_i (sum_s z_si)^q)^(1/(1-q)),    alpha = (sum_si z_si^q)^(1/(1-q)) / N,    beta = gamma / alpha.
 
-Beta is 1 where all samples are alike and N where they share nothing, of every order q and however much each sample weighs. (Gamma over
-the plain mean of the Hill numbers of samples can fall below 1 for q > 0.) Of order 0 alpha is the mean richness.
+Beta is 1 where all samples are alike and N where they share nothing, of every order q. It sees differences of totals as well; of shares
+it is one of composition only. (Gamma over the plain mean of the Hill numbers of samples can fall below 1 for q > 0.) Of order 0
+alpha is the mean richness.
 
 References
 ----------
@@ -52,8 +53,7 @@ def hill_beta(amounts: ArrayLike, q: float, *, ids: Names = None, samples: Names
     Parameters
     ----------
     amounts : array, shape (n_samples, n_morphs)
-        Counts or weights: finite, not negative. A sample counts by its total: give shares for samples to weigh the same. Empty
-        samples are left out.
+        Counts or weights: finite, not negative. Give shares for samples to weigh the same. Empty samples are left out.
     q : float
         Order, 0 to infinity.
     ids, samples : sequence, optional
@@ -69,7 +69,7 @@ def hill_beta(amounts: ArrayLike, q: float, *, ids: Names = None, samples: Names
     --------
     >>> hill_beta([[2, 2, 0, 0], [0, 0, 2, 2]], q=1).value
     2.0
-    >>> hill_beta([[2, 2], [4, 4]], q=2).value
+    >>> hill_beta([[2, 2], [2, 2]], q=2).value
     1.0
     """
     q = read_order(q)

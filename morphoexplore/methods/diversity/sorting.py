@@ -25,8 +25,8 @@ from morphoexplore.methods.diversity.bootstrap import (
     REPLICATES,
     Index,
     Interval,
-    _fractions,
     interval_of,
+    read_fractions,
 )
 from morphoexplore.methods.diversity.checking import FloatArray, Names, read_table
 from morphoexplore.methods.diversity.randomness import random_of
@@ -126,7 +126,7 @@ def propagate_sorting(
     if errors not in ("leave", "spread"):
         message = f"Wrong members leave or spread, they do not {errors!r}."
         raise WrongNumbersError(message)
-    rows, per_object = _fractions(counts, weights, ids)
+    rows, per_object = read_fractions(counts, weights, ids)
     chances = read_table(precisions).values
     sure = np.broadcast_to(np.asarray(certain, dtype=np.float64), rows.shape)
     read_table(sure, ids=ids, integers=True)
