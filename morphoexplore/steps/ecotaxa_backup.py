@@ -11,22 +11,21 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from morphoexplore.errors import ImageError, ProjectError, WrongValueError
+from morphoexplore.errors import ProjectError, WrongValueError
 from morphoexplore.reading.batches import UNKNOWN
-from morphoexplore.reading.ecotaxa_rules import IMAGE_FORMATS, MOST_PIXELS, MOST_TABLES, PREDEFINED, STATES
+from morphoexplore.reading.ecotaxa_rules import MOST_TABLES, PREDEFINED, STATES
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps import columns, pixel_size
 from morphoexplore.steps.ecotaxa_classification import LONGEST_ID, is_sendable
 from morphoexplore.steps.ecotaxa_columns import OF_MORPHS, OF_ROWS, Column, Plan, plan_columns
+from morphoexplore.steps.ecotaxa_images import Images, Names
 from morphoexplore.steps.left_out import LeftOut
 from morphoexplore.store import arrays, objects, tree
-from morphoexplore.store import images as image_store
 from morphoexplore.store import taxa as taxon_store
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
@@ -45,9 +44,6 @@ RESERVED = re.compile(
 )  # names that Windows does not have
 
 Cells = list[Any]
-_Names = tuple[
-    set[str], dict[tuple[int, str], str]
-]  # of images of a table: all in lower case, and by source and path
 
 
 def write_backup(project: Project, path: Path, *, progress: Progress = silent) -> dict[str, Any]:
@@ -96,13 +92,13 @@ class _Backup:
         self.project, self.left_out = project, left_out
         self.objects = self.rows = 0
         self.notes: dict[str, int] = {}
-        self._opened = ExitStack()
+        self._images = Images(project, left_out, self._note)
 
     def __enter__(self) -> _Backup:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._opened.close()
+        self._images.close()
 
     def report(self, path: Path) -> dict[str, Any]:
         """Return what was written, and what was not as the project has it."""
@@ -130,8 +126,6 @@ class _Backup:
             if columns.is_text(self.arrays[column.name])
         }
         self.names_of = self._names_of()
-        self.sources = image_store.sources(project)
-        self.files: dict[int, Any] = {}
         places, names = objects.samples_of(project)
         tables = self._tables(places, names)
         total = sum(-(-len(numbers) // PART) for _, numbers in tables)
@@ -148,7 +142,7 @@ class _Backup:
         types: list[str],
     ) -> Iterator[None]:
         for folder, numbers in tables:
-            names: _Names = (set(), {})
+            names = Names()
             parts = [numbers[start : start + PART] for start in range(0, len(numbers), PART)]
             if bundle is None:
                 for part in parts:
@@ -254,7 +248,7 @@ class _Backup:
         table: Table | None,
         folder: str,
         numbers: np.ndarray,
-        names: _Names,
+        names: Names,
     ) -> None:
         wanted = json.dumps(numbers.tolist())
         with self.project.read() as conn:
@@ -272,7 +266,7 @@ class _Backup:
         ids = {row["object"]: row["object_id"] for row in rows}
         for row in found:
             if is_sendable(ids[row["object"]]):
-                name = self._put_image(bundle, folder, row, ids[row["object"]], names)
+                name = self._images.put(bundle, folder, row, ids[row["object"]], names)
                 if name is not None:
                     images.setdefault(row["object"], []).append((row["rank"], name))
         cells = self._metadata(numbers)
@@ -423,73 +417,6 @@ class _Backup:
             self.titles[node_id] = [self._text(text, Column("", header, "t")) for header, text in texts]
         return [node_id, *self.titles[node_id], ORIGINS[self.origin[number]]]
 
-    # ------------------------------------------------------------------------------------- images
-
-    def _put_image(
-        self, bundle: Bundle | None, folder: str, row: Any, object_id: str, names: _Names
-    ) -> str | None:
-        """Put an image into the folder of its table; return its name there, None where it cannot be read."""
-        taken, put = names
-        if row["problem"] is not None and row["width"] is None:
-            self.left_out.add([object_id], "image", f"it cannot be read: {row['problem']}")
-            return None
-        key = (row["source_id"], row["path"])
-        if bundle is None:
-            return str(row["path"])
-        if key in put:  # several objects may share an image
-            return put[key]
-        try:
-            data, suffix = self._image(*key)
-        except ImageError as error:
-            self.left_out.add([object_id], "image", str(error))
-            return None
-        name = _file_name(row["path"], suffix)
-        stem, end = PurePosixPath(name).stem, PurePosixPath(name).suffix
-        number = 2
-        while name.casefold() in taken:
-            name = f"{stem}_{number}{end}"
-            number += 1
-        bundle.file(f"{folder}/{name}", data)
-        taken.add(name.casefold())
-        put[key] = name
-        return name
-
-    def _image(self, source_id: int, path: str) -> tuple[bytes, str | None]:
-        """Return an image in a format that EcoTaxa takes, and its suffix where that had to change."""
-        from morphoexplore.reading.images import ImageFiles, decode, encode_png
-
-        source = self.sources[source_id]
-        if source_id not in self.files:
-            self.files[source_id] = self._opened.enter_context(ImageFiles(source.root))
-        data = self.files[source_id].read(path)
-        kind, size, is_deep = _look_at(data)
-        if max(size) > MOST_PIXELS:
-            message = f"it is {size[0]} x {size[1]} pixels large; EcoTaxa takes {MOST_PIXELS} a side."
-            raise ImageError(message)
-        if kind in IMAGE_FORMATS and not is_deep:
-            return data, None
-        self._note(
-            "{count} images were converted to PNG of 8 bits, because EcoTaxa takes no others than PNG, JPEG and GIF."
-        )
-        return encode_png(decode(data, white_level=source.white_level)), ".png"
-
-
-def _look_at(data: bytes) -> tuple[str | None, tuple[int, int], bool]:
-    """Return format, size and whether an image has more than 8 bits."""
-    import io
-    import warnings
-
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as image:
-                return image.format, image.size, image.mode.startswith(("I", "F"))
-    except Exception as error:  # whatever the decoders raise
-        message = f"it cannot be read ({type(error).__name__})."
-        raise ImageError(message) from error
-
 
 def _folders(names: list[str]) -> list[str]:
     """Return a name for the folder of every sample that any system can have, and no two alike."""
@@ -505,10 +432,3 @@ def _folders(names: list[str]) -> list[str]:
         taken.add(folder.casefold())
         found.append(folder)
     return found
-
-
-def _file_name(path: str, suffix: str | None) -> str:
-    """Return a name for an image that every system and a cell of a table can have."""
-    name = PurePosixPath(path.replace("\\", "/"))
-    stem = re.sub(r'[\x00-\x1f<>:"/|?*\x7f\ud800-\udfff]', "_", name.stem)[:200].strip(" .") or "image"
-    return f"{stem}{suffix or name.suffix.strip()}"
