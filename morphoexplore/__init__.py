@@ -62,6 +62,7 @@ _HOMES = {
     "amounts": ("steps.amounts", "amounts"),
     "summary": ("steps.summarising", "summary"),
     "write_summary": ("steps.summarising", "write_summary"),
+    "size_spectra": ("steps.sizes", "size_spectra"),
     "sheet": ("steps.sheets", "sheet"),
     "objects": ("store.objects", "frame"),
     "samples": ("store.objects", "samples"),
