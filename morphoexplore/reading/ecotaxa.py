@@ -169,9 +169,15 @@ def _read_batches(files: Files, tables: list[Table], problems: list[Problem]) ->
 def _each_batch(files: Files, tables: list[Table]) -> Iterator[Batch]:
     layout = _Layout(tables)
     seen: set[int] = set()
+    columns: set[str] = set()
     for table in tables:
+        # A table with columns that the earlier ones lack may repeat their lines, because it says more.
+        says_more = bool(columns) and not columns.issuperset(table.columns)
+        met = set[int]() if says_more else seen
+        columns.update(table.columns)
         for block in read_blocks(table, numbers=layout.object_numbers):
-            yield _make_batch(files, block, layout, seen)
+            yield _make_batch(files, block, layout, met)
+        seen |= met
 
 
 class _Layout:

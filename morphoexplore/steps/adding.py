@@ -19,7 +19,7 @@ from morphoexplore.steps import pixel_size as sizes
 from morphoexplore.steps.copying import copy_images
 from morphoexplore.steps.drawing import draw
 from morphoexplore.steps.footers import propose_crop
-from morphoexplore.steps.gathering import Gathered, numbers_of, united
+from morphoexplore.steps.gathering import Gathered, numbers_of
 from morphoexplore.steps.problems import report
 from morphoexplore.steps.updating import Updates
 from morphoexplore.store import images as image_store
@@ -236,8 +236,7 @@ def _commit(
     """Enter everything that was gathered in one transaction."""
     images = _rank_images(gathered.images)
     count_files = images["image"].nunique()
-    samples = united(gathered.samples)
-    acquisitions = united(gathered.acquisitions)
+    samples, acquisitions = gathered.parents()
     pixel_sizes = [sizes.stated(record) or pixel_size for record in acquisitions.to_dict("records")]
     _refuse_other_size(project, list(acquisitions.index), pixel_sizes, pixel_size)
     root = source.image_root

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from morphoexplore.reading.batches import UNKNOWN
 from morphoexplore.records import Batch, Problem
 from morphoexplore.steps.columns import Texts, as_text
 
+NOWHERE = (UNKNOWN, UNKNOWN)  # sample and acquisition of an object whose row names neither
+STRETCH = 50_000
 PLACES = ["latitude", "longitude", "depth_min", "depth_max"]
 
 
@@ -97,9 +100,9 @@ class Gathered:
     _there: np.ndarray = field(init=False)
     _ids: list[str] = field(default_factory=list)
     _keys: dict[tuple[str, str], int] = field(default_factory=dict)
-    _owners: list[np.ndarray] = field(default_factory=list)
+    _owners: GrowingColumn = field(default_factory=GrowingColumn)
     _times: GrowingColumn = field(default_factory=GrowingColumn)
-    _places: list[np.ndarray] = field(default_factory=list)
+    _places: list[GrowingColumn] = field(default_factory=lambda: [GrowingColumn() for _ in PLACES])
 
     def __post_init__(self) -> None:
         self.first = len(self.known)
@@ -130,11 +133,11 @@ class Gathered:
         self.known.update(zip(ids, range(self.first + start, self.first + start + len(ids)), strict=True))
         self._ids += ids
         number = numbers_of(batch, self.known).astype(np.int64)
-        self._take_rows(batch.rows[fresh], start)
+        again = is_new & ~fresh
+        self._take_rows(batch.rows, number - self.first, fresh, again, start)
         has_image = is_new & batch.rows["image"].notna().to_numpy()
         if has_image.any():
             self.images.append(batch.rows.loc[has_image, ["rank", "image"]].assign(object=number[has_image]))
-        again = is_new & ~fresh
         for name in batch.metadata.columns:
             column = self.columns.setdefault(str(name), GrowingColumn())
             values = batch.metadata[name].to_numpy()
@@ -144,13 +147,32 @@ class Gathered:
         self.samples.append(batch.samples)
         self.acquisitions.append(batch.acquisitions)
 
-    def _take_rows(self, rows: pd.DataFrame, start: int) -> None:
+    def _take_rows(
+        self, rows: pd.DataFrame, places: np.ndarray, fresh: np.ndarray, again: np.ndarray, start: int
+    ) -> None:
+        """Take what rows say of where and when; later rows of an object fill what earlier ones left open."""
         pairs = zip(rows["sample"], rows["acquisition"], strict=True)
         keys = self._keys
-        owners = (keys.setdefault(pair, len(keys)) for pair in pairs)
-        self._owners.append(np.fromiter(owners, dtype=np.int32, count=len(rows)))
-        self._times.append(start, rows["datetime"].to_numpy(dtype=object))
-        self._places.append(rows[PLACES].to_numpy(np.float64))
+        owners = (np.nan if pair == NOWHERE else keys.setdefault(pair, len(keys)) for pair in pairs)
+        values = [
+            (self._owners, np.fromiter(owners, dtype=np.float64, count=len(rows))),
+            (self._times, rows["datetime"].to_numpy(dtype=object)),
+            *(
+                (column, rows[name].to_numpy(np.float64))
+                for column, name in zip(self._places, PLACES, strict=True)
+            ),
+        ]
+        for column, cells in values:
+            column.append(start, cells[fresh])
+            if again.any():
+                column.fill(places[again], cells[again])
+
+    def owners(self) -> list[tuple[str, str]]:
+        """Return sample and acquisition of every new object."""
+        codes = self._owners.joined(self.count)
+        assert isinstance(codes, np.ndarray)
+        keys = [*self._keys, NOWHERE]
+        return [keys[code] for code in np.where(np.isnan(codes), -1, codes).astype(np.int64).tolist()]
 
     def times(self) -> Texts:
         """Return when the new objects were met: ISO 8601 texts."""
@@ -159,7 +181,16 @@ class Gathered:
 
     def places(self) -> np.ndarray:
         """Return latitude, longitude (degrees), lowest and highest depth (m) of the new objects, shape (n, 4)."""
-        return np.concatenate(self._places) if self._places else np.empty((0, len(PLACES)))
+        return np.column_stack([np.asarray(column.joined(self.count)) for column in self._places])
+
+    def parents(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the samples and the acquisitions of the new objects, with what the source says of them."""
+        used = set(self.owners())
+        samples, acquisitions = united(self.samples), united(self.acquisitions)
+        return (
+            samples[samples.index.isin({sample for sample, _ in used})],
+            acquisitions[[key in used for key in acquisitions.index]],
+        )
 
     def object_rows(self, acquisition_ids: dict[tuple[str, str], int]) -> Iterator[tuple[object, ...]]:
         """
@@ -170,26 +201,24 @@ class Gathered:
         acquisition_ids : dict of (str, str) to int
             Numbers of acquisitions by sample and name.
         """
-        numbers = np.array([acquisition_ids[key] for key in self._keys], dtype=np.int64)
         times = self.times()
-        texts, codes = [*times.terms, None], times.codes
-        start = 0
-        for owners, places in zip(self._owners, self._places, strict=True):
-            stop = start + len(owners)
-            cells = places.astype(object)
-            cells[np.isnan(places)] = None
+        texts = [*times.terms, None]
+        owners, places = self.owners(), self.places()
+        for start in range(0, self.count, STRETCH):
+            stop = start + STRETCH
+            cells = places[start:stop].astype(object)
+            cells[np.isnan(places[start:stop])] = None
             yield from (
-                (number, object_id, owner, texts[code], *place)
+                (number, object_id, acquisition_ids[owner], texts[code], *place)
                 for number, object_id, owner, code, place in zip(
-                    range(self.first + start, self.first + stop),
+                    range(self.first + start, self.first + min(stop, self.count)),
                     self._ids[start:stop],
-                    numbers[owners].tolist(),
-                    codes[start:stop].tolist(),
+                    owners[start:stop],
+                    times.codes[start:stop].tolist(),
                     cells.tolist(),
                     strict=True,
                 )
             )
-            start = stop
 
 
 def united(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from morphoexplore.reading.images import ImageFiles, decode, find_footer, to_gre
 from morphoexplore.records import Batch, Problem, Progress, Source, silent
 from morphoexplore.steps import pixel_size
 from morphoexplore.steps.columns import Texts
-from morphoexplore.steps.gathering import Gathered, united
+from morphoexplore.steps.gathering import Gathered
 from morphoexplore.store import objects
 from morphoexplore.store.project import Project
 
@@ -68,12 +68,12 @@ def preview(
     if project is not None:
         with project.glance() as conn:
             known = objects.numbers_of_ids(conn)
-    acquisitions = united(gathered.acquisitions)
+    samples, acquisitions = gathered.parents()
     found: dict[str, Any] = {"path": str(path), "format": source.format, "layout": source.layout}
     found |= {
         "objects": gathered.count,
         "there": sum(object_id in known for object_id in gathered.known),
-        "samples": len(united(gathered.samples)),
+        "samples": len(samples),
         "acquisitions": len(acquisitions),
     }
     columns = {name: column.joined(gathered.count) for name, column in gathered.columns.items()}
@@ -83,7 +83,7 @@ def preview(
     found["categories"] = _counts(columns.get(CATEGORY), NO_CATEGORY)
     found["states"] = _counts(columns.get(STATUS), NO_STATE)
     found["columns"] = [
-        *_levels(united(gathered.samples), "sample"),
+        *_levels(samples, "sample"),
         *_levels(acquisitions, "acquisition"),
         *(_object_column(name, values) for name, values in columns.items()),
     ]

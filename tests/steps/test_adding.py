@@ -145,6 +145,36 @@ def test_an_object_listed_in_two_tables_is_one_object_and_its_cells_are_united(
     assert [row["path"] for row in image_store.images_of(project, 0)] == ["a.png", "b.png"]
 
 
+def test_a_table_may_say_more_of_the_objects_of_another(project: mx.Project, tmp_path: Path) -> None:
+    """As sparse tables do: images here, where and when and what was measured there."""
+    folder = ecotaxa(
+        tmp_path / "in",
+        [{"img_file_name": f"{name}.png", "object_id": name} for name in "ab"],
+        {"img_file_name": "[t]", "object_id": "[t]"},
+        "ecotaxa_1.tsv",
+    )
+    kinds = {
+        "object_id": "[t]",
+        "object_lat": "[f]",
+        "object_date": "[t]",
+        "object_area": "[f]",
+        "sample_id": "[t]",
+    }
+    says = {"object_lat": 43.5, "object_date": "20200131", "object_area": 7, "sample_id": "s"}
+    lines: list[dict[str, object]] = [{"object_id": name} | says for name in ("b", "c", "b")]
+    ecotaxa(folder, [*lines, {"object_id": "a", "object_area": 8}], kinds, "ecotaxa_2.tsv")
+    result = mx.add(project, folder)
+    assert (result["objects"], result["images"], result["samples"], result["problems"]) == (3, 2, 2, 1)
+    table = mx.objects(project).set_index("object_id")
+    assert table["sample"].to_dict() == {"a": "unknown", "b": "s", "c": "s"}
+    assert table["latitude"].fillna(-1).to_dict() == {"a": -1, "b": 43.5, "c": 43.5}
+    assert table.loc["b", "datetime"] == "2020-01-31"
+    assert mx.metadata(project, "area").tolist() == [8, 7, 7]
+    assert [len(image_store.images_of(project, number)) for number in range(3)] == [1, 1, 0]
+    assert "An earlier line has this object with no image" in mx.problems(project)["reason"][0]
+    assert not mx.check(project)
+
+
 def test_columns_appear_vanish_and_become_text_over_several_sources(
     project: mx.Project, tmp_path: Path
 ) -> None:
