@@ -55,6 +55,7 @@ _HOMES = {
     "write_partition": ("steps.partitioning", "write_partition"),
     "counts": ("steps.diversity", "counts"),
     "indices": ("steps.diversity", "indices"),
+    "groups": ("steps.grouping", "groups"),
     "formulas": ("steps.volumes", "formulas"),
     "set_formulas": ("steps.volumes", "set_formulas"),
     "set_profiles": ("steps.profiles", "set_profiles"),
