@@ -73,6 +73,7 @@ _ANNOTATIONS = {"object_id"} | {
         "hierarchy",
     )
 }
+_PART = re.compile(r"^ecotaxa_?|\.(tsv|txt)(\.gz)?$", re.IGNORECASE)
 _TABLE_NAME = re.compile(r"ecotaxa[^/]*\.(tsv|txt)(\.gz)?", re.IGNORECASE)
 
 
@@ -272,14 +273,18 @@ def _parent_names(block: Block) -> tuple[np.ndarray, np.ndarray]:
 def _find_images(files: Files, block: Block, ids: np.ndarray) -> tuple[list[str | None], int]:
     """Return the image of every line, and how many of those that are named do not exist."""
     folder = posixpath.dirname(block.file)
+    # Exports split by sample have the images of ecotaxa_SAMPLE.tsv in a folder SAMPLE beside it.
+    of_part = posixpath.join(folder, _PART.sub("", posixpath.basename(block.file)))
     names = block.column("img_file_name")
     images: list[str | None] = []
     gone = []
     for row, listed in enumerate(names):
         image = resolve_image(folder, listed) if listed else None
         if image is not None and not files.exists(image):
-            gone.append(row)
-            image = None
+            image = resolve_image(of_part, listed)
+            if not files.exists(image):
+                gone.append(row)
+                image = None
         images.append(image)
 
     def reason(row: int) -> str:

@@ -23,6 +23,7 @@ _COLUMNS = {
     "ecotaxa_id": "annotation_category_id",
     "lineage": "annotation_hierarchy",
 }
+_INTERNAL_ID = "classif_id"  # the same number, in general exports with internal ids
 
 
 @dataclass
@@ -108,7 +109,10 @@ def _wanted(states: Sequence[str]) -> set[str]:
 
 def _columns_of(project: Project) -> dict[str, np.ndarray]:
     known = objects.metadata_columns(project)
-    return {part: objects.metadata(project, name) for part, name in _COLUMNS.items() if name in known}
+    names = dict(_COLUMNS)
+    if names["ecotaxa_id"] not in known:
+        names["ecotaxa_id"] = _INTERNAL_ID
+    return {part: objects.metadata(project, name) for part, name in names.items() if name in known}
 
 
 def _categories(project: Project, columns: dict[str, np.ndarray], numbers: np.ndarray) -> list[_Category]:

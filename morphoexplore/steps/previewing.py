@@ -76,16 +76,21 @@ def preview(
         "samples": len(samples),
         "acquisitions": len(acquisitions),
     }
-    columns = {name: column.joined(gathered.count) for name, column in gathered.columns.items()}
+    of_objects: list[dict[str, Any]] = []
+    counted: dict[str, dict[str, int]] = {CATEGORY: {}, STATUS: {}}
+    for name in list(gathered.columns):  # each takes memory until it was looked at
+        values = gathered.columns.pop(name).joined(gathered.count)
+        of_objects.append(_object_column(name, values))
+        if name in counted:
+            counted[name] = _counts(values, NO_CATEGORY if name == CATEGORY else NO_STATE)
     found |= _when_and_where(gathered)
     found["pixel_sizes"] = _pixel_sizes(acquisitions)
     found["images"] = _images(source, gathered) | {"missing": counts["missing"]}
-    found["categories"] = _counts(columns.get(CATEGORY), NO_CATEGORY)
-    found["states"] = _counts(columns.get(STATUS), NO_STATE)
+    found |= {"categories": counted[CATEGORY], "states": counted[STATUS]}
     found["columns"] = [
         *_levels(samples, "sample"),
         *_levels(acquisitions, "acquisition"),
-        *(_object_column(name, values) for name, values in columns.items()),
+        *of_objects,
     ]
     lost_first = sorted(gathered.problems, key=lambda problem: not problem.lost)
     return found | {
@@ -156,7 +161,7 @@ def _images(source: Source, gathered: Gathered) -> dict[str, Any]:
     }
 
 
-def _counts(values: np.ndarray | Texts | None, nothing: str) -> dict[str, int]:
+def _counts(values: np.ndarray | Texts, nothing: str) -> dict[str, int]:
     """Return how many objects have each text, the most frequent first."""
     if not isinstance(values, Texts):
         return {}

@@ -228,6 +228,14 @@ def test_images_are_found_relative_to_their_table(tmp_path):
     assert batch.rows["file"].tolist() == ["haul 1/ecotaxa_1.tsv"] * 2
 
 
+def test_images_of_a_table_of_one_sample_may_lie_in_a_folder_of_its_name(tmp_path):
+    write_image(tmp_path / "haul_1" / "a.png")
+    write_table(tmp_path / "ecotaxa_haul_1.tsv", HEADER, TYPES, GOOD, ["gone.png", "b", *GOOD[2:]])
+    (batch,) = read(tmp_path)
+    assert batch.rows["image"].tolist() == ["haul_1/a.png", None]
+    assert batch.missing == 1
+
+
 def test_a_zip_reads_as_its_folder(folder):
     write_table(folder / "cast" / "ecotaxa_1.tsv", HEADER, TYPES, ["../a.png", *GOOD[1:]])
     packed = folder.parent / f"{folder.name}.zip"

@@ -148,6 +148,16 @@ def test_without_lineage_the_morphs_lie_at_the_top(project: mx.Project, tmp_path
     assert {node.ecotaxa_id for node in tree.nodes(project).values()} == {None}
 
 
+def test_numbers_of_exports_with_internal_ids_are_taken_too(project: mx.Project, tmp_path: Path) -> None:
+    lines = [
+        "object_id\tobject_annotation_status\tobject_annotation_category\tclassif_id",
+        "a\tvalidated\tCopepoda\t25828",
+    ]
+    (tmp_path / "ecotaxa_a.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    mx.add(project, tmp_path / "ecotaxa_a.tsv", take="validated")
+    assert [node.ecotaxa_id for node in tree.nodes(project).values()] == [25828]
+
+
 def test_only_objects_of_the_source_are_taken(project: mx.Project, tmp_path: Path) -> None:
     mx.add(project, table(tmp_path / "one", ROWS[:3]))
     taken = mx.add(project, table(tmp_path / "two", ROWS[5:6], name="b"), take="validated")["taken"]
