@@ -125,6 +125,9 @@ class _Backup:
             for column in self.plan.objects
             if columns.is_text(self.arrays[column.name])
         }
+        self._readers = {
+            column.name: arrays.RowReader(project, self.arrays[column.name]) for column in self.plan.objects
+        }
         self.names_of = self._names_of()
         places, names = objects.samples_of(project)
         tables = self._tables(places, names)
@@ -313,7 +316,7 @@ class _Backup:
     def _column(self, column: Column, numbers: np.ndarray) -> Cells:
         array = self.arrays[column.name]
         is_there = numbers < array.stop
-        values = arrays.read_rows(self.project, array, numbers[is_there])
+        values = self._readers[column.name].rows(numbers[is_there])
         if columns.is_text(array):
             codes = np.full(len(numbers), objects.EMPTY)
             codes[is_there] = values

@@ -299,20 +299,39 @@ def read_rows(project: Project, array: ArrayRecord, numbers: Sequence[int] | np.
     IndexError
         If the array does not cover one of the objects.
     """
-    wanted = np.asarray(numbers, np.int64)
-    if len(wanted) and not 0 <= wanted.min() <= wanted.max() < array.stop:
-        message = f"{array.kind} {array.name} covers objects 0 to {array.stop - 1}"
-        raise IndexError(message)
-    with project.read() as conn:
-        rows = conn.execute(
-            "SELECT start, stop, file FROM shard WHERE array_id = ? ORDER BY start", (array.array_id,)
-        ).fetchall()
-    found = np.empty((len(wanted), array.width) if array.width else len(wanted), dtype=array.dtype)
-    for row in rows:
-        here = (wanted >= row["start"]) & (wanted < row["stop"])
-        if here.any():
-            found[here] = open_shard(project, row["file"])[wanted[here] - row["start"]]
-    return found
+    return RowReader(project, array).rows(numbers)
+
+
+class RowReader:
+    """Reads rows of one array, again and again; a shard that was needed once stays open (memory-mapped)."""
+
+    def __init__(self, project: Project, array: ArrayRecord) -> None:
+        self.array = array
+        self._project = project
+        self._opened: dict[str, np.ndarray] = {}
+        with project.read() as conn:
+            self._shards = conn.execute(
+                "SELECT start, stop, file FROM shard WHERE array_id = ? ORDER BY start", (array.array_id,)
+            ).fetchall()
+
+    def rows(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return the rows of some objects as :func:`read_rows` does."""
+        wanted = np.asarray(numbers, np.int64)
+        array = self.array
+        if len(wanted) and not 0 <= wanted.min() <= wanted.max() < array.stop:
+            message = f"{array.kind} {array.name} covers objects 0 to {array.stop - 1}"
+            raise IndexError(message)
+        found = np.empty((len(wanted), array.width) if array.width else len(wanted), dtype=array.dtype)
+        for row in self._shards:
+            here = (wanted >= row["start"]) & (wanted < row["stop"])
+            if here.any():
+                found[here] = self._shard(row["file"])[wanted[here] - row["start"]]
+        return found
+
+    def _shard(self, file: str) -> np.ndarray:
+        if file not in self._opened:
+            self._opened[file] = open_shard(self._project, file)
+        return self._opened[file]
 
 
 def read_values(project: Project, kind: str, number: int) -> list[tuple[ArrayRecord, Any]]:
