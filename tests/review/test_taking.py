@@ -196,3 +196,19 @@ def test_ten_thousand_objects_are_taken_at_once(project: mx.Project, tmp_path: P
     taken = mx.add(project, table(tmp_path / "in", rows), take="validated")["taken"]
     assert (taken["objects"], taken["new_morphs"], taken["new_branches"]) == (10_000, 30, 2)
     assert np.array_equal(np.unique(mx.morphs(project)["members"]), [333, 334])
+
+
+def test_the_command_says_what_was_taken_and_what_was_not(source: Path, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from morphoexplore.cli import cli
+
+    words = ["add", str(tmp_path / "p"), str(source), "--take"]
+    first = CliRunner().invoke(cli, [*words, "validated", "--user", "eva"])
+    assert "6 annotated objects taken over into 4 morphs, 4 of them new, with 7 new branches." in first.stdout
+    again = CliRunner().invoke(cli, [*words, "validated"])
+    assert "no annotation was taken over, 6 were in morphs before (states: validated 5, " in again.stdout
+    assert CliRunner().invoke(cli, [*words, "checked"]).exit_code == 1
+    update = CliRunner().invoke(cli, ["add", str(tmp_path / "p"), str(source), "--update"])
+    assert "0 values of 9 objects changed." in update.stdout
+    assert mx.history(mx.open_project(tmp_path / "p"))["user"].tolist() == ["eva"]
