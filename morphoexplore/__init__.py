@@ -55,6 +55,8 @@ _HOMES = {
     "write_partition": ("steps.partitioning", "write_partition"),
     "counts": ("steps.diversity", "counts"),
     "indices": ("steps.diversity", "indices"),
+    "series": ("steps.series", "series"),
+    "trends": ("steps.series", "trends"),
     "groups": ("steps.grouping", "groups"),
     "formulas": ("steps.volumes", "formulas"),
     "set_formulas": ("steps.volumes", "set_formulas"),
