@@ -15,7 +15,7 @@ import pandas as pd
 
 from morphoexplore import figures
 from morphoexplore.errors import WrongValueError
-from morphoexplore.steps import tallying
+from morphoexplore.steps import communities, indexing, tallying
 from morphoexplore.store import runs, tree
 from morphoexplore_app.session import Session
 
@@ -34,6 +34,7 @@ INDICES: dict[str, str | tuple[str, float]] = {
     "hill1": ("hill", 1.0),
     "hill2": ("hill", 2.0),
 }
+NAMES = ("richness", "shannon", "simpson", "inverse_simpson", "pielou", "hill")
 DEFAULT_INDICES = tuple(str(name) for name in figures.DEFAULT_INDICES)
 DEFAULT_KINDS = ("living",)
 
@@ -197,12 +198,21 @@ def results(session: Session, choice: Choice) -> Results:
             samples=samples,
             morphs=morphs,
             counts=of.counts(samples, morphs, zeros=False),
-            indices=of.indices(samples, morphs, kinds=choice.kinds, branch=choice.branch),
+            indices=_indices(session, of, samples, morphs, choice),
             coverage=of.coverage(samples, morphs),
         )
 
     what = (choice.kinds, choice.branch, choice.since, choice.until, choice.contains, choice.samples)
     return _remembered(session, ("results", *what), count)
+
+
+def _indices(
+    session: Session, of: tallying.Tally, samples: pd.Index, morphs: pd.Index, choice: Choice
+) -> pd.DataFrame:
+    counted = communities.gather(session.project, of, samples, morphs, dims=None)
+    table = indexing.compute(counted, NAMES)
+    described = indexing.describe(table, of, kinds=choice.kinds, branch=choice.branch)
+    return described.rename(columns={"sample_id": "sample"})
 
 
 def drawn(session: Session, choice: Choice, *, is_dark: bool = False) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,6 +30,31 @@ REMARKS = 50  # of a check, likewise
     help="What is counted: morphs, or the cells of the newest partition.",
 )
 @click.option(
+    "--index", "names", multiple=True, metavar="NAME", help="Indices; all that can be computed unless given."
+)
+@click.option(
+    "--weight",
+    type=click.Choice(["count", "concentration", "biovolume"]),
+    help="What an object stands for; its concentration where all are known, else itself.",
+)
+@click.option(
+    "--dims", type=click.IntRange(1, 6), default=4, show_default=True, help="Axes of the morphospace."
+)
+@click.option("--m", type=click.IntRange(min=1), help="Objects that hulls are brought to.")
+@click.option(
+    "--coverage", type=click.FloatRange(0, 1, min_open=True), help="That Hill numbers are brought to."
+)
+@click.option(
+    "--bootstraps",
+    "replicates",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    help="Replicates of the intervals; 0 for none.",
+)
+@click.option("--slow", is_flag=True, help="Also intervals that take seconds a sample.")
+@click.option("--random-state", type=int, default=0, show_default=True, help="Of the bootstraps.")
+@click.option(
     "--figures",
     "formats",
     default="html,svg,pdf,png",
@@ -45,26 +71,29 @@ def diversity(
     morph_set: str,
     formats: str,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """
     Write counts, diversity indices and their figures over time.
 
-    Indices are richness, Shannon, Simpson, Hill numbers and Pielou's evenness, from raw counts of objects per
-    sample. The share that is still unsorted stands beside every one of them.
+    Indices of morphs (richness, Shannon, Simpson, Hill numbers, evenness) and of the cloud of objects in the morphospace
+    (functional dispersion, Rao's Q, divergence, richness, mean position), raw and at equal coverage or size, with 95 %
+    intervals. The share that is still unsorted stands beside every one of them.
 
     Example: morphoexplore diversity my-study tables/
     """
     from morphoexplore.steps.diversity import diversity as diversity_step
 
-    names = [part.strip() for part in formats.split(",") if part.strip()]
+    options["names"] = options["names"] or None
     report = diversity_step(
         open_there(project),
         out,
         kinds=kinds,
         branch=branch,
         morph_set=morph_set,
-        formats=names,
+        formats=[part.strip() for part in formats.split(",") if part.strip()],
         progress=bar,
+        **options,
     )
     show(report, as_json=as_json, text=diversity_lines(report))
 

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError, WrongValueError
-from morphoexplore.methods.diversity import diversity_table
 from morphoexplore.records import Node
 from morphoexplore.steps import partitioning
 from morphoexplore.store import objects, partitions, tree
@@ -143,22 +142,6 @@ class Tally:
                 "share": values / np.where(totals > 0, totals, np.nan),
             }
         ).assign(node_id=lambda table: table["node_id"].where(table["node_id"] != tree.FREE))
-
-    def indices(
-        self, samples: pd.Index, morphs: pd.Index, *, kinds: Sequence[str], branch: int | None = None
-    ) -> pd.DataFrame:
-        """Return the diversity of chosen samples over chosen morphs (see :func:`.diversity.indices`)."""
-        table = diversity_table(self.grid.loc[samples, morphs].astype(float))
-        whole = self.samples.loc[samples]
-        unsorted = self.unsorted.loc[samples] / whole["objects"].where(whole["objects"] > 0)
-        table["datetime"] = whole["datetime"].reindex(table["sample"]).to_numpy()
-        table["share_unsorted"] = unsorted.reindex(table["sample"]).to_numpy()
-        table["morph_set"] = (
-            self.morph_set if branch is None else f"{self.morph_set}: {tree.path_of(self.nodes, branch)}"
-        )
-        table["kinds"] = "+".join(kinds)
-        first = ["sample", "datetime", "morph_set", "kinds", "index", "q", "estimate"]
-        return table[[*first, "n_objects", "share_unsorted", "status"]]
 
     def coverage(self, samples: pd.Index, morphs: pd.Index) -> Coverage:
         """Return what chosen samples and morphs cover, and what they leave out."""

@@ -137,7 +137,7 @@ def test_indices_agree_with_a_calculation_by_hand(sorted_project: mx.Project) ->
     sample = counts.groupby("sample")["count"].sum().idxmax()
     found = counts[(counts["sample"] == sample) & counts["node_id"].notna() & (counts["count"] > 0)]["count"]
     shares = found / found.sum()
-    row = table[(table["sample"] == sample) & (table["index"] == "shannon")]
+    row = table[(table["sample_id"] == sample) & (table["index"] == "shannon")]
     assert row["estimate"].item() == pytest.approx(-sum(p * math.log(p) for p in shares))
     unsorted = counts[(counts["sample"] == sample) & counts["node_id"].isna()]["share"].item()
     assert row["share_unsorted"].item() == pytest.approx(unsorted)
@@ -325,11 +325,11 @@ def test_empty_and_undated_samples_stand_in_the_tables(sorted_project: mx.Projec
     counts, indices = mx.counts(sorted_project), mx.indices(sorted_project)
     assert counts.loc[counts["sample"] == "empty haul", "count"].sum() == 0
     assert counts.loc[counts["title"] == "nobody", "count"].sum() == 0
-    empty = indices[indices["sample"] == "empty haul"]
+    empty = indices[indices["sample_id"] == "empty haul"]
     assert empty["datetime"].isna().all()
     assert set(empty["status"]) == {"empty"}
     assert counts["count"].sum() == mx.status(sorted_project)["objects"]
     assert (
         mx.diversity(sorted_project, tmp_path / "out", formats=["html"])["samples"]
-        == indices["sample"].nunique()
+        == indices["sample_id"].nunique()
     )
