@@ -67,6 +67,7 @@ _HOMES = {
     "set_profiles": ("steps.profiles", "set_profiles"),
     "volumes": ("steps.volumes", "volumes"),
     "amounts": ("steps.amounts", "amounts"),
+    "beck2023": ("steps.beck2023", "beck2023"),
     "summary": ("steps.summarising", "summary"),
     "write_summary": ("steps.summarising", "write_summary"),
     "size_spectra": ("steps.sizes", "size_spectra"),
