@@ -47,7 +47,7 @@ def place_samples(
     n_undated = int(times.isna().sum())
     left_out = f" \u2013 {n_undated} without a date not shown" if n_undated else ""
     return times, SampleAxis(
-        is_time=True, by_day=by_day, title=f"Date (UTC){left_out}", options=_time_options(known)
+        is_time=True, by_day=by_day, title=f"Date (UTC){left_out}", options=time_options(known)
     )
 
 
@@ -56,7 +56,7 @@ def date_texts(places: pd.Series, axis: SampleAxis) -> pd.Series:
     return places.dt.normalize() if axis.by_day else places
 
 
-def _time_options(times: pd.Series) -> dict[str, object]:
+def time_options(times: pd.Series) -> dict[str, object]:
     """Let plotly choose the ticks, but give a single date some room: by default it shows milliseconds."""
     options: dict[str, object] = {
         "type": "date",

@@ -161,7 +161,7 @@ def _add_intervals(
             middles = estimates["place"]
             limits = estimates[[low, high]].astype(float).to_numpy()
             gaps = np.ones(len(middles), dtype=bool)
-        trace = band(
+        traces = band(
             list(middles),
             limits[:, 0],
             limits[:, 1],
@@ -169,11 +169,10 @@ def _add_intervals(
             colour=colour,
             name=name,
             showlegend=name not in shown,
+            bar=14 if name == SORTING else 5,
         )
-        if not axis.is_time:
-            trace.line.width = 6
         shown.add(name)
-        figure.add_trace(trace, row=row, col=1)
+        figure.add_traces(traces, rows=row, cols=1)
 
 
 def _add_panel(

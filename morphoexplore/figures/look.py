@@ -144,7 +144,7 @@ def dark(figure: go.Figure) -> go.Figure:
         plot_bgcolor=DARK_GROUND,
         hoverlabel={"bgcolor": "#333333", "bordercolor": "#777777", "font": {"color": "#F0F0F0"}},
     )
-    drawn.update_xaxes(linecolor=DARK_INK, tickcolor=DARK_INK)
+    drawn.update_xaxes(linecolor=DARK_INK, tickcolor=DARK_INK, gridcolor=DARK_GRID)
     drawn.update_yaxes(linecolor=DARK_INK, tickcolor=DARK_INK, gridcolor=DARK_GRID)
     return drawn
 

@@ -47,7 +47,7 @@ _OF_ORDER = {
 _AXIS = re.compile(r"(cwm|sd)_(\d+)")
 
 #: Columns of which a table may hold several: an index is drawn of one of each.
-CHOICES = ("weight", "level", "morph_set", "kinds", "space", "step")
+CHOICES = ("group", "mode", "weight", "level", "morph_set", "kinds", "space", "step")
 
 
 def panel_of(name: str, q: float = np.nan) -> Panel:

@@ -1,8 +1,9 @@
 """
 What a point or bar of a figure stands for, so that a click on it leads to objects.
 
-Plotly hands the ``ids`` of a trace back with every click. A point is one sample; a bar is the samples of a
-place on the axis (a date, or a rank), and of these one band of morphs.
+Plotly hands the ``ids`` of a trace back with every click. A point is one sample, or in the morphospace one object, or in a
+ranking one morph; a bar is the samples of a place on the axis (a date, or a rank), and of these one band of morphs. Cells of a
+heat map have no ids: the first entry of their ``customdata`` is one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import pandas as pd
 
 from morphoexplore.figures.axes import iso_or_rank, place_samples
 
-SAMPLE_ID = "sample:"
+SAMPLE_ID, OBJECT_ID, MORPH_ID = "sample:", "object:", "morph:"
 COUNTED = "counted"  # all morphs that count
 UNSORTED_MORPH = "unsorted"
 OTHER_MORPHS = "other"  # those that are too small for a band of their own
@@ -39,6 +40,21 @@ def read_id(text: str) -> tuple[str | None, str, str]:
         return text.removeprefix(SAMPLE_ID), "", COUNTED
     key, _, place = text.partition("@")
     return None, place, key
+
+
+def target_of(text: str) -> tuple[str, str]:
+    """
+    Return what an id is of, ``sample``, ``object``, ``morph`` or ``bar``, and its name (of a bar: the id itself).
+
+    Examples
+    --------
+    >>> target_of("object:villefranche_2016_1")
+    ('object', 'villefranche_2016_1')
+    """
+    for start in (SAMPLE_ID, OBJECT_ID, MORPH_ID):
+        if text.startswith(start):
+            return start.removesuffix(":"), text.removeprefix(start)
+    return "bar", text
 
 
 def samples_at(table: pd.DataFrame, place: str, *, by_sample: bool = False) -> list[str]:

@@ -50,29 +50,29 @@ def band(
     colour: str,
     name: str,
     showlegend: bool,
-) -> go.Scatter:
-    """Return a band between two lines; a step that stands alone is a bar of the same interval."""
-    x: list[object] = []
-    y: list[float | None] = []
+    bar: int = 5,
+) -> list[go.Scatter]:
+    """Return a band between two lines; a step that stands alone is a bar, *bar* pixels wide, of the same interval."""
     xs = [iso_or_rank(place) for place in places]
-    known = np.isfinite(low) & np.isfinite(high)
-    for run in runs(known, is_after_gap):
+    polygons: tuple[list[object], list[float | None]] = ([], [])
+    bars: tuple[list[object], list[float | None]] = ([], [])
+    for run in runs(np.isfinite(low) & np.isfinite(high), is_after_gap):
+        x, y = bars if len(run) == 1 else polygons
         if x:
             x.append(x[-1])
             y.append(None)
         there, back = run.tolist(), run[::-1].tolist()
         x += [xs[row] for row in there] + [xs[row] for row in back]
         y += [float(high[row]) for row in there] + [float(low[row]) for row in back]
-    # The line makes steps visible that stand alone: a polygon of one step has no width.
-    return go.Scatter(
-        x=x,
-        y=y,
-        mode="lines",
-        line={"color": colour, "width": 1},
-        fill="toself",
-        fillcolor=colour,
-        hoverinfo="skip",
-        name=name,
-        legendgroup=name,
-        showlegend=showlegend,
-    )
+    common = {"mode": "lines", "hoverinfo": "skip", "name": name, "legendgroup": name}
+    traces = []
+    if polygons[0]:
+        x, y = polygons
+        line = {"color": colour, "width": 0}
+        traces.append(go.Scatter(x=x, y=y, line=line, fill="toself", fillcolor=colour, **common))
+    if bars[0]:
+        x, y = bars
+        traces.append(go.Scatter(x=x, y=y, line={"color": colour, "width": bar}, **common))
+    for place, trace in enumerate(traces):
+        trace.showlegend = showlegend and place == 0
+    return traces
