@@ -56,6 +56,7 @@ _HOMES = {
     "counts": ("steps.diversity", "counts"),
     "indices": ("steps.diversity", "indices"),
     "series": ("steps.series", "series"),
+    "seasons": ("steps.seasons", "seasons"),
     "trends": ("steps.series", "trends"),
     "turnover": ("steps.turnover", "turnover"),
     "turnover_matrix": ("steps.turnover", "turnover_matrix"),

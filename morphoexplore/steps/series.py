@@ -165,7 +165,7 @@ def trends(series: pd.DataFrame, *, of: str = "anomaly") -> pd.DataFrame:
     if of not in SOURCES:
         message = f"Trends are of {' or '.join(SOURCES)}, not {of!r}."
         raise WrongValueError(message)
-    rows = [_trend(part, of) | key | {"of": of} for key, part in _split(series)]
+    rows = [_trend(part, of) | key | {"of": of} for key, part in split(series)]
     table = pd.DataFrame(rows, columns=list(TREND_COLUMNS))
     table["p_adjusted"] = testing.benjamini_hochberg(table["p"].to_numpy(np.float64))
     return table
@@ -227,7 +227,7 @@ def _check(
         raise WrongValueError(message)
 
 
-def _split(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+def split(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """Yield what names each series, and its rows, in the order in which they first come."""
     keys = [name for name in KEYS if name in table]
     if table.empty:
@@ -255,7 +255,7 @@ def _of_indices(
             raise WrongValueError(message)
         table = table.assign(group=table["sample_id"].map(group))
         table = table[table["group"].notna()]
-    for key, part in _split(table.assign(mode=MEAN)):
+    for key, part in split(table.assign(mode=MEAN)):
         if "sample_id" in part and part["sample_id"].duplicated().any():
             twice = part.loc[part["sample_id"].duplicated(), "sample_id"].iloc[0]
             message = (
