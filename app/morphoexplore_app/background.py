@@ -27,6 +27,7 @@ class Background:
         self._lock = threading.Lock()
         self._verbs: dict[str, _Verb] = {}
         self._preview: _Verb | None = None
+        self._source: tuple[str, _Verb] | None = None
 
     def start(self, verb: str, *options: str) -> bool:
         """Start a verb; return False where this server has started the same one and it goes on."""
@@ -66,6 +67,34 @@ class Background:
         with self._lock:
             if self._preview is not None and not self._preview.is_running:
                 self._preview = None
+
+    def start_source_preview(self, source: str) -> None:
+        """Look into a source of images; see :meth:`source_preview`. One at a time: another one is left where it is."""
+        with self._lock:
+            if self._source is not None and self._source[1].is_running:
+                if self._source[0] == source:
+                    return
+                self._source[1].end()
+            self._source = source, _Verb(self._project, "add", (source, "--preview", "--json"))
+
+    @property
+    def source_preview(self) -> tuple[str, dict[str, Any] | str | None] | None:
+        """The source that was looked into, and what it holds: a sentence where it cannot be read, None while it is read."""
+        with self._lock:
+            if self._source is None:
+                return None
+            source, verb = self._source
+            if verb.is_running:
+                return source, None
+            if verb.failure is not None:
+                return source, verb.failure
+        found: list[dict[str, Any]] = json.loads(verb.output or "[]")
+        return source, found[0] if found else "It ended without a word."
+
+    def forget_source(self) -> None:
+        """Drop what was found in a source."""
+        with self._lock:
+            self._source = None
 
     @property
     def is_busy(self) -> bool:
@@ -111,6 +140,12 @@ class _Verb:
         if not self._errors.closed:
             self.output, self._said = _read(self._output), _read(self._errors)
         return False
+
+    def end(self) -> None:
+        """Tell the process to end."""
+        if self.is_running:
+            self._process.terminate()
+            self._process.wait()
 
     @property
     def words(self) -> str:

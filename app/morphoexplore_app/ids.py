@@ -222,6 +222,17 @@ def diversity_go(to: str) -> dict[str, str]:
     return {"type": "diversity-go", "to": to}
 
 
+# ---- add
+ADD_SOURCE = "add-source"
+ADD_LOOK = "add-look"
+ADD_GO = "add-go"
+ADD_FOUND = "add-found"
+ADD_TAKE = "add-take"
+ADD_COPY = "add-copy"
+ADD_CROP = "add-crop"
+ADD_TICK = "add-tick"
+ADD_THERE = "add-there"  # a location: the overview, once an add has begun
+
 # ---- samples
 SAMPLES_PAGE = "samples-page"
 SAMPLES_STATE = "samples-state"  # a store: group and quantity that are drawn, and the decision they are of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from morphoexplore_app.pages import (
+    add,
     audit,
     audit_morph,
     audit_round,
@@ -29,6 +30,7 @@ from morphoexplore_app.pages import object as object_page
 
 PAGES: tuple[Any, ...] = (
     overview,
+    add,
     map,
     review,
     seed,

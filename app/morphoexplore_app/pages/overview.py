@@ -60,6 +60,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             ],
         ),
         overview_features.likes(session, counts, query),
+        tools=[parts.link("Add images", "/add", key="a", help="look into a folder or zip, and add it")],
     )
 
 
@@ -155,8 +156,8 @@ def _next(counts: dict[str, Any]) -> Component:
     what = next_verb(counts)
     sentence, link = {
         "add": (
-            "This project is empty. Add images on the command line: morphoexplore add PROJECT SOURCE",
-            None,
+            "This project is empty. Add a folder or zip of images, or what EcoTaxa exported.",
+            ("Add images", "/add"),
         ),
         "extract": ("The images are not described yet. Describe them with Extract, at the right.", None),
         "embed": (
