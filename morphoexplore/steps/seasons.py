@@ -53,7 +53,7 @@ def _season(part: pd.DataFrame) -> dict[str, Any]:
     step = str(part["step"].iloc[0])
     period = PERIODS[step]
     usual = part.groupby("phase")["climatology"].first().astype(float).reindex(range(1, period + 1))
-    nothing = {"step": step, "highest": None, "lowest": None}
+    nothing: dict[str, Any] = {"step": step, "highest": None, "lowest": None}
     nothing |= dict.fromkeys(("range", "middle", "concentrated", "share"), math.nan)
     if usual.isna().any():
         return nothing | {"status": "too_few_years"}

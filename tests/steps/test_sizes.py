@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import morphoexplore as mx
@@ -93,3 +94,26 @@ def test_without_formulas_of_water_numbers_are_per_sample(tmp_path: Path) -> Non
     assert found.spectra["abundance"].sum() == 9
     with pytest.raises(WrongValueError, match="biovolume or abundance"):
         mx.size_spectra(project, quantity="mass")
+
+
+def test_a_group_has_the_spectrum_of_all_its_water(nets: mx.Project) -> None:
+    alone = mx.size_spectra(nets, unsorted=True).spectra
+    group = pd.Series({"net_1": "point B", "net_2": "point B"})
+    found = mx.size_spectra(nets, unsorted=True, group=group)
+    assert found.slopes[["group", "samples", "objects"]].to_numpy().tolist() == [["point B", 2, 8]]
+    water = alone["sample_id"].map({"net_1": 250.0, "net_2": 100.0})
+    for column in ("abundance", "biovolume", "normalised_biovolume"):
+        expected = (alone[column] * water).groupby(alone["volume_min"]).sum() / 350
+        np.testing.assert_allclose(found.spectra.set_index("volume_min")[column], expected)
+
+
+def test_groups_leave_out_what_is_in_none_or_not_known(nets: mx.Project, tmp_path: Path) -> None:
+    only = mx.size_spectra(nets, group=pd.Series({"net_2": "night"}))
+    assert only.slopes["samples"].tolist() == [1]
+    alone = mx.size_spectra(nets, samples=["net_2"]).spectra
+    np.testing.assert_allclose(only.spectra["normalised_biovolume"], alone["normalised_biovolume"])
+    rows = [row | ({"sample_tot_vol": 0} if row["sample_id"] == "net_1" else {}) for row in zooscan_rows()]
+    project = add_rows(tmp_path / "other", rows)
+    mx.set_formulas(project, preset="zooscan")
+    both = pd.Series({"net_1": "all", "net_2": "all"})
+    assert mx.size_spectra(project, unsorted=True, group=both).slopes["samples"].tolist() == [1]
