@@ -30,3 +30,10 @@ def test_the_example_of_the_page_finds_the_daphnia_of_lake_washington(
     assert parts.status == "ok"  # type: ignore[attr-defined]
     value = years.set_index("year")["value"]  # type: ignore[attr-defined]
     assert value.loc[1976:].min() > value.loc[:1973].max(), "they came in 1976"
+    tests = names["tests"].set_index("index")  # type: ignore[attr-defined]
+    assert tests.loc["Daphnia", "p_adjusted"] < 0.001
+    assert tests.loc["Daphnia", "gls_lo"] == pytest.approx(10 * found.gls_low), "as by hand, per decade"  # type: ignore[attr-defined]
+    assert tests.loc["Cyclops", "p_adjusted"] > 0.05
+    change = names["change"]
+    assert len(change) == len(names["amounts"]) - 1  # type: ignore[arg-type]
+    assert (change["losses"] + change["gains"]).to_numpy() == pytest.approx(change["bray_curtis"].to_numpy())  # type: ignore[index]
