@@ -118,6 +118,9 @@ def morphospace(
     for column in range(1, n_columns + 1):  # the lowest panel of each column has the numbers
         last = n_rows if (n_rows - 1) * n_columns + column <= len(panels) else n_rows - 1
         figure.update_xaxes(title_text=_axis_name(x), showticklabels=True, row=last, col=column)
+    if len(panels) == 1:  # several share their axes, which cannot be kept to one scale
+        figure.update_yaxes(scaleanchor="x", constrain="domain")
+        figure.update_xaxes(constrain="domain")
     figure.update_layout(
         margin={"t": (95 if title else 65), "b": 60 + 25 * bool(left_out)},
         legend={
