@@ -49,8 +49,9 @@ TREND_COLUMNS = (
     *("of", "n", "years", "slope_per_decade", "slope_lo", "slope_hi", "p", "p_adjusted", "joint_p"),
     *("gls_slope", "gls_lo", "gls_hi", "gls_p", "lag1", "n_eff", "status", "warning"),
 )
-#: What a trend is of: the anomalies of all steps, or their means over years.
-SOURCES = ("anomaly", "annual")
+#: What a trend is of: the anomalies of all steps, their means over years, or the values themselves.
+SOURCES = ("anomaly", "annual", "value")
+HAS_SEASON = "Season and trend are both in these values, and cannot be told apart; see anomalies, where there are three years."
 N_DEPENDENT = (
     "This index grows with the number of objects looked at, and so does its trend with theirs; see the indices at equal coverage "
     "or size."
@@ -144,8 +145,9 @@ def trends(series: pd.DataFrame, *, of: str = "anomaly") -> pd.DataFrame:
     ----------
     series : DataFrame
         As from :func:`series`.
-    of : {"anomaly", "annual"}
-        The anomalies of all steps, or their means over the years of which three quarters of the steps have one.
+    of : {"anomaly", "annual", "value"}
+        The anomalies of all steps; their means over the years of which three quarters of the steps have one; or the values,
+        for surveys shorter than three years, of which nobody can say what is season.
 
     Returns
     -------
@@ -163,7 +165,7 @@ def trends(series: pd.DataFrame, *, of: str = "anomaly") -> pd.DataFrame:
         If trends cannot be of that.
     """
     if of not in SOURCES:
-        message = f"Trends are of {' or '.join(SOURCES)}, not {of!r}."
+        message = f"Trends are of {', '.join(SOURCES)}, not {of!r}."
         raise WrongValueError(message)
     rows = [_trend(part, of) | key | {"of": of} for key, part in split(series)]
     table = pd.DataFrame(rows, columns=list(TREND_COLUMNS))
@@ -332,14 +334,19 @@ def _trend(part: pd.DataFrame, of: str) -> dict[str, Any]:
         values = timeseries.annual_means(part, column="anomaly")["value"].to_numpy(np.float64)
         found = testing.find_trend(values, per_year=1)
     else:
-        values = part["anomaly"].where(is_ok).to_numpy(np.float64)
+        values = part[of].where(is_ok).to_numpy(np.float64)
         found = testing.find_trend(values, per_year=timeseries.PERIODS[step])
     status = found.status
     if status == "empty":
         has_anomalies = bool(part["anomaly"].where(is_ok).notna().any())
         status = "few_steps" if has_anomalies else "too_few_years"
     grows = bool(part["is_n_dependent"].iloc[0])
-    sentences = (found.warning, N_DEPENDENT if grows else "", str(part["note"].iloc[0]))
+    sentences = (
+        found.warning,
+        HAS_SEASON if of == "value" else "",
+        N_DEPENDENT if grows else "",
+        str(part["note"].iloc[0]),
+    )
     return {
         "n": found.n,
         "years": found.years,

@@ -165,6 +165,13 @@ def _undated() -> pd.DataFrame:
     return indices(times_of(1)).assign(datetime=pd.NaT)
 
 
+def test_of_one_year_values_can_be_tested_with_a_warning() -> None:
+    (row,) = trends(series(indices(times_of(1), rise=100)), of="value").to_dict("records")
+    assert (row["n"], row["status"]) == (12, "ok")
+    assert row["gls_lo"] > 0
+    assert "Season and trend are both in these values" in row["warning"]
+
+
 def test_years_of_which_little_was_seen_have_no_mean() -> None:
     sparse = series(indices(times_of(6)), step="week")
     assert trends(sparse, of="annual")["status"].tolist() == ["few_steps"]
@@ -300,5 +307,5 @@ def test_a_table_without_its_columns_or_with_a_sample_twice_is_refused() -> None
         series(table.drop(columns="estimate"))
     with pytest.raises(WrongValueError, match="Sample 's0' has shannon twice"):
         series(pd.concat([table, table.iloc[:1]]))
-    with pytest.raises(WrongValueError, match="not 'value'"):
-        trends(series(table), of="value")
+    with pytest.raises(WrongValueError, match="not 'values'"):
+        trends(series(table), of="values")
