@@ -151,7 +151,7 @@ def _add_rows(figure: go.Figure, row: int, rows: pd.DataFrame, names: Sequence[s
 
 
 def _slope_text(row: pd.Series) -> str:
-    return f"{row['slope_per_decade']:+.3g} {row['unit']}".replace("-", "\u2212", 1).strip()
+    return f"{row['slope_per_decade']:+.3g} {row['unit']}".replace("-", "\u2212").strip()
 
 
 def _stars(p: float) -> str:

@@ -199,7 +199,7 @@ def _steps(series: pd.DataFrame, index: Key, weight: str | None) -> pd.DataFrame
     pauses = rows["time"].diff().dropna()
     is_weeks = len(pauses) > 0 and float(pauses.dt.days.median()) < 14
     when = rows["time"].dt
-    phase = np.minimum((when.dayofyear - 1) // 7 + 1, WEEKS) if is_weeks else when.month
+    phase = np.minimum((when.day_of_year - 1) // 7 + 1, WEEKS) if is_weeks else when.month
     rows = rows.assign(year=when.year, phase=phase)
     rows.attrs["period"] = WEEKS if is_weeks else len(MONTH_NAMES)
     return rows
