@@ -332,10 +332,10 @@ def _trend(part: pd.DataFrame, of: str) -> dict[str, Any]:
     if of == "annual":
         # Years of anomalies: the mean of a year is not shifted by the months that it lacks.
         values = timeseries.annual_means(part, column="anomaly")["value"].to_numpy(np.float64)
-        found = testing.find_trend(values, per_year=1)
+        found = testing.find_trend(_rounded(values, part), per_year=1)
     else:
         values = part[of].where(is_ok).to_numpy(np.float64)
-        found = testing.find_trend(values, per_year=timeseries.PERIODS[step])
+        found = testing.find_trend(_rounded(values, part), per_year=timeseries.PERIODS[step])
     status = found.status
     if status == "empty":
         has_anomalies = bool(part["anomaly"].where(is_ok).notna().any())
@@ -364,3 +364,9 @@ def _trend(part: pd.DataFrame, of: str) -> dict[str, Any]:
         "status": status,
         "warning": " ".join(filter(None, sentences)),
     }
+
+
+def _rounded(values: np.ndarray, part: pd.DataFrame) -> np.ndarray:
+    """Return values without the last digits, which make ties of anomalies (of whole numbers, say) look like differences."""
+    largest = float(part["value"].abs().max())
+    return values if not largest > 0 else np.round(values / largest, 12) * largest

@@ -183,6 +183,14 @@ def test_a_constant_has_no_trend() -> None:
     assert (row["status"], row["slope_per_decade"], row["p"]) == ("constant", 0.0, 1.0)
 
 
+def test_ties_of_whole_numbers_stay_ties() -> None:
+    table = indices(times_of(6, every="MS"))
+    counted = table.assign(estimate=7.0 + (table["datetime"].dt.month % 3) + (table.index % 7 == 0) / 3)
+    (row,) = trends(series(counted)).to_dict("records")
+    assert row["slope_per_decade"] == 0
+    assert row["p"] > 0.05
+
+
 def test_groups_have_series_of_their_own() -> None:
     table = indices(times_of(4))
     group = pd.Series(["day", "night"] * len(table), index=[f"s{number}" for number in range(2 * len(table))])
