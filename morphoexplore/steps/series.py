@@ -90,8 +90,9 @@ def series(
     times : Series, optional
         Time of every sample; needed for ``pooled`` and ``beta`` (``mx.samples(project)["datetime"]``).
     volumes : Series, optional
-        Water of every sample in m3, by which amounts per m3 are added for ``pooled``; samples count alike unless given. Samples
-        without one are left out.
+        Water of every sample in m3, as from ``mx.water``, by which amounts per m3 are added for ``pooled``, and samples weigh in
+        ``mean_of_indices`` (of concentrations: as many as there are in all the water); samples count alike unless given.
+        Samples without one are left out.
     samples_per_step : int, optional
         For ``pooled`` and ``beta``: as many of each step; steps with fewer are missing. All of each unless given.
     group : Series, optional
@@ -123,7 +124,8 @@ def series(
     """
     _check(table, step, mode, times, samples_per_step)
     if mode == MEAN:
-        parts = _of_indices(table, step, group, how=how, tolerance=tolerance, max_gap=max_gap)
+        chosen = _with_volumes(_with_groups(table, group), volumes)
+        parts = _of_indices(chosen, step, how=how, tolerance=tolerance, max_gap=max_gap)
     else:
         found = series_of_steps(table, step, mode, times, volumes, samples_per_step, group, orders)
         parts = (
@@ -241,22 +243,37 @@ def split(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
 # ----------------------------------------------------------------------------------------- steps
 
 
+def _with_groups(table: pd.DataFrame, group: pd.Series | None) -> pd.DataFrame:
+    if group is None:
+        return table
+    _require_samples(table, "Groups")
+    table = table.assign(group=table["sample_id"].map(group))
+    return table[table["group"].notna()]
+
+
+def _with_volumes(table: pd.DataFrame, volumes: pd.Series | None) -> pd.DataFrame:
+    if volumes is None:
+        return table
+    _require_samples(table, "Volumes")
+    table = table.assign(_water=table["sample_id"].map(volumes).astype(np.float64))
+    return table[table["_water"] > 0]
+
+
+def _require_samples(table: pd.DataFrame, what: str) -> None:
+    if "sample_id" not in table:
+        message = f"{what} are of samples; the table needs a column 'sample_id'."
+        raise WrongValueError(message)
+
+
 def _of_indices(
     table: pd.DataFrame,
     step: str,
-    group: pd.Series | None,
     *,
     how: str,
     tolerance: float | None,
     max_gap: int,
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """Yield the series of every index by the mean of samples."""
-    if group is not None:
-        if "sample_id" not in table:
-            message = "Groups are of samples; the table needs a column 'sample_id'."
-            raise WrongValueError(message)
-        table = table.assign(group=table["sample_id"].map(group))
-        table = table[table["group"].notna()]
     for key, part in split(table.assign(mode=MEAN)):
         if "sample_id" in part and part["sample_id"].duplicated().any():
             twice = part.loc[part["sample_id"].duplicated(), "sample_id"].iloc[0]
@@ -274,6 +291,7 @@ def _of_indices(
             max_gap=max_gap,
             low=part["ci_lo"].to_numpy(np.float64) if "ci_lo" in part else None,
             high=part["ci_hi"].to_numpy(np.float64) if "ci_hi" in part else None,
+            weights=part["_water"].to_numpy() if "_water" in part else None,
         )
         if regular.empty:
             continue

@@ -203,6 +203,17 @@ def test_groups_have_series_of_their_own() -> None:
     assert trends(found)["group"].tolist() == ["night", "day"]
 
 
+def test_a_mean_by_volume_is_that_of_all_the_water() -> None:
+    table = indices(pd.DatetimeIndex(["2004-02-10", "2004-02-20", "2004-02-25"])).assign(
+        estimate=[1.0, 4.0, 9.0]
+    )
+    found = series(table, volumes=pd.Series({"s0": 10.0, "s1": 30.0}))
+    assert found["value"].tolist() == [3.25]
+    assert found["n_samples"].tolist() == [2]
+    with pytest.raises(WrongValueError, match="Volumes are of samples"):
+        series(table.drop(columns="sample_id"), volumes=pd.Series({"s0": 10.0}))
+
+
 def test_a_trend_of_what_is_unsorted_is_warned_of() -> None:
     table = indices(times_of(8))
     assert warn_of_unsorted(table) == ""
