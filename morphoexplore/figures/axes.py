@@ -79,7 +79,7 @@ def time_options(times: pd.Series) -> dict[str, object]:
 
 def _sample_axis(names: pd.Index) -> SampleAxis:
     """Stand samples side by side, as many of them named as there is room for."""
-    step = -(-len(names) // MAX_TICKS)
+    step = max(1, -(-len(names) // MAX_TICKS))
     shown = list(range(0, len(names), step))
     return SampleAxis(
         is_time=False,

@@ -89,7 +89,7 @@ def morphospace(
     if not panels:
         return message_figure("No object has a date; choose panels by sample.")
     frame = _Frame.of(cloud, x, y)
-    pooled = frame.density(cloud, SMOOTH)
+    pooled = gaussian_filter(frame.counted(cloud), SMOOTH, mode="constant")
     corners = None if vertices is None else set(vertices["object_id"])
     n_columns = min(COLUMNS, len(panels))
     n_rows = -(-len(panels) // n_columns)
@@ -275,13 +275,13 @@ class _Frame:
     def y_range(self) -> list[float]:
         return [float(self.y_edges[0]), float(self.y_edges[-1])]
 
-    def density(self, part: pd.DataFrame, smooth: float) -> np.ndarray:
-        """Share of the weight in each bin, smoothed; rows are y."""
+    def counted(self, part: pd.DataFrame) -> np.ndarray:
+        """Weight in each bin; rows are y."""
+        counted: np.ndarray
         counted, _, _ = np.histogram2d(
             part[self.y], part[self.x], bins=[self.y_edges, self.x_edges], weights=part["weight"]
         )
-        found: np.ndarray = gaussian_filter(counted, smooth, mode="constant")
-        return found / found.sum()
+        return counted
 
     def middles(self) -> dict[str, np.ndarray]:
         """Middles of the bins, as plotly takes them."""
@@ -335,7 +335,7 @@ def _panel(
         traces.append(
             go.Contour(
                 **frame.middles(),
-                z=np.round(100 * _share_inside(frame.density(part, SMOOTH_PART)), 1).astype(np.float32),
+                z=np.round(100 * _share_inside(frame.counted(part)), 1).astype(np.float32),
                 contours={
                     "start": SHARES[0],
                     "end": SHARES[1],
@@ -412,11 +412,16 @@ def _points(
     )
 
 
-def _share_inside(density: np.ndarray) -> np.ndarray:
-    """Share of the weight that lies where it is at least as dense as here: .5 is the line around the densest half."""
+def _share_inside(counted: np.ndarray) -> np.ndarray:
+    """
+    Share of the weight that lies where it is at least as dense as here: .5 is the line around the densest half.
+
+    Smoothing tells where it is dense, but not how much is there: it would push weight outwards.
+    """
+    density = gaussian_filter(counted, SMOOTH_PART, mode="constant")
     order = np.argsort(-density, axis=None, kind="stable")
     inside = np.empty(density.size)
-    inside[order] = np.cumsum(density.ravel()[order])
+    inside[order] = np.cumsum(counted.ravel()[order]) / counted.sum()
     return inside.reshape(density.shape)
 
 
