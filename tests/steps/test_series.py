@@ -70,6 +70,31 @@ def test_season_and_trend_that_were_put_in_are_found(step: str) -> None:
         assert row["warning"] == ""
 
 
+def test_units_and_the_order_of_rows_change_nothing() -> None:
+    table = indices(times_of(5), noise=0.3)
+    plain = series(table)
+    other = series(
+        table.assign(estimate=3 * table["estimate"] - 7).sample(frac=1, random_state=2, ignore_index=True)
+    )
+    for column, offset in (
+        ("value", -7),
+        ("climatology", -7),
+        ("anomaly", 0),
+        ("seasonal", 0),
+        ("trend", -7),
+    ):
+        np.testing.assert_allclose(
+            other[column].astype(float), 3 * plain[column].astype(float) + offset, atol=1e-6, err_msg=column
+        )
+    np.testing.assert_allclose(
+        other["anomaly_standardised"].astype(float), plain["anomaly_standardised"].astype(float), atol=1e-9
+    )
+    (one,), (two,) = (trends(found).to_dict("records") for found in (plain, other))
+    assert two["p"] == pytest.approx(one["p"])
+    assert two["slope_per_decade"] == pytest.approx(3 * one["slope_per_decade"])
+    assert two["lag1"] == pytest.approx(one["lag1"])
+
+
 def test_each_series_stands_for_itself_and_p_is_adjusted_for_all() -> None:
     times = times_of(6)
     parts = [
