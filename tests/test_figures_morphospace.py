@@ -204,6 +204,15 @@ def test_morphs_over_time_have_their_largest_at_the_top_and_zeros_blank():
     assert read_id(cells.customdata[1][0][0])[2] == "1"
 
 
+def test_names_that_look_alike_when_short_are_told_apart():
+    counts = counts_of(DAYS).assign(title="Crustacea Copepoda Calanoida, antennae spread, gut dark")
+    labels = morphs_over_time(counts).layout.yaxis.ticktext
+    assert len(set(labels)) == 5
+    long = cloud_of(DAYS).assign(sample_id=lambda table: "WP2 net Point B Villefranche " + table["sample_id"])
+    titles = [note.text for note in morphospace(long, by="sample").layout.annotations]
+    assert titles[0] == "2019-04-01 \u2013 40 objects"
+
+
 def test_samples_without_dates_stand_side_by_side_in_heat_maps():
     assert np.array(morphs_over_time(counts_of([None, None])).data[1].z).shape == (5, 2)
     figure = axis_over_time(axis_density(cloud_of([None, None]), "pc_1"))

@@ -271,8 +271,9 @@ def test_trends_in_one_unit_share_a_panel_and_stars_are_filled():
 
 
 def test_with_their_series_all_trends_stand_on_one_axis():
-    series = pd.concat([regular(48), regular(48, index="pielou")])
-    figure = trend_forest(trends_of("shannon", "pielou"), series=series)
+    series = pd.concat([regular(48), regular(48, index="pielou")]).assign(group=None, space=np.nan)
+    table = trends_of("shannon", "pielou").assign(group=None, space=np.nan)
+    figure = trend_forest(table, series=series)
     assert figure.layout.xaxis.title.text == "standard deviations per decade"
     points = next(trace for trace in figure.data if trace.mode == "markers")
     assert points.x[1] == pytest.approx(0.4 / series["anomaly"].iloc[:48].std())

@@ -36,6 +36,7 @@ from morphoexplore.figures.text import date_text, wrapped
 __all__ = ["DEFAULT_INDICES", "PANELS", "diversity_over_time"]
 
 DEFAULT_INDICES = ("richness", "shannon", "inverse_simpson", "pielou")
+MANY_POINTS = 200  # so many would hide their intervals
 SAMPLING, SORTING = "95 % interval of sampling", "95 % interval of errors of sorting alone"
 INTERVALS = (("sorting_lo", "sorting_hi", SORTING_BAND, SORTING), ("ci_lo", "ci_hi", BAND, SAMPLING))
 
@@ -100,7 +101,7 @@ def diversity_over_time(
         rows=len(panels) + 1,
         cols=1,
         shared_xaxes=True,
-        vertical_spacing=min(0.28 / (len(panels) + 1), 0.07),
+        vertical_spacing=45 / (165 * len(panels) + 130),
         row_heights=[1.0] * len(panels) + [0.55],
         subplot_titles=[panel.title for panel in panels] + ["Objects counted"],
     )
@@ -111,7 +112,8 @@ def diversity_over_time(
         if series is not None and axis.is_time:
             _add_series(figure, row, panel, _series_of(series, key, weight), shown)
     _add_objects(figure, len(panels) + 1, table.drop_duplicates("sample"), axis)
-    style(figure, title, height=110 + 165 * len(panels) + 110)
+    # Names of samples below the axis are long.
+    style(figure, title, height=220 + 165 * len(panels) + (0 if axis.is_time else 90))
     figure.update_annotations(x=0, xanchor="left", font_size=15)
     figure.update_xaxes(axis.options, showticklabels=False)
     figure.update_xaxes(title_text=axis.title, showticklabels=True, row=len(panels) + 1)
@@ -185,7 +187,7 @@ def _add_panel(
     shown: set[str],
 ) -> None:
     """Line through the dates, filled points, open points."""
-    size = 8 if len(estimates) <= MANY_BARS else 5
+    size = 8 if len(estimates) <= MANY_BARS else 5 if len(estimates) <= MANY_POINTS else 3.5
     is_few = estimates["n_objects"] < min_objects
     is_doubtful = estimates["estimate"].notna() & (estimates.get("status", "ok") != "ok")
     is_open = is_few | is_doubtful
@@ -211,7 +213,7 @@ def _add_panel(
             marker={
                 "color": "white" if is_kind else POINTS,
                 "size": size,
-                "line": {"color": POINTS, "width": 1.4},
+                "line": {"color": POINTS, "width": 1.4 if size > 4 else 0.8},
             },
             name=name,
             legendgroup=name,

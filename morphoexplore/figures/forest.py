@@ -176,7 +176,7 @@ def _deviation(series: pd.DataFrame, row: pd.Series) -> float:
     steps = series[(series["index"] == row["index"]) & is_order]
     for column in CHOICES:
         if column in steps.columns and column in row.index:
-            steps = steps[steps[column] == row[column]]
+            steps = steps[steps[column].isna() if pd.isna(row[column]) else steps[column] == row[column]]
     for column in ("anomaly", "value"):
         if column in steps.columns and steps[column].notna().sum() > 1:
             deviation = float(steps[column].astype(float).std())

@@ -215,7 +215,7 @@ def morphs_over_time(
     _date_axis(figure, every, axis)
     figure.update_yaxes(
         tickvals=list(range(len(chosen))),
-        ticktext=[label(titles[morph], 36) for morph in chosen],
+        ticktext=_labels(titles.reindex(chosen)),
         range=[len(chosen) - 0.5, -0.5],
         showgrid=False,
         tickfont_size=12,
@@ -225,6 +225,16 @@ def morphs_over_time(
     if hidden:
         figure.update_yaxes(title_text=f"{len(chosen)} largest of {len(sizes)} morphs")
     return figure
+
+
+def _labels(titles: pd.Series) -> list[str]:
+    """Names of morphs; those that look alike when they are short get their number."""
+    short = titles.map(lambda title: label(title, 36))
+    alike = short.duplicated(keep=False)
+    return [
+        f"{text} ({morph:.0f})" if is_alike else text
+        for (morph, text), is_alike in zip(short.items(), alike, strict=True)
+    ]
 
 
 def _heat_map(

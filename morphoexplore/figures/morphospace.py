@@ -37,6 +37,7 @@ SMOOTH, SMOOTH_PART = (
 )  # bins, of all and of a panel; the same in all panels, so that they can be compared
 FEWEST = 20  # objects that have contours; of fewer, each is a point
 MOST_PANELS = 24
+LONGEST = 26  # letters of the name of a panel
 COLUMNS = 4
 MANY_STEPS = 60  # samples whose path is drawn; more would be a tangle
 SHARES = (50, 90)  # % of a panel, inside its contours
@@ -100,10 +101,7 @@ def morphospace(
         shared_yaxes=True,
         horizontal_spacing=0.02,
         vertical_spacing=min(0.08, 0.28 / n_rows),
-        subplot_titles=[
-            f"{label(name, 26 if by == 'sample' else 32)} \u2013 {len(part):,} objects"
-            for name, part in panels
-        ],
+        subplot_titles=[f"{label(name, LONGEST)} \u2013 {len(part):,} objects" for name, part in panels],
     )
     for place, (_, part) in enumerate(panels):
         row, column = place // n_columns + 1, place % n_columns + 1
@@ -313,7 +311,12 @@ def _panels(cloud: pd.DataFrame, by: str) -> tuple[list[tuple[str, pd.DataFrame]
         tuple(cloud[cloud["sample"].isin(chosen)].groupby("sample", sort=False))
     )
     left_out = f"{len(chosen)} of {len(names)} samples are shown." if len(chosen) < len(names) else ""
-    return [(str(name), parts[name]) for name in chosen], left_out
+    return [(_panel_name(str(name), places[name]), parts[name]) for name in chosen], left_out
+
+
+def _panel_name(name: str, place: object) -> str:
+    """Name of the sample, or its date where the name is so long that it would lose what tells it apart."""
+    return name if len(name) <= LONGEST else date_text(place) or name
 
 
 def _panel(
