@@ -37,7 +37,7 @@ _HOMES = {
     "add_taxa": ("steps.taxa", "add_taxa"),
     "learn_taxa": ("steps.taxa", "learn_taxa"),
     "taxa": ("store.taxa", "listing"),
-    "write_diversity": ("steps.diversity", "diversity"),
+    "write_diversity": ("steps.reporting", "write_diversity"),
     "export": ("steps.exporting", "export"),
     "check_ecotaxa": ("steps.exporting", "check_ecotaxa"),
     "evaluate": ("steps.evaluating", "evaluate"),

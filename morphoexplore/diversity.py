@@ -29,9 +29,9 @@ class _Verb(ModuleType):
 
     def __call__(self, project: Any, out: Path | str, **options: Any) -> dict[str, Any]:
         """Write tables and figures of diversity over time (see ``mx.write_diversity``)."""
-        from morphoexplore.steps.diversity import diversity
+        from morphoexplore.steps.reporting import write_diversity
 
-        return diversity(project, out, **options)
+        return write_diversity(project, out, **options)
 
 
 sys.modules[__name__].__class__ = _Verb

@@ -40,7 +40,7 @@ REMARKS = 50  # of a check, likewise
 @click.option(
     "--dims", type=click.IntRange(1, 6), default=4, show_default=True, help="Axes of the morphospace."
 )
-@click.option("--m", type=click.IntRange(min=1), help="Objects that hulls are brought to.")
+@click.option("--size", "m", type=click.IntRange(min=1), help="Objects that hulls are brought to.")
 @click.option(
     "--coverage", type=click.FloatRange(0, 1, min_open=True), help="That Hill numbers are brought to."
 )
@@ -53,6 +53,15 @@ REMARKS = 50  # of a check, likewise
     help="Replicates of the intervals; 0 for none.",
 )
 @click.option("--slow", is_flag=True, help="Also intervals that take seconds a sample.")
+@click.option(
+    "--step",
+    type=click.Choice(["month", "week", "none"]),
+    default="month",
+    show_default=True,
+    help="Of regular series and trends.",
+)
+@click.option("--protocol", type=click.Choice(["beck2023"]), help="Also what the chain of that paper gives.")
+@click.option("--wide", is_flag=True, help="Also a table with a column per index.")
 @click.option("--random-state", type=int, default=0, show_default=True, help="Of the bootstraps.")
 @click.option(
     "--figures",
@@ -82,7 +91,7 @@ def diversity(
 
     Example: morphoexplore diversity my-study tables/
     """
-    from morphoexplore.steps.diversity import diversity as diversity_step
+    from morphoexplore.steps.reporting import write_diversity as diversity_step
 
     options["names"] = options["names"] or None
     report = diversity_step(

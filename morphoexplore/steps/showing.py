@@ -10,12 +10,12 @@ from morphoexplore.errors import ProjectError, SourceError
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps.adding import add
 from morphoexplore.steps.arranging import arrange
-from morphoexplore.steps.diversity import diversity
 from morphoexplore.steps.embedding import embed
 from morphoexplore.steps.evaluating import evaluate
 from morphoexplore.steps.exporting import export
 from morphoexplore.steps.extracting import extract
 from morphoexplore.steps.overview import status
+from morphoexplore.steps.reporting import write_diversity
 from morphoexplore.steps.seeding import seed
 from morphoexplore.steps.sheets import sheet
 from morphoexplore.store import morphospace, objects, seeds, tree
@@ -89,7 +89,7 @@ def demo(folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
         "status": status(project),
         "seeds": rounds,
         "dims": morphospace.read_pca(project).shape[1],
-        "diversity": diversity(project, tables, progress=progress),
+        "diversity": write_diversity(project, tables, replicates=50, formats=["html"], progress=progress),
         "members": export(project, tables / "members.csv"),
         "sheet": str(_write_sheet(project, tables / "morphs.png")),
         "scores": evaluate(project, samples / "truth.csv"),

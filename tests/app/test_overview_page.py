@@ -44,7 +44,7 @@ def _text(project: Project) -> str:
 
 
 def test_an_empty_project_says_how_to_add_images(empty_project: Project) -> None:
-    assert "morphoexplore add PROJECT SOURCE" in _text(empty_project)
+    assert "Add images" in _text(empty_project)
     assert "Nothing was computed yet." in _text(empty_project)
     assert "None yet. Describe the images with Extract" in _text(empty_project)
     assert "There are no images to train on yet." in _text(empty_project)
