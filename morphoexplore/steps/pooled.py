@@ -18,6 +18,7 @@ import pandas as pd
 
 from morphoexplore.methods import timeseries
 from morphoexplore.methods.diversity import hill, hill_beta, shannon
+from morphoexplore.methods.diversity.checking import read_table
 from morphoexplore.methods.diversity.pooling import choices
 
 POOLED, BETA = "pooled", "beta"
@@ -40,6 +41,7 @@ def series_of_steps(
     is_known = np.isfinite(amounts).all(axis=1) & (water > 0) & moments.notna().to_numpy()
     named = pd.Series("", index=table.index) if group is None else group.reindex(table.index)
     is_known &= named.notna().to_numpy()
+    read_table(table[is_known])
     left_out = int((~is_known).sum())
     whole = amounts * water[:, None]  # so that they can be added
     indices = _indices(mode, orders)
@@ -76,7 +78,7 @@ def _indices(mode: str, orders: Sequence[float]) -> list[tuple[str, float, Calla
 
 
 def _gamma(rows: np.ndarray, q: float) -> float:
-    return float(hill(rows.sum(axis=0), q).value) if rows.any() else math.nan
+    return float(hill(rows.sum(axis=0), q).value)
 
 
 def _entropy(rows: np.ndarray) -> float:

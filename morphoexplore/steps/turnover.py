@@ -13,6 +13,7 @@ import pandas as pd
 
 from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.diversity import EMPTY, bray_curtis, temporal_beta
+from morphoexplore.methods.diversity.checking import read_table
 
 TURNOVER_COLUMNS = (
     *("group", "sample_id", "datetime", "previous_id", "days"),
@@ -91,7 +92,7 @@ def turnover_matrix(table: pd.DataFrame, times: pd.Series, *, relative: bool = F
     values = table.loc[order].to_numpy(dtype=np.float64)
     is_known = np.isfinite(values).all(axis=1)
     found = np.full((len(order), len(order)), np.nan)
-    known = values[is_known]
+    known = read_table(table.loc[order][is_known]).values
     for row in np.flatnonzero(is_known).tolist():
         found[row, is_known] = bray_curtis(
             np.tile(values[row], (len(known), 1)), known, relative=relative
@@ -111,6 +112,7 @@ def _dated(table: pd.DataFrame, times: pd.Series) -> pd.Series:
 def _successive(table: pd.DataFrame, moments: pd.Series, denominator: str) -> pd.DataFrame:
     values = table.to_numpy(dtype=np.float64)
     is_known = np.isfinite(values).all(axis=1)
+    read_table(table[is_known])  # refuses what no amounts are
     values = np.where(is_known[:, None], values, 0.0)
     before, after = values[:-1], values[1:]
     beta = temporal_beta(before, after, denominator=denominator)

@@ -320,6 +320,17 @@ def test_a_step_of_one_sample_has_no_beta() -> None:
     assert found["status"].tolist() == ["ok", "missing", "ok"]
 
 
+def test_a_month_in_which_nothing_was_found_has_a_richness_of_zero_and_no_more() -> None:
+    table, times = amounts([1, 1, 1])
+    table.iloc[1] = 0
+    found = series(table, mode="pooled", times=times, max_gap=0).set_index(["index", "q"])["value"]
+    assert found.loc[("hill", 0.0)].iloc[1] == 0
+    assert found.loc[("hill", 1.0)].isna().tolist() == [False, True, False]
+    assert series(table * 0, mode="beta", times=times).empty
+    with pytest.raises(WrongValueError, match=r"not negative.*s0"):
+        series(table - np.eye(3, 40, 39), mode="pooled", times=times)
+
+
 def test_samples_that_are_not_known_are_left_out_and_counted() -> None:
     table, times = amounts([3, 3])
     table.iloc[0] = np.nan

@@ -81,6 +81,13 @@ def test_a_sample_twice_is_refused() -> None:
         turnover(table.iloc[[0, 0]], times)
 
 
+def test_negative_amounts_are_refused_by_name() -> None:
+    table, times = made([[1, 2], [3, -1], [np.nan, 1]], ["2020-01-01", "2020-01-02", "2020-01-03"])
+    for compare in (turnover, turnover_matrix):
+        with pytest.raises(WrongValueError, match=r"not negative.*s1"):
+            compare(table, times)
+
+
 def test_the_example_holds() -> None:
     assert doctest.testmod(module, extraglobs={"pd": pd}).failed == 0
 
