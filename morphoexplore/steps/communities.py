@@ -55,6 +55,8 @@ class Communities:
         Which axes of which morphospace.
     notes : list of str
         What was left out, in sentences.
+    fractions_differ : bool
+        Whether fractions of different share were imaged, so that raw counts see some objects more than others.
     """
 
     tally: Tally
@@ -71,6 +73,7 @@ class Communities:
     positions: np.ndarray | None
     space: str | None
     notes: list[str]
+    fractions_differ: bool = False
 
     def of(self, row: int) -> slice:
         """Return where the objects of a sample are."""
@@ -198,6 +201,7 @@ def gather(
         positions=places,
         space=space,
         notes=notes,
+        fractions_differ=bool(weights.efforts["subsample_coef"].dropna().round(9).nunique() > 1),
     )
 
 

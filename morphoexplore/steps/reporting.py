@@ -139,6 +139,10 @@ def write_diversity(
     }
     parameters |= {"coverage": coverage, "replicates": replicates, "slow": slow, "random_state": random_state}
     parameters |= {"step": step, "protocol": protocol}
+    # Before this run begins: it may have to make a partition, in a run of its own.
+    chain = None
+    if protocol is not None:
+        chain = beck2023.beck2023(project, kinds=tuple(kinds), random_state=random_state, progress=progress)
     with runs.run(project, "diversity", parameters, progress=progress) as run:
         made = _Report(notes=list(of.notes))
         table = diversity.table_of(
@@ -154,10 +158,11 @@ def write_diversity(
         _in_space(made, project, of)
         if wide:
             made.tables["diversity_wide"] = widen(table)
-        if protocol is not None:
-            _of_protocol(made, project, kinds, random_state)
+        if chain is not None:
+            _of_chain(made, chain)
         cover = tally.coverage(chosen, morphs)
         made.notes += _notes(cover, kinds)
+        made.notes += [OF_COUNTS] if of.fractions_differ else []
         files = [write_csv(frame, out / f"{name}.csv") for name, frame in made.tables.items()]
         stages = run.progress(range(1), label="figures", total=1)
         next(stages)
@@ -295,7 +300,7 @@ def _over_time(made: _Report, table: pd.DataFrame, step: str) -> None:
                 "Median and middle half of the years; every year is a thin line.",
                 figures.usual_year(regular, key),
             )
-        if rows["trend"].notna().any():
+        if (rows["stl_status"] == "ok").any():
             made.figures[f"decomposition_{stem}"] = (
                 f"Trend, season and remainder of {title}",
                 "STL; the bars at the right have the same length.",
@@ -440,8 +445,7 @@ def cloud_of(project: Project, of: Communities, *, most: int = MOST_POINTS) -> p
     )
 
 
-def _of_protocol(made: _Report, project: Project, kinds: Sequence[str], random_state: int) -> None:
-    found = beck2023.beck2023(project, kinds=tuple(kinds), random_state=random_state)
+def _of_chain(made: _Report, found: beck2023.Beck2023) -> None:
     made.tables |= {
         "beck2023": found.indices,
         "beck2023_series": found.series,
@@ -526,4 +530,8 @@ def _write_report(
     )
 
 
+OF_COUNTS = (
+    "Fractions of different share were imaged. Indices of raw counts (weight: count; richness estimators and Hill numbers at equal "
+    "coverage always) see the objects of the larger share more; where they show a trend, compare indices of concentrations."
+)
 UNSORTED = "{count} samples have more than a fifth of their objects unsorted: their indices can change with further sorting."
