@@ -31,6 +31,7 @@ def gather(
     chosen: Objects,
     *,
     name: str | None = None,
+    kind: str | None = None,
     into: int | None = None,
     shown: Objects = (),
     wrong: Objects = (),
@@ -43,8 +44,8 @@ def gather(
     ----------
     chosen : objects
         Those among *shown* come in as ``looked``, free ones among the others as ``grown``.
-    name : str, optional
-        Name of a new morph.
+    name, kind : str, optional
+        Name and kind of a new morph.
     into : int, optional
         An existing morph. Objects that were rejected from it before come in only where they are seen now.
     shown : objects
@@ -78,7 +79,7 @@ def gather(
         if not len(chosen):
             message = "None of these would come in: they are members already, or were rejected before."
             raise DecisionError(message)
-        node_id = target(edit, into, name)
+        node_id = target(edit, into, name, kind=kind)
         edit.node_id = node_id
         edit.detail = {"members": len(chosen), "looked": len(seen), "moved": len(moved)}
         for other, group in former:

@@ -9,11 +9,10 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.reading.names import NUMBERS, TAXON_TYPES, TEXTS
-from morphoexplore.review.parts import clean, rejected_from
+from morphoexplore.review.parts import clean, rejected_from, require_kind
 from morphoexplore.store import tree
 from morphoexplore.store.history import Edit, decision
 from morphoexplore.store.project import Project
-from morphoexplore.store.schema import KINDS
 
 Nodes = int | Iterable[int]  # one node, or several in one decision
 
@@ -48,14 +47,8 @@ def describe(project: Project, node_id: int, description: str | None) -> None:
 
 def kind(project: Project, node_id: Nodes, kind: str | None) -> None:
     """Set the kind of a node or several (None: as the branch); what they own inherits it."""
-    _require_kind(kind)
+    require_kind(kind)
     _describe(project, "kind", node_id, kind=kind)
-
-
-def _require_kind(kind: object) -> None:
-    if kind is not None and kind not in KINDS:
-        message = f"There is no kind {kind!r}. Kinds: {', '.join(KINDS)}."
-        raise DecisionError(message)
 
 
 def flag(project: Project, node_id: int, question: str | None) -> None:
@@ -134,7 +127,7 @@ def name_many(project: Project, names: pd.DataFrame) -> int:
             texts = {key: clean(str(row[key])) for key in TEXTS if pd.notna(row.get(key))}
             numbers = {key: int(row[key]) for key in NUMBERS if pd.notna(row.get(key))}
             fields = {key: value for key, value in (texts | numbers).items() if value is not None}
-            _require_kind(fields.get("kind"))
+            require_kind(fields.get("kind"))
             _require_taxon_type(fields.get("taxon_type"))
             if any(getattr(node, key) != value for key, value in fields.items()):
                 changed += 1

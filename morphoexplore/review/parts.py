@@ -11,16 +11,25 @@ from morphoexplore.errors import DecisionError
 from morphoexplore.store import objects, tree
 from morphoexplore.store.history import Edit
 from morphoexplore.store.project import Project
+from morphoexplore.store.schema import KINDS
 
 Objects = Iterable[int] | npt.NDArray[np.integer]
 
 
-def target(edit: Edit, into: int | None, name: str | None) -> int:
-    """Return the morph that a seed goes to: an existing one, or a new one."""
+def target(edit: Edit, into: int | None, name: str | None, *, kind: str | None = None) -> int:
+    """Return the morph that objects go to: an existing one, or a new one."""
+    require_kind(kind)
     if into is None:
-        return edit.add_node(is_branch=False, name=clean(name))
+        return edit.add_node(is_branch=False, name=clean(name), kind=kind)
     tree.get_leaf(edit.conn, into)
     return into
+
+
+def require_kind(kind: object) -> None:
+    """Refuse what is no kind with a sentence; None is the kind of the branch."""
+    if kind is not None and kind not in KINDS:
+        message = f"There is no kind {kind!r}. Kinds: {', '.join(KINDS)}."
+        raise DecisionError(message)
 
 
 def clean(text: str | None) -> str | None:

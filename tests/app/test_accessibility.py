@@ -109,6 +109,7 @@ def test_a_page_of_a_half_sorted_study(looker: Looker, served_sorted: Served, pa
         "/seed/9?cut=2",
         "/review?cell=72",
         "/map?colour=seed",
+        "/diversity?index=richness,functional_richness&beside=9&group=season&period=month&sample=drawn_2019_01&morph=hull",
     ],
 )
 def test_a_view_of_a_half_sorted_study(looker: Looker, served_sorted: Served, path: str) -> None:

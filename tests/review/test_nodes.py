@@ -74,3 +74,14 @@ def test_proposed_branches_are_named_as_they_are_accepted(made_project: Project,
 def test_an_arrangement_needs_a_name_or_none_for_each_group(made_project: Project, morphs: list[int]) -> None:
     with pytest.raises(DecisionError, match="2 branches need a name, or None, for each of them, not 1"):
         review.accept_arrangement(made_project, [morphs[:2], morphs[2:]], names=["Copepoda"])
+
+
+def test_a_gathered_morph_has_its_kind_in_the_same_decision(made_project: Project) -> None:
+    before, version = state_of(made_project), history.version(made_project)
+    morph = review.gather(made_project, [0, 1], name="bubbles", kind="artefact")
+    assert history.version(made_project) == version + 1
+    assert tree.nodes(made_project)[morph].kind == "artefact"
+    review.undo(made_project)
+    assert before.is_restored_by(state_of(made_project))
+    with pytest.raises(DecisionError, match="no kind 'dust'"):
+        review.gather(made_project, [0], kind="dust")

@@ -11,6 +11,12 @@
   window.dash_clientside.diversity = {
     isDark: () => document.documentElement.dataset.mantineColorScheme === 'dark',
 
+    // Figures that were there before take the room that is left to them.
+    fit: () => {
+      for (const wait of [50, 400]) setTimeout(() => window.dispatchEvent(new Event('resize')), wait);
+      return window.dash_clientside.no_update;
+    },
+
     // The choice and the place that is open go into the address; Dash's own copy of it stays as it was, so that the
     // page is not drawn anew. (Drawn anew after undo, the server reads the address from the request: see address_of.)
     address: (choice, place, search) => {
@@ -18,7 +24,7 @@
       if (!isHere() || typeof choice !== 'string') return no_update;
       drawn = search || '';
       const parts = [choice];
-      for (const name of ['sample', 'at', 'morph', 'page'])
+      for (const name of ['sample', 'at', 'morph', 'side', 'page'])
         if (place && place[name]) parts.push(`${name}=${encodeURIComponent(place[name])}`);
       const query = parts.filter(Boolean).join('&');
       if (window.location.search !== (query && `?${query}`))

@@ -10,15 +10,17 @@ from dash import html
 from dash.development.base_component import Component
 
 from morphoexplore.steps.tallying import MUCH_UNSORTED
-from morphoexplore_app.diversity_choice import INDICES, Choice, Results
-from morphoexplore_app.pages.diversity_parts import LABELS
+from morphoexplore_app.diversity_choice import GROUPS, Choice
+from morphoexplore_app.diversity_indices import INDICES
+from morphoexplore_app.diversity_results import Results, Table
+from morphoexplore_app.pages import diversity_statuses
 
 ROWS = 200  # shown at most
 
 
-def table(found: Results, choice: Choice, sort: str | None) -> Component:
+def table(found: Results, choice: Choice, indices: Table, sort: str | None) -> Component:
     """Return the samples with their indices as a table, the first ones in the order chosen."""
-    rows = _rows(found, choice)
+    rows, whys = _rows(found, choice, indices)
     name, _, direction = (sort or "").partition(" ")
     if name in rows.columns:
         rows = rows.sort_values(name, ascending=direction != "down", kind="stable", na_position="last")
@@ -27,7 +29,8 @@ def table(found: Results, choice: Choice, sort: str | None) -> Component:
     titles = {
         "sample": "Sample",
         "datetime": "Date (UTC)",
-        **LABELS,
+        "group": GROUPS.get(choice.group or "", "").capitalize(),
+        **{name: one.title for name, one in INDICES.items()},
         "n_objects": "Counted",
         "unsorted": "Unsorted",
     }
@@ -44,7 +47,7 @@ def table(found: Results, choice: Choice, sort: str | None) -> Component:
                 children=html.Table(
                     [
                         html.Thead(html.Tr(header)),
-                        html.Tbody([_row(row) for row in shown.to_dict("records")]),
+                        html.Tbody([_row(row, whys) for row in shown.to_dict("records")]),
                     ],
                     className="diversity-rows",
                 ),
@@ -53,22 +56,41 @@ def table(found: Results, choice: Choice, sort: str | None) -> Component:
     )
 
 
-def _rows(found: Results, choice: Choice) -> pd.DataFrame:
-    """One row per sample in the order of time: date, the indices chosen, objects counted, share unsorted."""
-    long = found.indices
-    columns = {
-        "sample": found.samples,
-        "datetime": found.tally.samples.loc[found.samples, "datetime"].to_numpy(),
-    }
-    for name in choice.indices:
-        key = INDICES[name]
-        index, order = (key, None) if isinstance(key, str) else key
-        is_order = long["q"].isna() if order is None else long["q"] == order
-        part = long[(long["index"] == index) & is_order].set_index("sample")
-        columns[name] = part["estimate"].reindex(found.samples).to_numpy()
-    first = long.drop_duplicates("sample").set_index("sample").reindex(found.samples)
-    columns |= {"n_objects": first["n_objects"].to_numpy(), "unsorted": first["share_unsorted"].to_numpy()}
-    return pd.DataFrame(columns)
+def _rows(found: Results, choice: Choice, indices: Table) -> tuple[pd.DataFrame, dict[tuple[str, str], str]]:
+    """
+    Return one row per sample in the order of time, and what is said of a cell by column and sample.
+
+    Columns are date, group, the indices that are there, objects counted, share unsorted.
+    """
+    long, whys = indices.frame, dict[tuple[str, str], str]()
+    whole = found.tally.samples.loc[found.samples]
+    columns: dict[str, Any] = {"sample": found.samples, "datetime": whole["datetime"].to_numpy()}
+    if found.group is not None:
+        columns["group"] = found.group.to_numpy()
+    waiting = {one.index for one in indices.missing}
+    for name, one in zip(choice.indices, choice.offered, strict=True):
+        if one.index in waiting:
+            continue
+        is_order = long["q"].isna() if one.q is None else long["q"] == one.q
+        part = long[(long["index"] == one.index) & is_order].set_index("sample_id").reindex(found.samples)
+        columns[name] = part["estimate"].to_numpy()
+        doubtful = part[part["status"].notna() & (part["status"] != "ok")]
+        whys |= {
+            (name, str(sample)): diversity_statuses.word(str(status), m)
+            for sample, status, m in zip(
+                doubtful.index, doubtful["status"], doubtful["m_standard"], strict=True
+            )
+        }
+        known = part.dropna(subset=["ci_lo", "ci_hi"])
+        whys |= {
+            (name, str(sample)): f"95 %: {low:.4g} to {high:.4g}"
+            for sample, low, high in zip(known.index, known["ci_lo"], known["ci_hi"], strict=True)
+            if (name, str(sample)) not in whys
+        }
+    counted = found.tally.grid.loc[found.samples, found.morphs].sum(axis=1)
+    share = found.tally.unsorted.loc[found.samples] / whole["objects"].where(whole["objects"] > 0)
+    columns |= {"n_objects": counted.to_numpy(), "unsorted": share.to_numpy()}
+    return pd.DataFrame(columns), whys
 
 
 def _heading(column: str, title: str, sorted_by: str, direction: str) -> Component:
@@ -79,12 +101,12 @@ def _heading(column: str, title: str, sorted_by: str, direction: str) -> Compone
     return html.Th(
         html.Button(f"{title}{sign}", type="button", **{"data-sort": following}),
         scope="col",
-        className="diversity-text" if column in ("sample", "datetime") else None,
+        className="diversity-text" if column in ("sample", "datetime", "group") else None,
         **state,
     )
 
 
-def _row(row: Mapping[Any, Any]) -> Component:
+def _row(row: Mapping[Any, Any], whys: Mapping[tuple[str, str], str]) -> Component:
     cells = [
         html.Th(
             html.Button(
@@ -98,7 +120,11 @@ def _row(row: Mapping[Any, Any]) -> Component:
         )
     ]
     cells += [
-        html.Td(_cell(name, value), className=_class(name, value))
+        html.Td(
+            _cell(name, value),
+            className=_class(name, value),
+            title=whys.get((name, str(row["sample"]))),
+        )
         for name, value in row.items()
         if name != "sample"
     ]
@@ -108,14 +134,18 @@ def _row(row: Mapping[Any, Any]) -> Component:
 def _cell(name: str, value: Any) -> str:
     if pd.isna(value):
         return "\u2013"
+    if name == "group":
+        return str(value)
     if name == "datetime":
         return f"{value:%Y-%m-%d %H:%M}"
     if name == "unsorted":
         return f"{value:.0%}"
-    return f"{value:,.0f}" if name in ("n_objects", "richness", "hill0") else f"{value:.3f}"
+    if name in ("n_objects", "richness", "hill0"):
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) >= 0.01 or value == 0 else f"{value:.2g}"
 
 
 def _class(name: str, value: Any) -> str | None:
-    if name == "datetime":
+    if name in ("datetime", "group"):
         return "diversity-text"
     return "diversity-much" if name == "unsorted" and not pd.isna(value) and value > MUCH_UNSORTED else None

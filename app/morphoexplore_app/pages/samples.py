@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,14 +15,21 @@ from dash.development.base_component import Component
 
 from morphoexplore import figures
 from morphoexplore.figures import COUNTED, OTHER_MORPHS, UNSORTED_MORPH
+from morphoexplore.steps import tallying
 from morphoexplore.store import tree
-from morphoexplore_app import diversity_choice, ids, parts
+from morphoexplore_app import diversity_results, ids, parts
 from morphoexplore_app.components import Gallery
-from morphoexplore_app.diversity_choice import Choice, Results
+from morphoexplore_app.diversity_choice import Choice
+from morphoexplore_app.diversity_results import Results
+from morphoexplore_app.pages import diversity_hull
+from morphoexplore_app.pages.diversity_hull import Hull
 
+STEP = re.compile(r"\d{4}-(\d{2}|W\d{2})")  # a month or a week
 PAGE = 200  # objects shown at once
 NAMED = 6  # samples of a date that are named
 ELSEWHERE = "elsewhere"  # morphs that were not chosen
+HULL = "hull"  # the corners of the hull of a sample
+OTHER_SIDE = "beside"  # of two figures that are compared
 
 
 @dataclass(frozen=True)
@@ -34,23 +42,31 @@ class Place:
     sample : str or None
         The sample, or None for all of a date.
     at : str
-        The date (ISO 8601) where no sample is named.
+        The date (ISO 8601), the month (``2019-03``) or the week (``2019-W12``) where no sample is named.
     group : str
-        Which objects: the number of a morph, or one of the words of :mod:`morphoexplore.figures.places`.
+        Which objects: the number of a morph, one of the words of :mod:`morphoexplore.figures.places`, or `HULL`.
     page : int
         From 1.
+    side : str
+        `OTHER_SIDE` where it was clicked in the figure beside.
     """
 
     sample: str | None = None
     at: str = ""
     group: str = COUNTED
     page: int = 1
+    side: str = ""
 
     def to_data(self) -> dict[str, str]:
         """Return it for a store and for the address, without what goes without saying."""
         parts = {"sample": self.sample} if self.sample is not None else {"at": self.at}
         parts |= {"morph": self.group} if self.group != COUNTED else {}
+        parts |= {"side": self.side} if self.side else {}
         return parts | ({"page": str(self.page)} if self.page > 1 else {})
+
+    def of(self, choice: Choice) -> Choice:
+        """Return the choice whose objects are shown, of two that are compared."""
+        return choice.other or choice if self.side == OTHER_SIDE else choice
 
 
 def from_data(data: Mapping[str, str] | None) -> Place | None:
@@ -63,6 +79,7 @@ def from_data(data: Mapping[str, str] | None) -> Place | None:
         at=data.get("at", ""),
         group=data.get("morph", COUNTED),
         page=int(page) if page.isdecimal() and 0 < int(page) < 10**6 else 1,
+        side=OTHER_SIDE if data.get("side") == OTHER_SIDE else "",
     )
 
 
@@ -74,6 +91,8 @@ def clicked(
     if not text:
         return None
     sample, where, group = figures.read_id(text)
+    if sample is not None and choice.period is not None and sample not in found.samples:
+        return Place(at=sample, group=group)
     if sample is not None:
         return Place(sample=sample, group=group)
     by_sample = is_composition and choice.by == "sample"
@@ -87,6 +106,8 @@ def samples_of(found: Results, place: Place) -> pd.Index:
     """Return the samples of a place: one, or those of a date."""
     if place.sample is not None:
         return found.samples[found.samples == place.sample]
+    if STEP.fullmatch(place.at):
+        return diversity_results.samples_in(found.tally, found.samples, place.at)
     names = figures.samples_at(found.counts, place.at) or figures.samples_at(
         found.counts, f"{place.at}T00:00:00"
     )
@@ -95,6 +116,7 @@ def samples_of(found: Results, place: Place) -> pd.Index:
 
 def _groups(found: Results, choice: Choice, samples: pd.Index) -> dict[str, tuple[str, list[int]]]:
     """Return the groups of objects that can be shown: title and morphs by key, only those with objects."""
+    is_of_cells = found.tally.is_of_cells
     sizes = found.tally.grid.loc[samples].sum()
     counted = [morph for morph in found.morphs if sizes[morph] > 0]
     others = figures.other_morphs(found.counts, by="sample" if choice.by == "sample" else "date")
@@ -103,8 +125,11 @@ def _groups(found: Results, choice: Choice, samples: pd.Index) -> dict[str, tupl
     ]
     words = {
         COUNTED: ("all that is counted", counted),
-        UNSORTED_MORPH: ("unsorted", [tree.FREE]),
-        OTHER_MORPHS: ("other morphs of the figure", [morph for morph in others if sizes[morph] > 0]),
+        UNSORTED_MORPH: (tallying.NO_CELL if is_of_cells else "unsorted", [tree.FREE]),
+        OTHER_MORPHS: (
+            f"other {'cells' if is_of_cells else 'morphs'} of the figure",
+            [morph for morph in others if sizes[morph] > 0],
+        ),
         ELSEWHERE: ("not counted: other kinds or branches", elsewhere),
     }
     titles = found.tally.morphs["title"]
@@ -118,8 +143,10 @@ def _groups(found: Results, choice: Choice, samples: pd.Index) -> dict[str, tupl
     }
 
 
-def panel(found: Results, choice: Choice, place: Place, *, version: int) -> Component:
-    """Return what stands beside the figures: the objects of a place, a page at a time."""
+def panel(
+    found: Results, choice: Choice, place: Place, *, version: int, hull: Hull | None = None
+) -> Component:
+    """Return what stands beside the figures: the objects of a place, a page at a time; *hull* where it has one."""
     samples = samples_of(found, place)
     if samples.empty:
         return html.Div(
@@ -127,8 +154,14 @@ def panel(found: Results, choice: Choice, place: Place, *, version: int) -> Comp
             className="samples-panel",
         )
     groups = _groups(found, choice, samples)
-    group = place.group if place.group in groups else COUNTED
-    objects = found.tally.objects_of(samples, groups[group][1])
+    titles = {key: title for key, (title, _) in groups.items()}
+    if hull is not None:
+        titles = {HULL: f"corners of its hull ({len(hull.objects):,})", **titles}
+    group = place.group if place.group in titles else COUNTED
+    is_hull = hull is not None and group == HULL
+    objects = (
+        hull.objects if hull is not None and is_hull else found.tally.objects_of(samples, groups[group][1])
+    )
     pages = max(1, -(-len(objects) // PAGE))
     page = min(place.page, pages)
     shown = objects[(page - 1) * PAGE : page * PAGE]
@@ -140,14 +173,15 @@ def panel(found: Results, choice: Choice, place: Place, *, version: int) -> Comp
             dmc.Select(
                 id=ids.DIVERSITY_GROUP,
                 label="Objects",
-                data=[{"value": key, "label": title} for key, (title, _) in groups.items()],
+                data=[{"value": key, "label": title} for key, title in titles.items()],
                 value=group,
-                searchable=len(groups) > 8,
+                searchable=len(titles) > 8,
                 allowDeselect=False,
                 size="xs",
                 maxDropdownHeight=360,
                 comboboxProps={"position": "bottom-end"},
             ),
+            *([diversity_hull.says(hull, str(samples[0]))] if hull is not None and is_hull else []),
             _pager(len(objects), page, pages),
             _gallery(shown, f"{version} {sorted(place.to_data().items())} {page} {group}", len(objects)),
         ],
@@ -177,7 +211,7 @@ def _about(found: Results, samples: pd.Index) -> str:
     return " \u00b7 ".join(
         text
         for text in (
-            diversity_choice.place_text(found.tally, samples) or "no date",
+            diversity_results.place_text(found.tally, samples) or "no date",
             ", ".join(names) if len(samples) > 1 else "",
             parts.count(coverage.objects, "object"),
             f"{coverage.counted:,} counted",

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
 from flask import Flask, Response, request
 
 from morphoexplore.errors import ProjectError, WrongValueError
-from morphoexplore.steps import exporting
+from morphoexplore.steps import exporting, tallying
 from morphoexplore.steps.overview import refuse_without_morphs
 from morphoexplore.writing.figure_files import FORMATS as FIGURE_FORMATS
 from morphoexplore.writing.figure_files import write_figure
 from morphoexplore.writing.tables import write_csv
-from morphoexplore_app import diversity_choice
+from morphoexplore_app import diversity_choice, diversity_results
 from morphoexplore_app.session import Session
 
 PIECE = 1 << 16  # bytes
@@ -69,23 +70,45 @@ def register(server: Flask, session: Session) -> None:
 
 def _diversity(session: Session, folder: Path, name: str, query: dict[str, str]) -> Path:
     """Write one of the files of the verb ``diversity``, of what the query chooses."""
-    refuse_without_morphs(session.project)
     choice = diversity_choice.from_query(query)
+    if choice.morph_set == tallying.MORPH_SET:
+        refuse_without_morphs(session.project)
     stem, _, suffix = name.partition(".")
     if name == "diversity.csv":
-        return write_csv(diversity_choice.results(session, choice).indices, folder / name)
+        tables = [diversity_results.indices(session, one, waits=True).frame for one in _compared(choice)]
+        return write_csv(pd.concat(tables, ignore_index=True), folder / name)
+    if name == "series.csv":
+        series = [
+            diversity_results.steps_of(session, one, diversity_results.indices(session, one, waits=True))
+            for one in _compared(choice)
+        ]
+        found_series = [one for one in series if one is not None]
+        if not found_series:
+            message = "There is no series: choose a period; samples need dates."
+            raise WrongValueError(message)
+        return write_csv(pd.concat(found_series, ignore_index=True), folder / name)
     if name == "counts.csv":
-        found = diversity_choice.results(session, choice)
+        found = diversity_results.results(session, choice)
         morphs = found.tally.choose_morphs(branch=choice.branch)
         return write_csv(found.tally.counts(found.samples, morphs), folder / name)
     figure_format = next((known for known in FIGURE_FORMATS if known == suffix), None)
-    if stem not in ("diversity", "composition") or figure_format is None:
+    if stem not in ("diversity", "composition", "beside") or figure_format is None:
         message = f"There is no file {name!r} of diversity."
         raise WrongValueError(message)
-    paths, note = write_figure(diversity_choice.drawn(session, choice)[stem], folder / stem, [figure_format])
+    for one in _compared(choice):
+        diversity_results.indices(session, one, waits=True)
+    drawn = diversity_results.drawn(session, choice)
+    if stem not in drawn:
+        message = "Nothing is compared in this address."
+        raise WrongValueError(message)
+    paths, note = write_figure(drawn[stem], folder / stem, [figure_format])
     if not paths:
         raise ProjectError(note or f"{name} was not written.")
     return paths[0]
+
+
+def _compared(choice: diversity_choice.Choice) -> list[diversity_choice.Choice]:
+    return [choice] if choice.other is None else [choice, choice.other]
 
 
 def _sent(write: Any) -> Response:
