@@ -36,8 +36,8 @@ PANELS = {
     "rao_d2": Panel("Rao\u2019s quadratic entropy (\u00bd <i>d</i>\u00b2)", "PC\u00b2"),
     "functional_divergence": Panel("Functional divergence FDiv", "0\u20131", 1.0),
     "functional_specialisation": Panel("Functional specialisation FSpe", "PC"),
-    "functional_richness": Panel("Functional richness FRic, raw", "hull volume"),
-    "standardised_functional_richness": Panel("Functional richness FRic at equal <i>m</i>", "hull volume"),
+    "functional_richness": Panel("Functional richness FRic, raw", "share of the pool"),
+    "standardised_functional_richness": Panel("Functional richness FRic at equal <i>m</i>", "share of the pool"),
 }
 _OF_ORDER = {
     "hill": "Hill number of order <i>q</i> = {}",
