@@ -28,6 +28,7 @@ TITLES = {
 }
 DIAMETERS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # mm, ticks above
 FEW = 5  # objects of a class whose point is open
+FEW_GROUPS = 3  # that a legend inside the axes has room for
 
 
 def size_spectrum(
@@ -119,9 +120,12 @@ def size_spectrum(
         dtick=1,
     )
     _add_diameters(figure, shown["volume_mid"])
+    is_beside = FEW_GROUPS < len(groups) <= MOST_GROUPS  # inside, so many would hide the points
     figure.update_layout(
-        margin={"t": 110 if title else 75},
-        legend={"x": 0.99, "xanchor": "right", "y": 0.99, "yanchor": "top"},
+        margin={"t": 110 if title else 75, "r": 270 if is_beside else 25},
+        legend={"x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"}
+        if is_beside
+        else {"x": 0.99, "xanchor": "right", "y": 0.99, "yanchor": "top"},
     )
     return figure
 

@@ -36,6 +36,7 @@ PROTOCOLS = ("beck2023",)
 STEPS = ("month", "week", "none")
 KEY_INDICES = ("shannon", "hill_at_coverage", "functional_dispersion", "standardised_functional_richness")
 OF_CLOUD = ("functional_dispersion", "rao_d2", "functional_divergence", "standardised_functional_richness")
+FEWEST_STEPS = 3  # of a series worth the name: a cruise of a week has none
 MOST_POINTS = 100_000  # of the cloud that is drawn
 MOST_SAMPLES = 600  # of the matrix of all pairs
 MAIN = ("diversity", "composition")  # these have an HTML file of their own
@@ -258,7 +259,7 @@ def _over_time(made: _Report, table: pd.DataFrame, step: str) -> None:
     from morphoexplore import figures
 
     regular = series.series(table, step=step) if step != "none" and table["datetime"].notna().any() else None
-    if regular is not None and regular.empty:
+    if regular is not None and regular["time"].nunique() < FEWEST_STEPS:
         regular = None
     made.figures["diversity"] = (
         "Diversity of morphs",
