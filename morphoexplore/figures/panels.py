@@ -37,7 +37,9 @@ PANELS = {
     "functional_divergence": Panel("Functional divergence FDiv", "0\u20131", 1.0),
     "functional_specialisation": Panel("Functional specialisation FSpe", "PC"),
     "functional_richness": Panel("Functional richness FRic, raw", "share of the pool"),
-    "standardised_functional_richness": Panel("Functional richness FRic at equal <i>m</i>", "share of the pool"),
+    "standardised_functional_richness": Panel(
+        "Functional richness FRic at equal <i>m</i>", "share of the pool"
+    ),
 }
 _OF_ORDER = {
     "hill": "Hill number of order <i>q</i> = {}",

@@ -102,7 +102,13 @@ def beck2023(
     weights = volumes.weigh(project)
     weight = weight or communities.default_weight(weights)
     of = communities.gather(
-        project, tally, tally.samples.index, tally.choose_morphs(kinds=kinds), weight=weight, dims=None, weights=weights
+        project,
+        tally,
+        tally.samples.index,
+        tally.choose_morphs(kinds=kinds),
+        weight=weight,
+        dims=None,
+        weights=weights,
     )
     days, amounts, counts, notes = _by_day(of, most_objects, random_state)
     middles = partitions.centroids(project, partitions.require(project))
