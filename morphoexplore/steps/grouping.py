@@ -150,7 +150,8 @@ def _columns(project: Project, name: str, order: pd.Index) -> list[str | None]:
                 continue
             cells = _cells(project, listing, column.removeprefix(prefix), prefix)
             if cells is not None:
-                by_sample = cells.dropna().groupby(level=0).agg(lambda part: _joined(part.tolist()))
+                parts = cells.dropna().groupby(level=0)
+                by_sample = pd.Series({name: _joined(part.tolist()) for name, part in parts}, dtype=object)
                 return [None if pd.isna(text) else str(text) for text in by_sample.reindex(order)]
     known = {f"sample_{key}" for cells in listing["of_sample"] for key in cells}
     known |= {

@@ -95,8 +95,8 @@ class _Known:
     def find(self, taxon: Taxon) -> int | None:
         if taxon.ecotaxa_id in self._by_ecotaxa:
             return self._by_ecotaxa[taxon.ecotaxa_id]
-        for index, key in ((self._by_aphia, taxon.aphia_id), (self._by_name, taxon.display_name.casefold())):
-            found = index.get(key) if key is not None else None  # type: ignore[attr-defined]
+        of_aphia = None if taxon.aphia_id is None else self._by_aphia.get(taxon.aphia_id)
+        for found in (of_aphia, self._by_name.get(taxon.display_name.casefold())):
             if found is not None and not self._differs(self.taxa[found], taxon):
                 return int(found)
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import numpy as np
+import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -54,7 +55,7 @@ def hull(session: Session, choice: Choice, sample: str | None) -> Hull | None:
     if sample is None or not any(one.name in INDICES for one in choice.offered):
         return None
     of = diversity_results.gathered(session, choice)
-    row = int(of.samples.get_indexer([sample])[0])
+    row = int(of.samples.get_indexer(pd.Index([sample]))[0])
     if row < 0 or of.positions is None:
         return None
     part = of.of(row)

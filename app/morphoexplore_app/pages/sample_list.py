@@ -135,7 +135,7 @@ def register(app: Dash, session: Session) -> None:
             figures.amount_over_time(table, quantity, unit=title),
             figures.positions(table, quantity, unit=unit),
         )
-        return tuple(map(figures.dark, drawn)) if is_dark else drawn  # type: ignore[return-value]
+        return (figures.dark(drawn[0]), figures.dark(drawn[1])) if is_dark else drawn
 
     @app.callback(
         Output(ids.SAMPLES_GO, "href"),
@@ -244,10 +244,10 @@ def _summary(session: Session) -> pd.DataFrame:
 
 def _choices(session: Session, asked: Asked) -> Component:
     nodes = tree.nodes(session.project)
-    morphs = [
+    morphs: list[dict[str, str]] = [
         {"value": str(number), "label": tree.path_of(nodes, number).replace(">", " > ")} for number in nodes
     ]
-    data = [
+    data: list[dict[str, Any]] = [
         {"group": "By kind", "items": [{"value": kind, "label": kind.capitalize()} for kind in KINDS]},
         {"group": "All", "items": [{"value": key, "label": words} for key, words in GROUPS.items()]},
     ]

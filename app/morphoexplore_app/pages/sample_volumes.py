@@ -127,7 +127,10 @@ def sample(known: pd.DataFrame, summary: pd.DataFrame, name: str | None, *, clos
                 "formulas.",
                 className="samples-about",
             ),
-            *(_acquisition(int(number), row) for number, row in rows.iterrows()),
+            *(
+                _acquisition(number, row)
+                for number, row in zip(rows.index.tolist(), rows.to_dict("records"), strict=True)
+            ),
             html.Div(
                 parts.action("Keep", ids.SAMPLES_CORRECT, key="k", help="keep what was corrected"),
                 className="samples-tools",
@@ -168,7 +171,7 @@ def _content(rows: pd.DataFrame) -> Component | None:
     )
 
 
-def _acquisition(number: int, row: pd.Series) -> Component:
+def _acquisition(number: int, row: dict[Any, Any]) -> Component:
     is_said = {name: name in row["corrected"] for name in SHORT}
     now = (
         f"1 object stands for {row['concentration']:.4g} ind. m⁻³."
