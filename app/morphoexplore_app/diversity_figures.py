@@ -116,9 +116,25 @@ def _of_steps(table: pd.DataFrame, keys: Sequence[Key], series: pd.DataFrame, st
     found = pd.concat(rows, ignore_index=True)
     places = list(zip(found["year"].astype(int), found["phase"].astype(int), strict=True))
     found["n_objects"] = counted.reindex(pd.MultiIndex.from_tuples(places)).fillna(0).to_numpy(np.int64)
-    mark = "W" if step == "week" else ""
-    found["sample"] = [f"{year}-{mark}{phase:02d}" for year, phase in places]
+    found["sample"] = [_step_name(year, phase, step) for year, phase in places]
     return found.rename(columns={"time": "datetime"})
+
+
+def step_of(time: str, step: str) -> str:
+    """
+    Return the name of the month or week in which a time lies.
+
+    Examples
+    --------
+    >>> step_of("2019-03-01", "month"), step_of("2019-03-01T12:00:00", "week")
+    ('2019-03', '2019-W09')
+    """
+    found = timeseries.phases([time], step).iloc[0]
+    return _step_name(int(found["year"]), int(found["phase"]), step)
+
+
+def _step_name(year: int, phase: int, step: str) -> str:
+    return f"{year}-{'W' if step == 'week' else ''}{phase:02d}"
 
 
 def _coloured(figure: Any, name: str, colour: str) -> list[Any]:

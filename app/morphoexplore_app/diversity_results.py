@@ -38,6 +38,9 @@ KEPT = 64  # results that are remembered, the oldest goes
 KEPT_LARGE = 3  # of those with a number for every object
 PLAIN = tuple(dict.fromkeys(one.name for one in INDICES.values() if not one.has_positions))
 LAYERS = (0, 10, 25, 50, 100, 200, 500, 1000, 2000, 6000)  # m, where ranges of samples are too many
+CLOUD = ("functional_dispersion", "rao_d2", "functional_specialisation", "cwm", "sd")
+HULLS = ("functional_richness",)  # a second for some 200,000 objects
+MANY = 200_000
 MOST_GROUPS = 8  # in one figure; more cannot be told apart
 
 
@@ -215,7 +218,7 @@ def indices(session: Session, choice: Choice, *, waits: bool = False) -> Table:
     jobs: list[Job] = []
     parts: list[pd.DataFrame] = []
     for names in _blocks(choice):
-        is_slow = indexing.INDICES[names[0]].is_slow
+        is_slow = _takes_long(session, choice, names)
         frame = _computed(session, choice, names, is_slow=is_slow, waits=waits, jobs=jobs)
         if frame is None:
             missing += [one for one in choice.offered if one.name in names]
@@ -234,10 +237,17 @@ def indices(session: Session, choice: Choice, *, waits: bool = False) -> Table:
 
 
 def _blocks(choice: Choice) -> list[tuple[str, ...]]:
-    """Return what is computed together: all that is quick and needs no positions; of the rest each by itself."""
+    """Return what is computed together, because it shares most of the work; what is dear is by itself."""
     names = list(dict.fromkeys(one.name for one in choice.offered))
-    blocks = [PLAIN] if set(names) & set(PLAIN) else []
-    return blocks + [(name,) for name in names if name not in PLAIN]
+    together = [block for block in (PLAIN, CLOUD) if set(names) & set(block)]
+    return together + [(name,) for name in names if name not in PLAIN + CLOUD]
+
+
+def _takes_long(session: Session, choice: Choice, names: tuple[str, ...]) -> bool:
+    """Whether the page is drawn before these are there."""
+    if indexing.INDICES[names[0]].is_slow:
+        return True
+    return names[0] in HULLS and len(gathered(session, choice).objects) > MANY
 
 
 def _computed(
@@ -306,7 +316,7 @@ def _ordered(session: Session, choice: Choice, parts: list[pd.DataFrame]) -> pd.
     place = {(one.index, one.q): number for number, one in enumerate(choice.offered)}
     orders = frame["q"].astype(object).where(frame["q"].notna(), None)
     number = [place.get(key, -1) for key in zip(frame["index"], orders, strict=True)]
-    frame = frame.assign(number=number, row=found.samples.get_indexer(frame["sample_id"]))
+    frame = frame.assign(number=number, row=found.samples.get_indexer(pd.Index(frame["sample_id"])))
     frame = frame[frame["number"] >= 0].sort_values(["row", "number"], kind="stable", ignore_index=True)
     described = indexing.describe(frame, found.tally, kinds=choice.kinds, branch=choice.branch)
     if found.group is not None:

@@ -458,6 +458,8 @@ def test_groups_have_their_colours_and_months_their_means(session: Session) -> N
     place = samples.clicked(found, choice, {"points": [{"id": point}]}, is_composition=False)
     assert place == samples.Place(at="2020-05")
     assert samples.samples_of(found, place).tolist() == ["s0"]
+    bar = next(trace for trace in figure.data if trace.type == "bar").ids[0]
+    assert samples.clicked(found, choice, {"points": [{"id": bar}]}, is_composition=False) == place
     week = samples.Place(at="2020-W27")
     assert samples.samples_of(found, week).tolist() == ["s1"]
     assert samples.samples_of(found, samples.Place(at="2020-13")).tolist() == []

@@ -237,9 +237,21 @@ def _compared(tally: Tally, choice: Choice, offer: Offer) -> list[dict[str, Any]
         if key == choice.beside
         or (key != choice.morph_set and (key == tallying.MORPH_SET or offer.has_partition))
     ]
-    cuts = [{"value": WHOLE, "label": "the whole tree"}, *_branches(tally)]
+    cuts = [
+        cut
+        for cut in ({"value": WHOLE, "label": "the whole tree"}, *_branches(tally))
+        if cut["value"] in (choice.beside, *_cuts(tally, choice))
+    ]
     groups = [{"group": "Morph sets", "items": of_sets}, {"group": "Cuts", "items": cuts}]
     return [group for group in groups if group["items"]]
+
+
+def _cuts(tally: Tally, choice: Choice) -> set[str]:
+    """Return the cuts of the tree that are not drawn already."""
+    branches = {number for number, node in tally.nodes.items() if node.is_branch}
+    return {str(number) for number in branches - {choice.branch}} | (
+        set() if choice.branch is None else {WHOLE}
+    )
 
 
 def _branches(tally: Tally) -> list[dict[str, str]]:
@@ -400,9 +412,10 @@ def heading(session: Session, choice: Choice) -> str:
     of = "the whole tree" if is_whole else diversity_results.path_text(tally, choice.branch or 0)
     if not tally.is_of_cells:
         return f"Morphs of {of}"
-    return f"Cells, {tally.morph_set.removeprefix('partition ').strip('()')}" + (
-        "" if is_whole else f", of {of}"
+    cells = (
+        tally.morph_set.removeprefix("partition ").strip("()").replace(" cells", " cells of the morphospace")
     )
+    return cells + ("" if is_whole else f", of {of}")
 
 
 def problem(session: Session, choice: Choice) -> Component | None:
@@ -477,7 +490,7 @@ def says(found: Results, choice: Choice, table: Table) -> Component:
 def _notes(found: Results, choice: Choice, table: Table) -> list[Any]:
     """Say what makes these figures doubtful, and what to do about it."""
     of, is_of_cells = found.coverage, found.tally.is_of_cells
-    notes: list[Any] = [*table.failures, *found.notes]
+    notes: list[Any] = [*table.failures, *map(_with_link, found.notes)]
     if of.much_unsorted and not is_of_cells:
         where = (
             f"{'all' if of.much_unsorted == of.samples else f'{of.much_unsorted:,} of'} "
@@ -522,6 +535,11 @@ def _notes(found: Results, choice: Choice, table: Table) -> list[Any]:
             f"{parts.count(of.undated, 'sample')} without a date: in the table, not in the figures over time."
         )
     return notes
+
+
+def _with_link(note: str) -> Any:
+    before, words, after = note.partition("the page Samples")
+    return [before, dcc.Link(words, href="/samples"), after] if words else note
 
 
 def waiting(tables: Sequence[Table]) -> list[Component]:
@@ -576,6 +594,8 @@ def methods(choice: Choice, found: Results) -> str:
             "fainter ones come from errors of sorting alone. Evenness, divergence and standardised richness have "
             "theirs from the verb diversity with --slow."
         )
+        if found.weight == "biovolume":
+            sentences.append("Shares of biovolume have no intervals.")
     if choice.period is not None:
         sentences.append(
             f"Points are means of the samples of a {choice.period}, with 95 % intervals from how these differ; diamonds are "

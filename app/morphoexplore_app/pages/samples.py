@@ -17,7 +17,7 @@ from morphoexplore import figures
 from morphoexplore.figures import COUNTED, OTHER_MORPHS, UNSORTED_MORPH
 from morphoexplore.steps import tallying
 from morphoexplore.store import tree
-from morphoexplore_app import diversity_results, ids, parts
+from morphoexplore_app import diversity_figures, diversity_results, ids, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.diversity_choice import Choice
 from morphoexplore_app.diversity_results import Results
@@ -95,6 +95,8 @@ def clicked(
         return Place(at=sample, group=group)
     if sample is not None:
         return Place(sample=sample, group=group)
+    if choice.period is not None and not is_composition and not where.isdecimal():
+        return Place(at=diversity_figures.step_of(where, choice.period), group=group)
     by_sample = is_composition and choice.by == "sample"
     names = figures.samples_at(found.counts, where, by_sample=by_sample)
     if len(names) == 1:
