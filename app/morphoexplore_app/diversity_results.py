@@ -132,9 +132,17 @@ def has_partition(session: Session) -> bool:
 
 def tally(session: Session, choice: Choice | None = None) -> tallying.Tally:
     """Return who is where, as of now; by morphs of the tree unless a choice says otherwise."""
+    sampled = remembered(
+        session,
+        "in samples",
+        (session.project.count_objects(), _last_run(session)),
+        lambda: tallying.in_samples(session.project),
+    )
     if choice is None or choice.morph_set == tallying.MORPH_SET:
         return _remembered(
-            session, ("tally",), lambda: tallying.tally(session.project, node=session.membership.node)
+            session,
+            ("tally",),
+            lambda: tallying.tally(session.project, node=session.membership.node, sampled=sampled),
         )
     return _remembered(
         session,
@@ -145,6 +153,7 @@ def tally(session: Session, choice: Choice | None = None) -> tallying.Tally:
             morph_set=choice.morph_set,
             kinds=choice.kinds,
             branch=choice.branch,
+            sampled=sampled,
         ),
         is_large=True,
     )

@@ -222,6 +222,7 @@ def tally(
     morph_set: str = MORPH_SET,
     kinds: Sequence[str] | None = None,
     branch: int | None = None,
+    sampled: tuple[pd.DataFrame, np.ndarray] | None = None,
 ) -> Tally:
     """
     Count the objects of every sample by morph, or by cell.
@@ -236,6 +237,8 @@ def tally(
         Of a partition only: the kinds of morphs whose members count; free objects do where living ones do. All unless given.
     branch : int, optional
         Of a partition only: count only members of morphs below it.
+    sampled : tuple of DataFrame and array, optional
+        From :func:`in_samples`, where it is known already.
 
     Raises
     ------
@@ -247,10 +250,8 @@ def tally(
     if morph_set not in MORPH_SETS:
         message = f"There is no morph set {morph_set!r}. Morph sets: {', '.join(MORPH_SETS)}."
         raise WrongValueError(message)
-    samples = objects.samples(project)
+    samples, sample = in_samples(project) if sampled is None else sampled
     node = tree.membership(project)[0] if node is None else node
-    places, names = objects.samples_of(project)
-    sample = samples.index.get_indexer(pd.Index(names, dtype=samples.index.dtype))[places]
     n = min(len(sample), len(node))  # objects may be added between two readings
     sample, node = sample[:n], node[:n]
     unsorted = np.bincount(sample[node == tree.FREE], minlength=len(samples))
@@ -270,6 +271,13 @@ def tally(
         unsorted=pd.Series(unsorted, index=samples.index),
         morph_set=title,
     )
+
+
+def in_samples(project: Project) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the samples in the order of time, and the row in them of every object; no decision changes them."""
+    samples = objects.samples(project)
+    places, names = objects.samples_of(project)
+    return samples, samples.index.get_indexer(pd.Index(names, dtype=samples.index.dtype))[places]
 
 
 def _grid(samples: pd.DataFrame, morphs: pd.DataFrame, sample: np.ndarray, node: np.ndarray) -> pd.DataFrame:
