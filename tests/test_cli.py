@@ -162,7 +162,7 @@ def test_arranging_what_is_arranged_says_so(sorted_study: Path) -> None:
 def test_exports_and_figures_say_what_they_wrote(sorted_study: Path, tmp_path: Path) -> None:
     assert "members.csv" in done("export", sorted_study, tmp_path)
     assert "tree.json" in done("export", sorted_study, tmp_path, "--format", "tree")
-    out = done("diversity", sorted_study, tmp_path / "tables")
+    out = done("diversity", sorted_study, tmp_path / "tables", "--figures", "html,svg", "--bootstraps", "10")
     assert "unsorted" in out
     for name in ("counts.csv", "diversity.csv", "diversity.html", "composition.html"):
         assert str(tmp_path / "tables" / name) in out
