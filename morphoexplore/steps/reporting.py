@@ -129,7 +129,7 @@ def write_diversity(
         "out": str(out),
         "kinds": list(kinds),
         "branch": branch,
-        "morph_set": morph_set,
+        "morph_set": tally.morph_set,
     }
     parameters |= {"samples": None if samples is None else list(samples), "formats": list(formats)}
     parameters |= {
