@@ -36,8 +36,8 @@ demo: $(READY)
 	@$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
 
 test: $(READY)
-	@echo "Running the tests: about 10 minutes and 600 MB of temporary files."
-	$(BIN)/python -m pytest
+	@echo "Running the tests: about 13 minutes and 1 GB of temporary files."
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bundles:
 	cd app/morphoexplore_app/components && npm ci --silent --ignore-scripts && npm run --silent build
