@@ -361,6 +361,7 @@ def test_a_branch_is_made_named_plotted_and_exported(
                 page.locator(f"[data-card='{node}']").drag_to(
                     page.locator(f".tree-row[data-node='{branch}']")
                 )
+            expect(page.locator(f"[data-card='{node}']")).to_have_count(0)
     else:
         cards = page.get_by_role("main").get_by_role("listbox").first
         expect(cards).to_be_focused()

@@ -399,7 +399,7 @@ def files(name: str, choice: Choice) -> list[Component]:
             href=f"/download/diversity/{file}" + (f"?{query}" if query else ""),
             title=f"download {file}",
             className="download-link",
-            **{"data-download": file, "aria-label": f"Download {file}"},
+            **{"data-download": file, "aria-label": f"{text}: download {file}"},
         )
         for text, file in tables + prints
     ]
