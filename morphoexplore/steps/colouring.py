@@ -1,5 +1,5 @@
 """
-Columns that colour the map: morph, branch, seed, how it came in, sample, what was measured, any metadata column.
+Columns that colour the map: morph, branch, seed, cell, how it came in, sample, what was measured, any metadata column.
 
 A column is a code per drawn object and a legend. Codes of groups are places among the groups; codes of a scale
 are the value on a robust range. Group colours are named by numbers that stay (that of the morph, say), so that
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.steps import mapping, measuring
-from morphoexplore.store import arrays, objects, seeds, tree
+from morphoexplore.steps import mapping, measuring, partitioning
+from morphoexplore.steps.tallying import NO_CELL
+from morphoexplore.store import arrays, objects, partitions, seeds, tree
 from morphoexplore.store.arrays import ArrayRecord
 from morphoexplore.store.membership import MembershipState
 from morphoexplore.store.project import Project
@@ -33,6 +34,7 @@ SORTING = {
     "morph": "Morph",
     "branch": "Branch",
     "seed": "Pending seed",
+    "cell": "Cell",
     "origin": "How it came in",
     "sample": "Sample",
 }
@@ -43,6 +45,7 @@ ORIGIN_WORDS = {
     "imported": "imported",
 }
 DECIDED = ("morph", "branch", "origin")  # these change with decisions alone
+CELL = "cell"
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def choices(project: Project) -> list[tuple[str, str, str]]:
 
     A text column in which nearly every object has a text of its own (an identifier, a link) is left out.
     """
-    found = [("Sorting", name, title) for name, title in SORTING.items()]
+    has_cells = partitions.newest(project) is not None
+    found = [("Sorting", name, title) for name, title in SORTING.items() if name != CELL or has_cells]
     found += [("Measured", MEASURED + name, name) for name in measuring.shown_columns(project)]
     n = project.count_objects()
     newest = {array.name: array for array in arrays.listing(project, "metadata")}
@@ -92,6 +96,8 @@ def version(project: Project, name: str, state: MembershipState) -> str:
         return f"{state.version}-{newest}"
     if name in DECIDED:
         return str(state.version)
+    if name == CELL:  # decisions say who lives
+        return f"{state.version}-{mapping.fingerprint(project, _partition(project))}"
     if name == "sample":
         return f"n{project.count_objects()}"
     if name.startswith(MEASURED):
@@ -123,6 +129,8 @@ def column(project: Project, name: str, state: MembershipState, drawn: np.ndarra
         return _branches(project, state, drawn)
     if name == "seed":
         return _seeds(project, state, drawn)
+    if name == CELL:
+        return _cells(project, state, drawn)
     if name == "origin":
         return _origins(state, drawn)
     if name == "sample":
@@ -183,6 +191,21 @@ def _seeds(project: Project, state: MembershipState, drawn: np.ndarray) -> Colum
         for code, seed_id in enumerate(pending.index)
     ]
     return Column(codes, _legend(SORTING["seed"], groups, "in no pending seed", codes))
+
+
+def _cells(project: Project, state: MembershipState, drawn: np.ndarray) -> Column:
+    """Colour what counts by cell: what is free, and what is in living morphs; as :func:`.partitioning.cells` does."""
+    array = _partition(project)
+    cell = np.full(project.count_objects(), partitions.NO_CELL, np.int32)
+    known = partitions.read(project, array)
+    cell[: len(known)] = known  # objects that were added since have none yet
+    lives = partitioning.is_of_kinds(project, state.node, partitioning.LIVING)
+    numbers = range(1, int(array.parameters["cells"]) + 1)
+    codes, counts = _coded(np.where(lives, cell, partitions.NO_CELL)[drawn], numbers)
+    groups = [
+        _group(code, partitioning.title(number), counts[code], number) for code, number in enumerate(numbers)
+    ]
+    return Column(codes, _legend(SORTING[CELL], groups, NO_CELL, codes, is_ordered=True))
 
 
 def _origins(state: MembershipState, drawn: np.ndarray) -> Column:
@@ -263,6 +286,14 @@ def _scale(values: np.ndarray, title: str) -> Column:
 
 
 # ------------------------------------------------------------------------------------------ parts
+
+
+def _partition(project: Project) -> ArrayRecord:
+    found = partitions.newest(project)
+    if found is None:
+        message = f"The map cannot be coloured by cell before there is a partition: morphoexplore partition {project.folder}"
+        raise DecisionError(message)
+    return found
 
 
 def _metadata(project: Project, name: str) -> ArrayRecord:

@@ -14,8 +14,9 @@ import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.cli import cli
 from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
-from morphoexplore.steps import exporting, tallying
+from morphoexplore.steps import colouring, exporting, tallying
 from morphoexplore.store import arrays, morphospace, partitions, runs, tree
+from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from tests import made
 
@@ -281,3 +282,35 @@ def test_cells_are_exported_before_anything_is_sorted(
     report = mx.export(cut_project, tmp_path, format=format)
     assert report["rows"] == exporting.preview(cut_project, format=format)["rows"] == rows
     assert len(pd.read_csv(tmp_path / f"{format}.csv")) == rows
+
+
+# ------------------------------------------------------------------------------------------ on the map
+
+
+def test_the_map_is_coloured_by_cell(cut_project: Project) -> None:
+    assert ("Sorting", "cell", "Cell") in colouring.choices(cut_project)
+    drawn = np.random.default_rng(1).permutation(30)
+    found = colouring.column(cut_project, "cell", Membership(cut_project).state, drawn)
+    assert found.codes.tolist() == (cells_of(cut_project)[drawn] - 1).tolist()
+    assert [one["label"] for one in found.legend["groups"]] == ["cell 1", "cell 2", "cell 3", "cell 4"]
+    assert [one["count"] for one in found.legend["groups"]] == mx.cells(cut_project)["objects"].tolist()
+
+
+def test_the_map_leaves_out_of_the_cells_what_does_not_count_and_what_came_since(
+    cut_project: Project,
+) -> None:
+    before = colouring.version(cut_project, "cell", Membership(cut_project).state)
+    morph = review.gather(cut_project, np.arange(5), kind="detritus")
+    made.add_objects(cut_project, 2)
+    assert morph
+    state = Membership(cut_project).state
+    found = colouring.column(cut_project, "cell", state, np.arange(32))
+    assert np.flatnonzero(found.codes == colouring.NONE).tolist() == [0, 1, 2, 3, 4, 30, 31]
+    assert found.legend["none"] == {"label": "in no cell", "count": 7}
+    assert colouring.version(cut_project, "cell", state) != before
+
+
+def test_without_a_partition_there_are_no_cells_on_the_map(made_project: Project) -> None:
+    assert "cell" not in [name for _, name, _ in colouring.choices(made_project)]
+    with pytest.raises(DecisionError, match="morphoexplore partition"):
+        colouring.column(made_project, "cell", Membership(made_project).state, np.arange(30))

@@ -19,9 +19,9 @@ export function scaleText(scale, code, top) {
 }
 
 export class Legend {
-  /** changed(hidden): codes that are not to be shown; pointed(code or null): what the pointer is on. */
-  constructor(root, { changed, pointed }) {
-    Object.assign(this, { root, changed, pointed, legend: null, theme: 'light', hidden: new Set(), cursor: 0 });
+  /** changed(hidden): codes that are not to be shown; pointed(code or null): what the pointer is on; chosen(code): to be selected. */
+  constructor(root, { changed, pointed, chosen }) {
+    Object.assign(this, { root, changed, pointed, chosen, legend: null, theme: 'light', hidden: new Set(), cursor: 0 });
     this.title = make('h2', { class: 'legend-title' });
     this.all = make('button', { type: 'button', class: 'legend-all', hidden: '' }, 'Show all');
     this.find = make('input', { type: 'search', class: 'legend-find', placeholder: 'Find', 'aria-label': 'Find in the legend', hidden: '' });
@@ -33,6 +33,7 @@ export class Legend {
     this.find.addEventListener('input', () => this.filter());
     this.find.addEventListener('keydown', (event) => this.findKey(event));
     this.list.addEventListener('click', (event) => this.click(event));
+    this.list.addEventListener('dblclick', (event) => this.twice(event)); // its two clicks undid each other
     this.list.addEventListener('keydown', (event) => this.key(event));
     this.list.addEventListener('pointermove', (event) => {
       // A list that slides below a resting pointer is not pointed at.
@@ -55,7 +56,7 @@ export class Legend {
     if (this.find.hidden) this.find.value = '';
     this.drawScale();
     this.drawList();
-    this.hint.textContent = legend.groups && groups ? 'Click a name to see only it, its square to hide it.' : this.emptyWords(legend);
+    this.hint.textContent = legend.groups && groups ? 'Click a name to see only it, its square to hide it; double-click it (i) to see its images.' : this.emptyWords(legend);
     this.changed(this.hidden);
   }
 
@@ -162,6 +163,11 @@ export class Legend {
     this.moveTo(this.rows().indexOf(event.target.closest('.legend-row')), true);
   }
 
+  twice(event) {
+    const code = this.codeOf(event.target);
+    if (code !== null && !event.target.classList.contains('legend-swatch')) this.chosen(code);
+  }
+
   moveTo(place, isFocused) {
     const rows = this.rows();
     for (const row of this.list.querySelectorAll('[tabindex="0"]')) row.tabIndex = -1;
@@ -177,6 +183,7 @@ export class Legend {
     if (event.key in steps) this.moveTo(this.cursor + steps[event.key], true);
     else if (event.key === 'Enter') this.showOnly([code]);
     else if (event.key === ' ' || event.key === 'x') this.toggle(code);
+    else if (event.key === 'i') this.chosen(code);
     else return;
     event.preventDefault();
   }

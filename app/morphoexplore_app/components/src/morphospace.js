@@ -9,7 +9,7 @@ import { Legend, scaleText } from './legend.js';
 import { debounced, make, stamp } from './dom.js';
 import { NONE, TOP } from './palette.js';
 import { NOTHING, Plot } from './plot.js';
-import { FULL, fromQuery, panned, toPosition, toQuery, whole, zoomed } from './view.js';
+import { FULL, fromQuery, including, panned, toPosition, toQuery, whole, zoomed } from './view.js';
 
 const STEP = 1.5; // of one stroke of + or -
 const PAN = 90; // pixels of one stroke of an arrow
@@ -22,6 +22,7 @@ const KEYS = [
   ['Shift drag', 'lasso, whatever the tool'],
   ['Ctrl drag', 'add to the selection (Alt: take away)'],
   ['Ctrl+A', 'select everything in view'],
+  ['i', 'in the legend: select the objects of a group'],
   ['Esc', 'no selection'],
 ];
 
@@ -50,6 +51,7 @@ class Morphospace {
     this.legend = new Legend(this.side, {
       changed: (hidden) => this.plot.setHidden(hidden),
       pointed: (code) => this.plot.light(code),
+      chosen: (code) => this.chooseGroup(code),
     });
     this.write = debounced((view) => this.writeAddress(view), ADDRESS);
     this.pointer = gestures(this.screen, this.gestures());
@@ -156,6 +158,14 @@ class Morphospace {
     } catch (error) {
       this.fail('The selection could not be sent', error, () => this.choose(places));
     }
+  }
+
+  /** Choose all objects of a group, and bring them into view. */
+  chooseGroup(code) {
+    const { plot } = this;
+    if (!plot.index) return;
+    this.choose(plot.ofCode(code));
+    if (plot.places.length) plot.setView(including(plot.view, plot.page, plot.chosenBox()));
   }
 
   /** The page says what is chosen: nothing any more, or less than was lassoed. */

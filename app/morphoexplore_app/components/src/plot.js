@@ -123,6 +123,14 @@ export class Plot {
     return within(this.index, shownBox(this.page), this.isShown, most);
   }
 
+  /** Return the places of all objects of a group, wherever they are. */
+  ofCode(code) {
+    const found = new Uint32Array(this.index.n);
+    let n = 0;
+    for (let place = 0; place < found.length; place++) if (this.codes[place] === code) found[n++] = place;
+    return found.slice(0, n);
+  }
+
   // ------------------------------------------------------------------------------------- drawing
 
   resize(root) {
