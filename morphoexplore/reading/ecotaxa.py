@@ -29,6 +29,7 @@ from morphoexplore.reading.batches import (
     with_problems,
 )
 from morphoexplore.reading.delimited import Block, Table, open_table, read_blocks
+from morphoexplore.reading.ecotaxa_rules import PREDEFINED
 from morphoexplore.reading.files import Files
 from morphoexplore.reading.kinds import ColumnKinds
 from morphoexplore.reading.nested import open_files
@@ -199,11 +200,14 @@ class _Layout:
                 short = column.removeprefix("object_")
                 self.objects[column] = column if short in self.objects.values() else short
         # EcoTaxa writes [t] above every column of samples, acquisitions and processes, numbers included,
-        # so there the cells decide.
+        # so there the cells decide. Of its own columns it does not read the type at all.
         self.kinds = ColumnKinds(
             tables,
             lambda table: [column for column in table.columns if column not in _FIXED],
             trusted=lambda column: column in self.objects,
+            known={
+                column: kind == "f" for column, kind in PREDEFINED.items() if column.startswith("object_")
+            },
         )
         self.object_numbers = self.kinds.numbers & set(self.objects)
 

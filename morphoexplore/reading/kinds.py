@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class ColumnKinds:
         Gives the free columns of a table.
     trusted : callable
         Tells whether a table's type row is to be believed for a column.
+    known : dict of str to bool, optional
+        Columns whose type does not depend on what the tables say: whether they are numbers.
     """
 
     def __init__(
@@ -30,11 +32,16 @@ class ColumnKinds:
         columns: Callable[[Table], list[str]],
         *,
         trusted: Callable[[str], bool],
+        known: Mapping[str, bool] | None = None,
     ) -> None:
         self._answers: dict[str, bool | None] = {}
+        known = known or {}
         for table in tables:
             unsure = []
             for column in columns(table):
+                if column in known:
+                    self._answers[column] = known[column]
+                    continue
                 is_float = table.types.get(column) == "[f]" and trusted(column)
                 self._add(column, is_numeric=True if is_float else None)
                 if not is_float:

@@ -151,9 +151,7 @@ def _place(
     while header in taken:
         header = f"{wanted.lower()}_{number}"
         number += 1
-    if (
-        header not in PREDEFINED
-    ):  # of those EcoTaxa does not read the type, but we do when we read the table again
+    if header not in PREDEFINED:
         prefix = header.partition("_")[0]
         if not room[prefix].get(kind, 0):
             word = {"f": "columns of numbers", "t": "columns of text"}[kind]

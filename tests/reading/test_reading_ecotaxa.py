@@ -359,6 +359,25 @@ def test_annotations_and_unprefixed_columns_are_metadata(tmp_path):
     }
 
 
+@pytest.mark.parametrize("types", [[], [["[t]", "[t]", "[f]", "[f]"]]])
+def test_the_type_of_a_column_of_ecotaxa_is_known_whatever_the_table_says(tmp_path, types):
+    header = [
+        "object_id",
+        "object_annotation_category_id",
+        "object_annotation_date",
+        "object_annotation_time",
+    ]
+    rows = [["a", "45072", "20140420", "0420"], ["b", "many", "", ""]]
+    batch = read_one(tmp_path, header, *types, *rows)
+    assert batch.metadata["annotation_category_id"].tolist()[:1] == [45072.0]
+    assert np.isnan(batch.metadata["annotation_category_id"][1])
+    assert [words for _, words in reasons(batch)] == [
+        "object_annotation_category_id: 'many' is no number; the value was left out."
+    ]
+    assert batch.metadata["annotation_date"].tolist() == ["20140420", None]
+    assert batch.metadata["annotation_time"].tolist() == ["0420", None]
+
+
 def test_columns_without_or_with_the_same_name_are_reported(tmp_path):
     write_table(tmp_path / "ecotaxa.tsv", ["object_id", "", "object_x", "object_X"], ["a", "1", "2", "3"])
     (batch,) = read(tmp_path)
