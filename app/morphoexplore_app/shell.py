@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import request
 
@@ -138,6 +138,13 @@ def register(app: Dash, session: Session) -> None:
             notices or no_update,
             redraw,
         )
+
+    app.clientside_callback(
+        ClientsideFunction("shell", "refused"),  # galleries take keys again at once
+        Input({"type": "outcome", "page": ALL}, "data"),
+        Input(ids.NOTICES, "sendNotifications"),  # what went wrong unexpectedly is only said
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output(ids.outcome(ids.SHELL), "data"),

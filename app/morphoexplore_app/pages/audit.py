@@ -17,6 +17,7 @@ from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import memory, parts, precision
 from morphoexplore_app.pages import growing, surveying
 from morphoexplore_app.pages.beside import strip
+from morphoexplore_app.pages.pager import pager
 from morphoexplore_app.pages.tree import addresses
 from morphoexplore_app.session import Session
 
@@ -67,7 +68,14 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             ],
             className="morphs",
         ),
-        *([_pager(page, pages)] if pages > 1 else []),
+        *pager(
+            page,
+            pages,
+            lambda one: f"{PATH}?page={one}",
+            of="morphs",
+            before="less known",
+            after="better known",
+        ),
         tools=[
             parts.link(
                 "Audit the first", f"{PATH}/{first}", key="n", help="a random sample of the first morph"
@@ -179,16 +187,6 @@ def _row(session: Session, node_id: int, row: dict[Any, Any], images: list[int])
             f"{PATH}/{node_id}",
         )
     )
-
-
-def _pager(page: int, pages: int) -> Component:
-    links = []
-    if page > 1:
-        links.append(parts.link("Earlier", f"{PATH}?page={page - 1}", key="[", help="less known"))
-    links.append(html.Span(f"page {page} of {pages}"))
-    if page < pages:
-        links.append(parts.link("Later", f"{PATH}?page={page + 1}", key="]", help="better known"))
-    return html.Nav(links, className="pager", **{"aria-label": "Pages of morphs"})
 
 
 def survey(session: Session, title: str, kind: str, number: int) -> Component:

@@ -14,6 +14,7 @@ from morphoexplore_app import memory, newcomers, parts, precision
 from morphoexplore_app.pages import growing
 from morphoexplore_app.pages.beside import choice, strip
 from morphoexplore_app.pages.grow import href
+from morphoexplore_app.pages.pager import pager
 from morphoexplore_app.pages.tree import addresses
 from morphoexplore_app.session import Session
 
@@ -96,7 +97,14 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         "Grow",
         html.Div([html.Span(words), _filter(is_all=is_all)], className="grow-summary"),
         body,
-        *([_pager(page, pages, is_all=is_all)] if pages > 1 else []),
+        *pager(
+            page,
+            pages,
+            lambda one: addresses.with_query(PATH, {"page": one, "show": None if is_all else "incomplete"}),
+            of="morphs",
+            before="larger morphs",
+            after="smaller morphs",
+        ),
         tools=tools,
     )
 
@@ -168,23 +176,4 @@ def _filter(*, is_all: bool) -> Component:
         "Show:",
         "Which morphs",
         [("all", PATH, is_all, "", ""), ("incomplete", f"{PATH}?show=incomplete", not is_all, "", "")],
-    )
-
-
-def _pager(page: int, pages: int, *, is_all: bool) -> Component:
-    def address(number: int) -> str:
-        return f"/grow?page={number}" + ("" if is_all else "&show=incomplete")
-
-    return html.Nav(
-        [
-            *([parts.link("Earlier", address(page - 1), key="[", help="larger morphs")] if page > 1 else []),
-            html.Span(f"page {page} of {pages}"),
-            *(
-                [parts.link("Later", address(page + 1), key="]", help="smaller morphs")]
-                if page < pages
-                else []
-            ),
-        ],
-        className="pager",
-        **{"aria-label": "Pages of morphs"},
     )

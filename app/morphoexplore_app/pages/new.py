@@ -20,6 +20,7 @@ from morphoexplore_app import ids, newcomers, parts, precision
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide, outcome
 from morphoexplore_app.pages.beside import HEIGHT, facts, gallery_button
+from morphoexplore_app.pages.pager import pager
 from morphoexplore_app.pages.tree import addresses
 from morphoexplore_app.session import Session
 
@@ -199,7 +200,14 @@ def _page(session: Session, query: dict[str, str], came: np.ndarray, listed: pd.
                                     help="make a new morph of the selected images",
                                     variant="filled",
                                 ),
-                                *([_pager(page, pages)] if pages > 1 else []),
+                                *pager(
+                                    page,
+                                    pages,
+                                    lambda one: f"{PATH}?page={one}",
+                                    of="new objects",
+                                    before="stranger ones",
+                                    after="less strange ones",
+                                ),
                             ],
                             className="grow-actions",
                         ),
@@ -296,13 +304,3 @@ def _audits(session: Session, came: np.ndarray) -> list[Component]:
         html.Ul(rows, className="new-list"),
         html.P(parts.link("All audits", "/audit", key="A", help="how precise each morph is")),
     ]
-
-
-def _pager(page: int, pages: int) -> Component:
-    links = []
-    if page > 1:
-        links.append(parts.link("Earlier", f"{PATH}?page={page - 1}", key="[", help="stranger ones"))
-    links.append(html.Span(f"page {page:,} of {pages:,}"))
-    if page < pages:
-        links.append(parts.link("Later", f"{PATH}?page={page + 1}", key="]", help="less strange ones"))
-    return html.Nav(links, className="pager", **{"aria-label": "Pages of new objects"})

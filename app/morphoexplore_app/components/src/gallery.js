@@ -16,6 +16,8 @@ const views = new Map(); // by id, for buttons of pages
 
 /** Send an action of a gallery, as its key would; for buttons of pages. */
 window.galleryAction = (id, name) => views.get(id)?.act(name) ?? false;
+/** A decision of the page was refused; what is shown stays. */
+window.galleryRefused = () => views.forEach((view) => view.refused());
 // The same without a line of script: a button with data-gallery-action="<id of the gallery> <name of the action>".
 document.addEventListener('click', (event) => {
   const button = event.target instanceof Element && event.target.closest('[data-gallery-action]');

@@ -223,6 +223,11 @@ export class GalleryView {
     return true;
   }
 
+  /** The action that was sent last led to nothing, and the page stays as it is: another one may be sent at once. */
+  refused() {
+    this.sent = null;
+  }
+
   /** Say why nothing happened. */
   hint(text) {
     clearTimeout(this.hinting);

@@ -1,0 +1,25 @@
+"""After a refusal that leaves a page as it is, the next key counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+import morphoexplore as mx
+from morphoexplore_app import ids
+from tests.app.browsing import Served, Visitor
+
+
+def test_after_a_refusal_the_next_key_counts(
+    visit: Callable[..., Visitor], serve: Callable[..., Served], study: mx.Project
+) -> None:
+    first = int(mx.seeds(study, "pending").index[0])
+    page = visit().open(serve(study.folder), f"/seed/{first}")
+    page.locator(f"#{ids.SEED_GALLERY}[data-painted=true]").wait_for()
+    page.keyboard.press("s")  # of what? nothing is selected
+    page.get_by_role("alert").first.wait_for()
+    page.keyboard.press("a")
+    expect(page).not_to_have_url(re.compile(f"/seed/{first}$"), timeout=2500)
+    assert mx.seeds(study).loc[first, "state"] == "confirmed"
