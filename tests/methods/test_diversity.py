@@ -44,6 +44,7 @@ OF_INTEGERS = {
     "variance": d.chao1_variance,
     "chao1_interval": d.chao1_interval,
     "ace": d.ace,
+    "ace_variance": d.ace_variance,
     "fisher": d.fisher_alpha,
     "good": d.goods_coverage,
     "coverage": d.coverage,
@@ -224,8 +225,31 @@ def test_the_size_of_a_coverage_has_that_coverage(counts, c):
 
 
 def test_fishers_alpha_solves_its_equation():
-    alpha = d.fisher_alpha([40, 30, 10, 4, 1, 1]).value
-    assert alpha * math.log(1 + 86 / alpha) == pytest.approx(6, rel=1e-12)
+    for counts in ([40, 30, 10, 4, 1, 1], [2], [10**6] * 3, [1] * 1000 + [2], [10**9]):
+        alpha, n = d.fisher_alpha(counts).value, sum(counts)
+        assert alpha * math.log1p(n / alpha) == pytest.approx(len(counts), rel=1e-12)
+
+
+def test_the_variance_of_ace_is_that_of_its_derivatives():
+    def estimate(frequency):
+        n = frequency @ sizes
+        covered = 1 - frequency[0] / n
+        uneven = frequency.sum() / covered * (frequency @ (sizes * (sizes - 1))) / (n * (n - 1)) - 1
+        return 3 + frequency.sum() / covered + frequency[0] / covered * max(uneven, 0)
+
+    sizes, step = np.arange(1.0, 11), 1e-5
+    for frequency in ([9, 4, 2, 0, 1, 0, 0, 2, 0, 1], [2, 9, 9, 1, 0, 0, 0, 0, 0, 0]):  # uneven, and not
+        counts = np.repeat([*sizes, 40], [*frequency, 3])
+        frequency = np.array(frequency, dtype=float)
+        slopes = [
+            (estimate(frequency + away) - estimate(frequency - away)) / (2 * step)
+            for away in step * np.eye(10)
+        ]
+        assert d.ace(counts).value == pytest.approx(estimate(frequency))
+        covariance = np.diag(frequency) - np.outer(frequency, frequency) / estimate(frequency)
+        assert d.ace_variance(counts).value == pytest.approx(slopes @ covariance @ slopes, rel=1e-6)
+    assert math.isnan(d.ace_variance([1, 1, 1]).value)
+    assert d.ace_variance([1, 1, 1]).status == d.UNRELIABLE
 
 
 def test_asymptotic_numbers_join_at_their_orders():
@@ -330,6 +354,16 @@ def test_many_samples_are_each_as_alone(count, seed):
             one = function(row, points, sample=i) if name in DRAWN else function(row, points)
             np.testing.assert_allclose(many.value[i], one.value, rtol=1e-12, err_msg=name)
             assert many.status[i] == one.status
+
+
+def test_weights_of_any_unit_are_the_same_weights():
+    weights, points = generic(4)
+    for name, function in OF_COORDINATES.items():
+        expected = function(weights, points)
+        for scale in (1e-300, 1e307):
+            found = function(weights * scale, points)
+            np.testing.assert_allclose(found.value, expected.value, rtol=1e-9, err_msg=name)
+            assert found.status == expected.status
 
 
 def test_the_tree_by_neighbours_is_the_tree_of_all_distances(monkeypatch):
@@ -640,7 +674,9 @@ def test_estimators_of_what_was_not_seen_refuse_concentrations(name):
         (lambda: d.coverage_standardise([1], 1.2), "at most 1"),
         (lambda: d.simpson([1], kind="plain"), "kind"),
         (lambda: d.chao1([1], form="plain"), "form"),
+        (lambda: d.ace_variance([1], form="plain"), "form"),
         (lambda: d.rao([1], [[1]], convention="half"), "convention"),
+        (lambda: d.rao_of_pairs([[1]], [[1]]), "one sample"),
         (lambda: d.rao([1]), "coordinates or distances"),
         (lambda: d.similarity_hill([1], 1, [[0]], kernel="round"), "kernel"),
         (lambda: d.similarity_hill([1], 1, [[0]], 0.0), "scale"),

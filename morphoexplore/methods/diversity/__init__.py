@@ -21,6 +21,7 @@ from morphoexplore.methods.diversity.abundance import (
     simpson,
     tsallis,
 )
+from morphoexplore.methods.diversity.ace import ace, ace_variance
 from morphoexplore.methods.diversity.bootstrap import (
     Interval,
     bootstrap_assemblage,
@@ -41,7 +42,6 @@ from morphoexplore.methods.diversity.dispersion import (
 )
 from morphoexplore.methods.diversity.estimators import (
     RichnessInterval,
-    ace,
     asymptotic_hill,
     asymptotic_shannon,
     chao1,
@@ -141,6 +141,7 @@ __all__ = [
     "Trim",
     "Vertices",
     "ace",
+    "ace_variance",
     "asymptotic_hill",
     "asymptotic_shannon",
     "attribute_hill",

@@ -40,9 +40,7 @@ class Table:
         """Shares of each sample; NaN all along an empty one."""
         if self.values.shape[1] == 0:
             return np.full((len(self.values), 1), np.nan)
-        largest = self.values.max(axis=1, keepdims=True)
-        scaled = self.values / np.where(largest > 0, largest, np.nan)  # first, so that no sum overflows
-        return scaled / scaled.sum(axis=1, keepdims=True)
+        return shares_of(self.values)
 
     def statuses(self) -> NDArray[np.object_]:
         """Begin the statuses: ``empty`` or ``ok``."""
@@ -62,6 +60,13 @@ class Table:
         if not self.single:
             return value
         return float(value[0]) if value.ndim == 1 else value[0]
+
+
+def shares_of(values: FloatArray) -> FloatArray:
+    """Divide weights of one sample, or of each of several, by their sum; NaN where that is 0."""
+    largest = values.max(axis=-1, keepdims=True)
+    scaled = values / np.where(largest > 0, largest, np.nan)  # first, so that no sum overflows
+    return np.asarray(scaled / scaled.sum(axis=-1, keepdims=True))
 
 
 def read_table(

@@ -19,7 +19,13 @@ from numpy.typing import ArrayLike
 from scipy.spatial import KDTree
 
 from morphoexplore.errors import WrongNumbersError
-from morphoexplore.methods.diversity.checking import FloatArray, Names, read_coordinates, read_table
+from morphoexplore.methods.diversity.checking import (
+    FloatArray,
+    Names,
+    read_coordinates,
+    read_table,
+    shares_of,
+)
 from morphoexplore.methods.diversity.randomness import random_of
 from morphoexplore.methods.diversity.statuses import OK, TOO_MANY_DIMENSIONS, Result
 
@@ -81,7 +87,7 @@ def kernel_volume(
     for i in np.flatnonzero(status == OK):
         name = sample if table.single else (i if samples is None else samples[int(i)])
         there = table.values[i] > 0
-        share = table.values[i][there] / table.values[i].sum()
+        share = shares_of(table.values[i][there])
         random = random_of(random_state, name, "density")
         value[i] = _volume(share, points[there] / bandwidth, mass, draws, random)
     return table.result(value * bandwidth ** points.shape[1], status)

@@ -24,7 +24,14 @@ from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
 from morphoexplore.errors import WrongNumbersError
-from morphoexplore.methods.diversity.checking import FloatArray, Names, Table, read_coordinates, read_table
+from morphoexplore.methods.diversity.checking import (
+    FloatArray,
+    Names,
+    Table,
+    read_coordinates,
+    read_table,
+    shares_of,
+)
 from morphoexplore.methods.diversity.statuses import OK, TOO_FEW_POINTS, Result
 
 #: Numbers that are held at once (32 MB each time).
@@ -110,7 +117,7 @@ def community_weighted_quantiles(
         for i, row in enumerate(table.values):
             there = order[row[order] > 0]
             if len(there):
-                below = np.cumsum(row[there])
+                below = np.cumsum(shares_of(row[there]))
                 at = np.searchsorted(below, wanted * below[-1] * (1 - 1e-12))
                 value[i, axis] = points[there[np.minimum(at, len(there) - 1)], axis]
     return table.result(value, table.statuses())
@@ -272,7 +279,7 @@ def _between_present(
     value = np.full(len(status), np.nan)
     for i in np.flatnonzero(status == OK):
         there = table.values[i] > 0
-        share = table.values[i][there] / table.values[i].sum()
+        share = shares_of(table.values[i][there])
         value[i] = (share * distance_of(points[there])).sum()
     return table.result(value, status)
 

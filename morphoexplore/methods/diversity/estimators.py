@@ -11,7 +11,6 @@ Chao, A. (1987). Estimating the population size for capture-recapture data with 
 Chao, A. and Jost, L. (2012). Coverage-based rarefaction and extrapolation. Ecology 93, 2533-2547.
 Chao, A. and Jost, L. (2015). Estimating diversity and entropy profiles via discovery rates of new species.
     Methods Ecol. Evol. 6, 873-882.
-Chao, A. and Lee, S.-M. (1992). Estimating the number of classes via sample coverage. J. Am. Stat. Assoc. 87, 210-217.
 Chao, A., Wang, Y. T. and Jost, L. (2013). Entropy and the species accumulation curve. Methods Ecol. Evol. 4, 1091-1100.
 Fisher, R. A., Corbet, A. S. and Williams, C. B. (1943). The relation between the number of species and the number of
     individuals in a random sample of an animal population. J. Anim. Ecol. 12, 42-58.
@@ -32,8 +31,6 @@ from morphoexplore.errors import WrongNumbersError
 from morphoexplore.methods.diversity.checking import FloatArray, Names, read_order, read_table
 from morphoexplore.methods.diversity.statuses import EMPTY, OK, UNRELIABLE, Result
 
-#: Morphs with at most so many objects are rare ones of ACE.
-RARE = 10
 #: Sums over a tail end where their factor has fallen to exp(-40), far below the last digit.
 TAIL = 40.0
 #: Where the tail of a series carries less than exp(-5) of it, subtracting from the whole would lose digits.
@@ -225,40 +222,6 @@ def _chao1_bounds(rare: Rare, z: float) -> tuple[float, float]:
         return seen, seen
     factor = np.exp(z * np.sqrt(np.log1p(_closed_variance(rare) / unseen**2)))
     return seen + unseen / factor, seen + unseen * factor
-
-
-def ace(counts: ArrayLike, *, rare: int = RARE, ids: Names = None, samples: Names = None) -> Result:
-    """
-    Abundance-based coverage estimator of richness (Chao and Lee 1992).
-
-    Parameters
-    ----------
-    counts : array, shape (n_morphs,) or (n_samples, n_morphs)
-        Whole numbers of objects.
-    rare : int
-        Morphs with at most so many objects are rare.
-    ids, samples : sequence, optional
-        Names of morphs and samples for messages.
-
-    Returns
-    -------
-    result : Result
-        Morphs; NaN with ``unreliable`` where all rare morphs are singletons, because nothing then is covered.
-    """
-    return per_sample(counts, lambda sample: _ace(sample.counts, rare), ids, samples)
-
-
-def _ace(counts: FloatArray, limit: int) -> float:
-    few = counts[counts <= limit]
-    common = float((counts > limit).sum())
-    if len(few) == 0:
-        return common
-    n, ones = few.sum(), float((few == 1).sum())
-    covered = 1 - ones / n
-    if covered == 0:
-        return np.nan
-    uneven = max(len(few) / covered * (few * (few - 1)).sum() / (n * (n - 1)) - 1, 0.0)
-    return float(common + len(few) / covered + ones / covered * uneven)
 
 
 def fisher_alpha(counts: ArrayLike, *, ids: Names = None, samples: Names = None) -> Result:

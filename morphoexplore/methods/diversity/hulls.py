@@ -22,7 +22,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import ConvexHull, QhullError
 
 from morphoexplore.errors import WrongNumbersError
-from morphoexplore.methods.diversity.checking import FloatArray, Names, Table, read_coordinates, read_table
+from morphoexplore.methods.diversity.checking import (
+    FloatArray,
+    Names,
+    Table,
+    read_coordinates,
+    read_table,
+    shares_of,
+)
 from morphoexplore.methods.diversity.statuses import (
     EMPTY,
     LOW_N,
@@ -195,7 +202,7 @@ def functional_divergence(
         if hull.status in (OK, LOW_N):
             middle = points[hull.vertices].mean(axis=0)
             apart = np.sqrt(((points[there] - middle) ** 2).sum(axis=1))
-            share, mean = row[there] / row.sum(), apart.mean()
+            share, mean = shares_of(row[there]), apart.mean()
             out = share @ (apart - mean)
             value[i] = (out + mean) / (share @ np.abs(apart - mean) + mean)
     return table.result(value, status)

@@ -26,10 +26,11 @@ from morphoexplore.methods.diversity.checking import (
     read_distances,
     read_order,
     read_table,
+    shares_of,
 )
 from morphoexplore.methods.diversity.dispersion import mean_of_squares
 from morphoexplore.methods.diversity.orders import effective_number
-from morphoexplore.methods.diversity.statuses import NO_SPREAD, OK, ONE_MORPH, SAMPLED_PAIRS, Result
+from morphoexplore.methods.diversity.statuses import EMPTY, NO_SPREAD, OK, ONE_MORPH, SAMPLED_PAIRS, Result
 
 #: Up to so many points, the distances between all are held at once (200 MB).
 ALL_PAIRS = 5000
@@ -118,7 +119,7 @@ def rao(
     for i, row in enumerate(table.values):
         there = np.flatnonzero(row)
         if 0 < len(there) <= ALL_PAIRS:
-            share = row[there] / row.sum()
+            share = shares_of(row[there])
             value[i] = share @ squareform(pdist(points[there])) @ share
         elif len(there):
             value[i], _, status[i] = rao_of_pairs(row[there], points[there], random_state=random_state)
@@ -156,11 +157,14 @@ def rao_of_pairs(
     """
     table = read_table(weights, ids=ids)
     points = read_coordinates(coordinates, table.values.shape[1], ids=ids)
+    if not table.single:
+        message = "Random pairs are of one sample: weights have one dimension."
+        raise WrongNumbersError(message)
     row = table.values[0]
-    if not table.single or not row.any():
-        return SampledRao(np.nan, np.nan, str(table.statuses()[0]))
+    if not row.any():
+        return SampledRao(np.nan, np.nan, EMPTY)
     random = np.random.default_rng(random_state)
-    steps = np.cumsum(row)
+    steps = np.cumsum(shares_of(row))
     drawn = np.searchsorted(steps, random.random((2, pairs)) * steps[-1], side="right")
     first, second = np.minimum(drawn, len(row) - 1)
     apart = np.sqrt(((points[first] - points[second]) ** 2).sum(axis=1))

@@ -20,7 +20,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import KDTree
 
-from morphoexplore.methods.diversity.checking import FloatArray, Names, read_coordinates, read_table
+from morphoexplore.methods.diversity.checking import (
+    FloatArray,
+    Names,
+    read_coordinates,
+    read_table,
+    shares_of,
+)
 from morphoexplore.methods.diversity.hulls import merged
 from morphoexplore.methods.diversity.statuses import EMPTY, OK, TOO_FEW_POINTS, Result
 
@@ -67,7 +73,7 @@ def functional_evenness(
         if there.sum() < 3:
             status[i] = TOO_FEW_POINTS
             continue
-        value[i], status[i] = _evenness(row[there] / row.sum(), points[there]), OK
+        value[i], status[i] = _evenness(shares_of(row[there]), points[there]), OK
     return table.result(value, status)
 
 
