@@ -2,7 +2,8 @@
 Indices of all samples of a step together (gamma), and of how much they differ (beta), as regular series.
 
 Both grow with the number of samples, so that steps are made alike where that is asked for: an index of *m* of the samples of a
-step is the mean over all ways to choose them, or over 200 random ones, the same each time.
+step is the mean over all ways to choose them, or over 1000 random ones, the same each time. Intervals come from leaving out each
+sample of a step (:func:`morphoexplore.methods.diversity.jackknife`), so that a step of one sample has none.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.methods import timeseries
-from morphoexplore.methods.diversity import hill, hill_beta, shannon
+from morphoexplore.methods.diversity import Interval, hill, jackknife, shannon
 from morphoexplore.methods.diversity.checking import read_table
-from morphoexplore.methods.diversity.pooling import choices
+from morphoexplore.methods.diversity.pooling import gamma_and_alpha
 
 POOLED, BETA = "pooled", "beta"
 
@@ -53,12 +54,15 @@ def series_of_steps(
             rows_of.setdefault(key, []).append(place)
         sizes = {key: len(rows) for key, rows in rows_of.items()}
         note = _note(mode, sorted(set(sizes.values())), samples_per_step, left_out)
-        for index, q, compute in indices:
-            values = {
-                step_key: _over_ways(whole[rows], compute, samples_per_step, step_key)
+        for index, q, compute, least in indices:
+            found = {
+                step_key: jackknife(
+                    whole[rows], compute, m=samples_per_step, random_state=zlib.crc32(repr(step_key).encode())
+                )
                 for step_key, rows in rows_of.items()
             }
-            part = _regular(moments.iloc[places], step, values, sizes)
+            most = {key: float(samples_per_step or sizes[key]) if mode == BETA else math.inf for key in found}
+            part = _regular(moments.iloc[places], step, found, sizes, least, most)
             names = {"index": index, "q": q} | ({} if group is None else {"group": name})
             yield names, part.assign(is_n_dependent=q == 0, note=note)
 
@@ -69,51 +73,49 @@ def _places(named: pd.Series, is_known: np.ndarray) -> Iterator[tuple[Any, np.nd
         yield name, np.flatnonzero(is_known & (groups == name))
 
 
-def _indices(mode: str, orders: Sequence[float]) -> list[tuple[str, float, Callable[[np.ndarray], float]]]:
-    """Return name, order and function of the indices of a mode."""
+def _indices(
+    mode: str, orders: Sequence[float]
+) -> list[tuple[str, float, Callable[[np.ndarray], np.ndarray], float]]:
+    """Return name, order, function and least value of the indices of a mode."""
     if mode == BETA:
-        return [("hill", float(q), partial(_beta, q=float(q))) for q in orders]
-    of_orders = [("hill", float(q), partial(_gamma, q=float(q))) for q in orders]
-    return [*of_orders, ("shannon", math.nan, _entropy)]
+        return [("hill", float(q), partial(_beta, q=float(q)), 1.0) for q in orders]
+    of_orders = [("hill", float(q), partial(_gamma, q=float(q)), 1.0) for q in orders]
+    return [*of_orders, ("shannon", math.nan, _entropy, 0.0)]
 
 
-def _gamma(rows: np.ndarray, q: float) -> float:
-    return float(hill(rows.sum(axis=0), q).value)
+def _gamma(tables: np.ndarray, q: float) -> np.ndarray:
+    return np.asarray(hill(tables.sum(axis=1), q).value)
 
 
-def _entropy(rows: np.ndarray) -> float:
-    return float(shannon(rows.sum(axis=0)).value)
+def _entropy(tables: np.ndarray) -> np.ndarray:
+    return np.asarray(shannon(tables.sum(axis=1)).value)
 
 
-def _beta(rows: np.ndarray, q: float) -> float:
-    totals = rows.sum(axis=1, keepdims=True)
-    return hill_beta(rows / np.where(totals > 0, totals, 1.0), q).value
-
-
-def _over_ways(
-    rows: np.ndarray, compute: Callable[[np.ndarray], float], m: int | None, key: tuple[int, int]
-) -> float:
-    """Return an index of samples together, or its mean over the ways to choose *m* of them."""
-    if m is None:
-        return compute(rows)
-    if len(rows) < m:
-        return math.nan
-    random_state = zlib.crc32(repr(key).encode())
-    return float(np.mean([compute(rows[way]) for way in choices(len(rows), m, random_state=random_state)]))
+def _beta(tables: np.ndarray, q: float) -> np.ndarray:
+    totals = tables.sum(axis=2, keepdims=True)
+    gamma, alpha, n = gamma_and_alpha(tables / np.where(totals > 0, totals, 1.0), q)
+    return np.where(n > 1, np.clip(gamma / alpha, 1.0, np.maximum(n, 1.0)), np.nan)
 
 
 def _regular(
     moments: pd.Series,
     step: str,
-    values: dict[tuple[int, int], float],
+    found: dict[tuple[int, int], Interval],
     counts: dict[tuple[int, int], int],
+    least: float,
+    most: dict[tuple[int, int], float],
 ) -> pd.DataFrame:
-    """Return the grid of :func:`.timeseries.regularise` with values of its steps."""
+    """Return the grid of :func:`.timeseries.regularise` with values of its steps, and intervals no wider than is possible."""
     grid = timeseries.regularise(moments, np.zeros(len(moments)), step=step)
     keys = list(zip(grid["year"].tolist(), grid["phase"].tolist(), strict=True))
-    grid["value"] = [values.get(key, math.nan) for key in keys]
+    nothing = Interval(math.nan, math.nan, math.nan, math.nan, "", np.empty(0))
+    there = [found.get(key, nothing) for key in keys]
+    grid["value"] = [one.value for one in there]
+    grid["low"] = [np.maximum(one.low, least) for one in there]
+    grid["high"] = [
+        np.minimum(one.high, most.get(key, math.inf)) for one, key in zip(there, keys, strict=True)
+    ]
     grid["n_samples"] = [counts.get(key, 0) for key in keys]
-    grid[["low", "high"]] = np.nan
     is_there = np.flatnonzero(grid["value"].notna())
     if not len(is_there):
         return grid.iloc[:0]

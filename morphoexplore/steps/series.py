@@ -18,6 +18,9 @@ Samples of a step come together in one of three ways. They answer different ques
 
 The last two grow with the number of samples, and a step of four is not to be compared with one of two: *samples_per_step* takes
 as many of each, the mean over all ways to choose them (sample-based rarefaction).
+
+Intervals are of samples, not of objects: a *t* interval of the mean, or what leaving out each sample does to the index (jackknife). Only
+of a step of one sample, the mean has the interval of that sample, and the other two have none.
 """
 
 from __future__ import annotations

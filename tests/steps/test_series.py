@@ -318,6 +318,22 @@ def test_a_step_of_one_sample_has_no_beta() -> None:
     found = series(table, mode="beta", times=times, orders=(1,), max_gap=0)
     assert found["value"].isna().tolist() == [False, True, False]
     assert found["status"].tolist() == ["ok", "missing", "ok"]
+    assert found[["low", "high"]].isna().all(axis=None), "of two samples one would be left, which has none"
+
+
+@pytest.mark.parametrize("mode", ["pooled", "beta"])
+@pytest.mark.parametrize("m", [None, 3])
+def test_the_interval_of_samples_together_is_what_each_of_them_does(mode: str, m: int | None) -> None:
+    table, times = amounts([4, 1, 5])
+    found = series(table, mode=mode, times=times, samples_per_step=m, max_gap=0)
+    there = found[found["time"] != pd.Timestamp("2004-02-01")]
+    assert (there["low"] < there["value"]).all()
+    assert (there["value"] < there["high"]).all()
+    assert there.loc[there["index"] == "hill", "low"].min() >= 1
+    if mode == "beta":
+        assert (there["high"] <= (m or there["n_samples"])).all()
+    one = found[(found["time"] == pd.Timestamp("2004-02-01"))]
+    assert one[["low", "high"]].isna().all(axis=None), "one sample says nothing of others"
 
 
 def test_a_month_in_which_nothing_was_found_has_a_richness_of_zero_and_no_more() -> None:

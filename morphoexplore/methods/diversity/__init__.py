@@ -59,7 +59,7 @@ from morphoexplore.methods.diversity.hulls import (
     hull_vertices,
     pooled_trim,
 )
-from morphoexplore.methods.diversity.pooling import ONE_SAMPLE, HillBeta, hill_beta
+from morphoexplore.methods.diversity.pooling import ONE_SAMPLE, HillBeta, hill_beta, jackknife
 from morphoexplore.methods.diversity.rarefaction import (
     coverage_standardise,
     rarefaction_curve,
@@ -185,6 +185,7 @@ __all__ = [
     "hill_profile",
     "hull_vertices",
     "jaccard",
+    "jackknife",
     "kernel_volume",
     "margalef",
     "menhinick",
