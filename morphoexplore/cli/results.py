@@ -115,7 +115,7 @@ def diversity(
     "format_",
     default="csv",
     show_default=True,
-    help="csv, morphs, ecotaxa, ecotaxa-classification, ecotaxa-backup, tree, names, descriptors, partition or cells.",
+    help="csv, morphs, ecotaxa, ecotaxa-classification, ecotaxa-backup, tree, names, descriptors, partition, cells or guide.",
 )
 @click.option(
     "--check",
@@ -148,6 +148,7 @@ def export(
     csv: one row per member. morphs: one row per morph. tree: all nodes as JSON. names: a CSV of all nodes, to be filled in
     and read back by: morphoexplore name. descriptors: one row per object, sorted or not, with EcoTaxa's columns as they
     were measured, in px and mm. partition: one row per living object with its cell. cells: one row per cell.
+    guide: one page of HTML with pictures of every morph and cell.
 
     Three are for EcoTaxa. ecotaxa: a metadata update that gives objects their morph as free columns. ecotaxa-classification:
     an update of categories, for morphs that have an ecotaxa_id; members that somebody looked at are validated, all others

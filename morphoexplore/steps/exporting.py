@@ -16,7 +16,7 @@ from morphoexplore.records import Progress, silent
 from morphoexplore.steps.overview import members, refuse_without_morphs
 from morphoexplore.steps.partitioning import cell_members, cells
 from morphoexplore.steps.precision import bounds, with_precision
-from morphoexplore.store import objects, tree
+from morphoexplore.store import objects, partitions, tree
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
 
@@ -25,7 +25,9 @@ DESCRIPTORS = "descriptors"
 
 CLASSIFICATION, BACKUP = "ecotaxa-classification", "ecotaxa-backup"
 PARTITION, CELLS = "partition", "cells"
-NEED_NO_MORPHS = (DESCRIPTORS, BACKUP, PARTITION, CELLS)
+GUIDE = "guide"
+NEED_NO_MORPHS = (DESCRIPTORS, BACKUP, PARTITION, CELLS, GUIDE)
+LONG = (CLASSIFICATION, BACKUP, GUIDE)  # that say how far they are
 
 Writer = Callable[..., dict[str, Any]]
 
@@ -40,13 +42,14 @@ def export(
     ----------
     out : Path or str
         File, or a folder to put it into (a path without a suffix is one; of a backup, it is the folder of the backup).
-    format : {"csv", "morphs", "ecotaxa", "ecotaxa-classification", "ecotaxa-backup", "tree", "names", "descriptors", "partition", "cells"}
+    format : {"csv", "morphs", "ecotaxa", "ecotaxa-classification", "ecotaxa-backup", "tree", "names", "descriptors", "partition", "cells", "guide"}
         ``csv``: one row per member, with the precision of its morph. ``morphs``: one row per morph, with its members by how
         they came in, how many of them nobody looked at, and what is known of its precision. ``ecotaxa``: a metadata update that gives objects their morph as free
         columns. ``ecotaxa-classification``: an update of categories, for morphs that have an ``ecotaxa_id``.
         ``ecotaxa-backup``: objects, metadata, annotations and images, as EcoTaxa imports them and ``add`` reads them. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
         by ``morphoexplore name``. ``descriptors``: one row per object, sorted or not, with what was measured of it.
-        ``partition``: one row per living object with its cell. ``cells``: one row per cell, with its middle.
+        ``partition``: one row per living object with its cell. ``cells``: one row per cell, with its middle. ``guide``: a page of
+        HTML with pictures of every morph and cell, from typical to strange.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def export(
     out = Path(out)
     if out.is_dir() or (not out.suffix and format != BACKUP):
         out /= name
-    if format in (CLASSIFICATION, BACKUP):
+    if format in LONG:
         return write(project, out, progress=progress)
     return write(project, out)
 
@@ -112,6 +115,8 @@ def preview(project: Project, *, format: str) -> dict[str, Any]:
         rows = project.count_objects()
     elif format in (PARTITION, CELLS):
         rows = len(cell_members(project) if format == PARTITION else cells(project))
+    elif format == GUIDE:
+        rows = len(tree.morphs(project)) + count_cells(project)
     elif format == "morphs":
         rows, notes = len(tree.morphs(project)), _unknown(_morph_table(project))
     else:
@@ -170,11 +175,10 @@ def names(project: Project) -> pd.DataFrame:
 
 
 def _writer(format: str) -> tuple[str, Writer]:
-    known = FORMATS | OF_CELLS
-    if format not in known:
-        message = f"There is no format {format!r}. Formats: {', '.join(known)}."
+    if format not in FORMATS:
+        message = f"There is no format {format!r}. Formats: {', '.join(FORMATS)}."
         raise WrongValueError(message)
-    return known[format]
+    return FORMATS[format]
 
 
 def _csv(project: Project, path: Path) -> dict[str, Any]:
@@ -239,6 +243,19 @@ def _backup(project: Project, path: Path, *, progress: Progress) -> dict[str, An
     from morphoexplore.steps.ecotaxa_backup import write_backup
 
     return write_backup(project, path, progress=progress)
+
+
+def _guide(project: Project, path: Path, *, progress: Progress) -> dict[str, Any]:
+    from morphoexplore.steps.guiding import guide
+
+    return guide(project, path, progress=progress)
+
+
+def count_cells(project: Project) -> int:
+    """Count the cells of the newest partition; 0 where there is none of all objects."""
+    array = partitions.newest(project)
+    is_there = array is not None and array.stop >= project.count_objects()
+    return int(array.parameters["cells"]) if array is not None and is_there else 0
 
 
 def _note(object_id: str | None, reason: str) -> str:
@@ -306,8 +323,7 @@ FORMATS: dict[str, tuple[str, Writer]] = {
     "tree": ("tree.json", _tree),
     "names": ("names.csv", _names),
     DESCRIPTORS: ("descriptors.csv", _descriptors),
-}
-OF_CELLS: dict[str, tuple[str, Writer]] = {
+    GUIDE: ("guide.html", _guide),
     PARTITION: ("partition.csv", _partition),
     CELLS: ("cells.csv", _cells),
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.methods.classic import DESCRIPTORS, PLACES
 from morphoexplore.steps import exporting
@@ -32,6 +33,7 @@ def session(made_project: Project) -> Session:
         made_project, "features", "classic", np.ones((n, len(names))), parameters={"descriptors": names}
     )
     made.add_array(made_project, "places", "classic", np.ones((n, len(PLACES))), parameters={"of": 1})
+    mx.partition(made_project, cells=4, dims=3)
     return Session(made_project)
 
 
@@ -48,6 +50,25 @@ def test_every_format_of_the_verb_has_a_card_and_no_other(session: Session) -> N
 def test_without_descriptors_there_is_no_card_for_them(made_project: Project) -> None:
     review.confirm(made_project, 1)
     assert "Download descriptors.csv" not in text_of(export.layout(Session(made_project), query={}))
+
+
+def test_cells_need_nobody_who_sorted(made_project: Project) -> None:
+    mx.partition(made_project, cells=4, dims=3)
+    said = text_of(export.layout(Session(made_project), query={}))
+    assert "Nothing is sorted yet. What there is of the partition into 4 cells" in said
+    assert [file for _, (file, _) in exporting.FORMATS.items() if f"Download {file}" in said] == [
+        "guide.html",
+        "partition.csv",
+        "cells.csv",
+    ]
+    assert "30 objects" in said
+
+
+def test_without_a_partition_there_are_no_cards_for_cells(made_project: Project) -> None:
+    review.confirm(made_project, 1)
+    said = text_of(export.layout(Session(made_project), query={}))
+    assert "Download guide.html" in said
+    assert "partition.csv" not in said
 
 
 def test_nothing_sorted_leads_to_review(made_project: Project) -> None:

@@ -227,6 +227,7 @@ def test_a_preview_tells_what_an_export_would_write(sorted_project: mx.Project, 
     morph = int(mx.morphs(sorted_project).index[0])
     review.name(sorted_project, morph, "long " * 80)
     review.identify(sorted_project, morph, taxon="Copepoda", ecotaxa_id=25828)
+    mx.partition(sorted_project, cells=4)
     for name in exporting.FORMATS:
         told, done = (
             exporting.preview(sorted_project, format=name),

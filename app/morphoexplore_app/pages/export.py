@@ -10,9 +10,9 @@ from dash import Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore.errors import MorphoExploreError
-from morphoexplore.steps import exporting, measuring
+from morphoexplore.steps import exporting, measuring, partitioning
 from morphoexplore.steps.overview import status
-from morphoexplore.store import tree
+from morphoexplore.store import partitions, tree
 from morphoexplore_app import ids, parts
 from morphoexplore_app.session import Session
 
@@ -89,15 +89,35 @@ CARDS = {
         "Lengths and areas in pixels, and in mm where the pixel size is known; grey levels of a dark object on white. "
         "touches_border is 1 where an object may be cut. Cells are empty where nothing could be measured.",
     ),
+    exporting.GUIDE: Card(
+        "Guide",
+        "A page with pictures of every morph and cell, to know them by: it opens offline, and prints.",
+        "morph or cell",
+        "In the order of the tree: names, kinds and taxa, members and how many are right, in which samples and months, and a row of "
+        "pictures from typical to strange.",
+    ),
+    exporting.PARTITION: Card(
+        "Partition",
+        "A table of all living objects, sorted or not, with their cells.",
+        "object",
+        "A row gives the object, its sample and time, its cell of the morphospace, and its morph where it has one.",
+    ),
+    exporting.CELLS: Card(
+        "Cells",
+        "A table of the cells of the partition: how many objects, and where each lies.",
+        "cell",
+        "free counts those of its objects that are in no morph; example is the object nearest to its middle; pc1, pc2 ... are the middle.",
+    ),
 }
+OF_CELLS = (exporting.PARTITION, exporting.CELLS)
 
 
 def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page: a card for each format."""
     del query
     version = session.version
-    counts = status(session.project)
-    if not counts["members"]:
+    counts = status(session.project) | {"cells": exporting.count_cells(session.project)}
+    if not counts["members"] and not counts["cells"]:
         return parts.page(
             "Export",
             parts.empty(
@@ -115,8 +135,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                 html.Div(
                     [
                         _card(session, name, key, counts)
-                        for key, name in enumerate(CARDS, start=1)
-                        if name != exporting.DESCRIPTORS or measuring.count_described(session.project)
+                        for key, name in enumerate(_offered(session, counts), start=1)
                     ],
                     className="export-cards",
                 ),
@@ -126,7 +145,18 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     )
 
 
+def _offered(session: Session, counts: dict[str, Any]) -> list[str]:
+    """Return the formats of which there is something to write."""
+    is_there = dict.fromkeys(CARDS, counts["members"] > 0)
+    is_there[exporting.DESCRIPTORS] &= measuring.count_described(session.project) > 0
+    is_there |= dict.fromkeys(OF_CELLS, counts["cells"] > 0)
+    is_there[exporting.GUIDE] |= counts["cells"] > 0
+    return [name for name in CARDS if is_there[name]]
+
+
 def _summary(counts: dict[str, Any]) -> str:
+    if not counts["members"]:
+        return f"Nothing is sorted yet. What there is of the partition into {parts.count(counts['cells'], 'cell')}:"
     return (
         f"{parts.count(counts['members'], 'object')} in {parts.count(counts['morphs'], 'morph')}, "
         f"{counts['named']:,} of them named. {parts.count(counts['free'], 'object')} still unsorted: not in the files of what was sorted."
@@ -163,6 +193,12 @@ def _rows(session: Session, name: str, counts: dict[str, Any]) -> int:
         return int(counts["images"])
     if name == exporting.CLASSIFICATION:
         return _classified(session)
+    if name == exporting.GUIDE:
+        return int(counts["morphs"] + counts["cells"])
+    if name == exporting.CELLS:
+        return int(counts["cells"])
+    if name == exporting.PARTITION:
+        return _living(session)
     return counts["members"] if name in ("csv", "ecotaxa") else counts["morphs"] + counts["branches"]
 
 
@@ -171,6 +207,13 @@ def _classified(session: Session) -> int:
     sizes = tree.member_counts(session.project)
     nodes = tree.nodes(session.project).values()
     return sum(sizes.get(node.node_id, 0) for node in nodes if node.ecotaxa_id is not None)
+
+
+def _living(session: Session) -> int:
+    """Count the objects that have a cell and live, or are free."""
+    cell = partitions.read(session.project, partitions.require(session.project))
+    node = session.membership.node[: len(cell)]
+    return int(((cell > 0) & partitioning.is_of_kinds(session.project, node, partitioning.LIVING)).sum())
 
 
 def _lacking(session: Session, name: str, counts: dict[str, Any]) -> list[Component]:
