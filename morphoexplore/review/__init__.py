@@ -54,6 +54,7 @@ from morphoexplore.review.surveying import (
     stop_survey,
 )
 from morphoexplore.review.taking import take
+from morphoexplore.review.unfinished import unfinished
 from morphoexplore.store.history import redo, undo
 
 __all__ = [
@@ -116,4 +117,5 @@ __all__ = [
     "survey_step",
     "take",
     "undo",
+    "unfinished",
 ]

@@ -9,7 +9,7 @@ from morphoexplore.review import course as courses
 from morphoexplore.review.course import MODES
 from morphoexplore.review.offers import best_morphs, candidates
 from morphoexplore.review.stepping import LOOKED
-from morphoexplore.store import seeds, surveys, tree
+from morphoexplore.store import history, seeds, surveys, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
@@ -180,15 +180,24 @@ def begin_round_audit(project: Project, round: int, *, target: float = TARGET, r
 
 
 def open_surveys(project: Project, kind: str = "growth") -> list[Survey]:
-    """Return the surveys of a kind that somebody began to answer and that are not done, the newest first."""
+    """
+    Return the surveys of a kind that somebody began to answer and that are not done, the newest first.
+
+    Of the same morph, way and precision it is the last one; one that is older than another of the same morph that was
+    brought to its end is over, too.
+    """
     with project.read() as conn:
         nodes = tree.read_nodes(conn)
-        return [
-            survey
-            for survey in surveys.answered(conn, kind)
-            if (survey.node_id is None or survey.node_id in nodes)
-            and courses.follow(conn, survey).phase != "done"
-        ]
+        found, gone_on, ended = [], set(), set()
+        for survey in surveys.answered(conn, kind):
+            if survey.of in ended or (survey.of, survey.way) in gone_on:
+                continue
+            gone_on.add((survey.of, survey.way))
+            if courses.is_over(conn, kind, history.of_survey(conn, survey.survey_id)):
+                ended.add(survey.of)
+            elif survey.of[0] is None or survey.of[0] in nodes:
+                found.append(surveys.get(conn, survey.survey_id))
+        return found
 
 
 def _check(target: float, mode: str = MODES[0]) -> None:

@@ -8,6 +8,7 @@ made again like everything else.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,6 +75,24 @@ def follow(conn: sqlite3.Connection, survey: Survey) -> Course:
     return course
 
 
+def is_over(conn: sqlite3.Connection, kind: str, answers: Sequence[Decision]) -> bool:
+    """Tell whether a survey is done, as :func:`follow` does, by its answers alone: of thousands nobody reads the objects."""
+    if not answers:
+        return False
+    said, cuts = (
+        answers[-1].detail,
+        [one.detail["cut"] for one in answers if one.detail.get("cut") is not None],
+    )
+    if said["said"] in ("stopped", "unsure"):
+        return True
+    if said["said"] != "page":
+        return said["cut"] is not None and surveys.read_frozen(conn, answers[-1].decision_id) is None
+    if kind not in FINDING or said["verdict"] != Verdict.SHRINK.value:
+        return kind in FINDING and said["verdict"] == Verdict.CERTIFIED.value
+    failed = sum(one.detail.get("verdict") == Verdict.SHRINK.value for one in answers)
+    return not _is_worth_another(failed, cuts[-1])
+
+
 def begin(survey: Survey) -> Course:
     """Return a survey without an answer."""
     if survey.kind not in FINDING:
@@ -106,9 +125,14 @@ def after_page(tally: Tally, said: dict[str, Any]) -> Tally:
 def after_shrinking(course: Course) -> Course:
     """Return what follows a set that failed: a ruler over it, for a smaller one."""
     attempt = course.attempt + 1
-    if attempt >= len(certifying.SHARES) or course.cut < certifying.SMALLEST:
+    if not _is_worth_another(attempt, course.cut):
         return replace(course, phase="done", attempt=attempt, outcome="nothing")
     return replace(course, phase="ruler", attempt=attempt, ruler=finding.even_ruler(0, course.cut))
+
+
+def _is_worth_another(failed: int, cut: int) -> bool:
+    """Tell whether a smaller set may follow where so many failed."""
+    return failed < len(certifying.SHARES) and cut >= certifying.SMALLEST
 
 
 def _after(conn: sqlite3.Connection, survey: Survey, course: Course, decision: Decision) -> Course:

@@ -144,14 +144,28 @@ def get(conn: sqlite3.Connection, survey_id: int) -> Survey:
     return _survey(row)
 
 
-def answered(conn: sqlite3.Connection, kind: str) -> list[Survey]:
-    """Return the last survey of one kind that was answered of each morph (or round), the newest first."""
+@dataclass(frozen=True)
+class Glance:
+    """A survey without its objects; *of* is what surveys have in common that follow each other, *way* one of their ways."""
+
+    survey_id: int
+    of: tuple[Any, ...]
+    way: tuple[Any, ...]
+
+
+def answered(conn: sqlite3.Connection, kind: str) -> list[Glance]:
+    """Return the surveys of one kind that somebody answered to, undone or not, the newest first; none of their objects is read."""
     rows = conn.execute(
-        f"SELECT {_COLUMNS} FROM survey WHERE survey_id IN (SELECT max(survey.survey_id) FROM survey "
-        "JOIN decision ON decision.survey_id = survey.survey_id WHERE kind = ? GROUP BY survey.node_id, survey.round) ORDER BY survey_id DESC",
+        "SELECT survey_id, node_id, round, target, parameters FROM survey WHERE kind = ? AND survey_id IN "
+        "(SELECT survey_id FROM decision WHERE survey_id IS NOT NULL) ORDER BY survey_id DESC",
         (kind,),
     )
-    return [_survey(row) for row in rows]
+    found = []
+    for number, node_id, of_round, target, text in rows:
+        parameters = json.loads(text)
+        of = (node_id, of_round, bool(parameters.get("is_part")))
+        found.append(Glance(number, of, (parameters.get("mode"), target)))
+    return found
 
 
 def read_frozen(conn: sqlite3.Connection, decision_id: int) -> np.ndarray | None:

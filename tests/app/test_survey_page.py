@@ -14,7 +14,7 @@ from morphoexplore import review
 from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.project import Project
 from morphoexplore_app import ids
-from morphoexplore_app.pages import bulk, grow, grow_list
+from morphoexplore_app.pages import bulk, grow, grow_list, overview
 from tests.app.pressing import Open
 from tests.made import looks_of, make_project
 
@@ -291,3 +291,21 @@ def test_bulk_without_morphs_says_why_there_is_none(made_project: Project) -> No
 
 def test_bulk_without_a_morphospace_says_what_to_do(empty_project: Project) -> None:
     assert "this project has none yet" in Open(empty_project, bulk).text
+
+
+def test_what_was_begun_is_found_again_with_what_is_left(opened: Open, project: Project) -> None:
+    assert "Begun, not finished" not in Open(project, grow_list).text
+    mark(opened)
+    gallop = Open(project, grow, node_id=1, query={"way": "gallop", "target": "90"})
+    act(gallop, "jump-right")
+    offered = Open(project, bulk)
+    offered.click(ids.survey_say("row-2"))
+    for page in (grow_list, overview):
+        text = Open(project, page).text
+        assert "Begun, not finished" in text
+        for address in ("/grow/1?way=ruler&target=95", "/grow/1?way=gallop&target=90", "/grow/all"):
+            assert address in text
+        assert "Growth of Calanus, by gallop" in text
+        assert "of the ranking" in text
+    gone_on = Open(project, grow, node_id=1, query={"way": "ruler", "target": "95"})
+    assert step_of(gone_on).survey.survey_id == step_of(opened).survey.survey_id

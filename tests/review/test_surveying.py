@@ -8,6 +8,7 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
+from morphoexplore.review import course as courses
 from morphoexplore.review.telling import told
 from morphoexplore.store import history, seeds, surveys, tree
 from morphoexplore.store.membership import Membership
@@ -37,6 +38,7 @@ def answer(project, survey_id, *, clicks=False, limit=100):
     """Answer a survey as somebody would who knows all forms."""
     for _ in range(limit):
         step = review.survey_step(project, survey_id)
+        assert_is_over_as_it_goes(project, step.survey)
         if step.phase == "done":
             return step
         if step.phase == "ruler":
@@ -50,6 +52,14 @@ def answer(project, survey_id, *, clicks=False, limit=100):
             said = {"wrong": wrong} if clicks else {"count": len(wrong)}
             review.judge_sample(project, survey_id, shown=step.objects, **said)
     raise AssertionError("the survey does not end")
+
+
+def assert_is_over_as_it_goes(project, survey):
+    """What is told by the answers alone is what is found by following them."""
+    with project.read() as conn:
+        answers = history.of_survey(conn, survey.survey_id)
+        is_done = courses.follow(conn, survey).phase == "done"
+        assert courses.is_over(conn, survey.kind, answers) == is_done
 
 
 def right(step, shown):
@@ -322,3 +332,34 @@ def test_surveys_that_nobody_answered_do_not_pile_up(project, monkeypatch):
         kept = [row[0] for row in conn.execute("SELECT survey_id FROM survey ORDER BY survey_id")]
     assert kept == [first, *range(last - 3, last + 1)]
     assert review.survey_step(project, first).outcome is None
+
+
+def test_several_that_were_left_are_all_found_again(project):
+    first, second = (review.begin_growth(project, 1, mode=mode) for mode in ("ruler", "gallop"))
+    bulk, part = review.begin_bulk(project), review.begin_bulk(project, among=np.arange(200, 900))
+    for survey_id in (first, bulk, part):
+        review.mark_row(project, survey_id, 1)
+    review.judge_jump(project, second, is_right=True)
+    left = {step.survey.survey_id: step for step in review.unfinished(project)}
+    assert set(left) == {first, second, bulk, part}
+    assert left[second].phase == "jump"
+    assert next(iter(left)) == second, "answered last"
+    review.stop_survey(project, second)
+    assert {step.survey.survey_id for step in review.unfinished(project)} == {bulk, part}, (
+        "a growth that was ended ends the older one of the same morph"
+    )
+    review.stop_survey(project, part)
+    assert [step.survey.survey_id for step in review.unfinished(project)] == [bulk]
+
+
+def test_an_audit_is_unfinished_until_it_says_enough(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(900,), free=0, dims=4)
+    node = review.confirm(project, 1)
+    audit = review.begin_audit(project, node)
+    assert review.unfinished(project) == [], "nobody answered"
+    review.judge_sample(project, audit, count=4)
+    assert [step.survey.survey_id for step in review.unfinished(project)] == [audit]
+    review.undo(project)
+    assert review.unfinished(project) == []
+    review.judge_sample(project, audit, count=0)
+    assert review.unfinished(project) == [], "at least 95% are right"

@@ -12,10 +12,11 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review import SurveyStep
+from morphoexplore.review.unfinished import is_outgrown
 from morphoexplore.store import seeds, tree
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import memory, parts, precision
-from morphoexplore_app.pages import growing, surveying
+from morphoexplore_app.pages import begun, growing, surveying
 from morphoexplore_app.pages.beside import strip
 from morphoexplore_app.pages.pager import pager
 from morphoexplore_app.pages.tree import addresses
@@ -55,6 +56,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     first = int(order.index[0])
     return parts.page(
         "Audit",
+        *begun.listing(session, kinds=("audit", "round")),
         _project(session),
         _rounds(session),
         html.H2(
@@ -202,17 +204,11 @@ def survey(session: Session, title: str, kind: str, number: int) -> Component:
 def _step(session: Session, kind: str, number: int) -> SurveyStep:
     project = session.project
     for survey in review.open_surveys(project, kind):
-        if number == (survey.node_id if kind == "audit" else survey.round):
+        is_it = number == (survey.node_id if kind == "audit" else survey.round)
+        if is_it and not is_outgrown(survey, session.membership.state):
             step = review.survey_step(project, survey.survey_id, membership=session.membership)
-            if step.phase != "done" and not _has_grown(session, step):
+            if step.phase != "done":
                 return step
     begin = review.begin_audit if kind == "audit" else review.begin_round_audit
     new = surveying.begun(session, (kind, number), lambda: begin(project, number))
     return review.survey_step(project, new, membership=session.membership)
-
-
-def _has_grown(session: Session, step: SurveyStep) -> bool:
-    """Tell whether members came in unseen since an audit was begun: its sample would not speak of them."""
-    state = session.membership.state
-    unseen = np.flatnonzero((state.node == step.survey.node_id) & (state.origin != ORIGINS.index("looked")))
-    return step.survey.kind == "audit" and len(np.setdiff1d(unseen, step.survey.objects)) > 0

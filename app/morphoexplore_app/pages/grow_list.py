@@ -11,7 +11,7 @@ from morphoexplore import review
 from morphoexplore.errors import StepMissingError
 from morphoexplore.store import tree
 from morphoexplore_app import memory, newcomers, parts, precision
-from morphoexplore_app.pages import growing
+from morphoexplore_app.pages import begun, growing
 from morphoexplore_app.pages.beside import choice, strip
 from morphoexplore_app.pages.grow import href
 from morphoexplore_app.pages.pager import pager
@@ -57,7 +57,11 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         tools.append(parts.link("New objects", "/new", key="w", help="what came with the last add"))
     tools.append(parts.link("Audit", "/audit", key="A", help="how precise the morphs are"))
     yields = _yields(session)
-    begun = {survey.node_id for survey in review.open_surveys(session.project)}
+    left = {
+        one.survey.node_id: begun.left(one)
+        for one in reversed(begun.steps(session))
+        if one.survey.kind == "growth"
+    }
     words = (
         f"{parts.count(len(morphs), 'morph')}, {n_complete:,} complete. {parts.count(free, 'free object')}: "
         "choose a morph, and those that look most like it are offered."
@@ -70,7 +74,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                     number,
                     row,
                     strips.get(number, []),
-                    is_begun=number in begun,
+                    left=left.get(number),
                     gain=yields.get(number, 0),
                 )
                 for number, row in zip(numbers, rows.to_dict("records"), strict=True)
@@ -95,6 +99,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     )
     return parts.page(
         "Grow",
+        *begun.listing(session),
         html.Div([html.Span(words), _filter(is_all=is_all)], className="grow-summary"),
         body,
         *pager(
@@ -137,7 +142,7 @@ def _row(
     row: dict[Any, Any],
     images: list[int],
     *,
-    is_begun: bool,
+    left: str | None,
     gain: int,
 ) -> Component:
     title, members, is_complete = row["title"], int(row["members"]), bool(row["is_complete"])
@@ -160,7 +165,7 @@ def _row(
                     [
                         precision.tag(session, node_id),
                         *([html.Span(f"may gain about {gain:,}", className="quiet")] * bool(gain)),
-                        *([html.Span("begun", className="grow-begun")] * is_begun),
+                        *([] if left is None else [html.Span("begun", className="grow-begun", title=left)]),
                         html.Span("complete" if is_complete else "", className="morph-state"),
                     ],
                     className="morph-tags",
