@@ -112,7 +112,7 @@ def indices(
         ``: PATH`` of the branch), ``kinds``; ``level`` (morph: of shares of morphs; object: of the cloud of single objects);
         ``space`` (axes and version of the morphospace); ``weight``; ``index``; ``q`` (order); ``estimate``; ``se, ci_lo, ci_hi``
         (95 %, had other objects been caught); ``sorting_lo, sorting_hi`` (95 %, were members wrong as often as audits leave
-        possible); ``n_objects``; ``n_eff`` (effective number, Kish); ``m_standard``; ``coverage``; ``share_unsorted`` (of all
+        possible; of indices of objects, as if what is wrong did not count at all); ``n_objects``; ``n_eff`` (effective number, Kish); ``m_standard``; ``coverage``; ``share_unsorted`` (of all
         objects of the sample); ``is_n_dependent`` (it grows with the number of objects); ``status``.
 
     Raises

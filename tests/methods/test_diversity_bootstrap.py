@@ -31,9 +31,8 @@ def test_an_interval_holds_its_index_and_belongs_to_the_sample():
     for name, index in INDICES.items():
         interval = found[name]
         np.testing.assert_array_equal(interval.value, index(COUNTS[0] + 10.0 * COUNTS[1]).value)
-        if name != "fdiv":  # the hull only loses corners, so that percentiles may lie beside it
-            assert np.all(interval.low <= interval.value)
-            assert np.all(interval.value <= interval.high)
+        assert np.all(interval.low <= interval.value)
+        assert np.all(interval.value <= interval.high)
         assert interval.status == index(COUNTS.sum(axis=0)).status
         assert len(interval.replicates) == 200
         np.testing.assert_allclose(interval.se, interval.replicates.std(axis=0, ddof=1))
@@ -195,6 +194,67 @@ def test_a_morph_is_as_wrong_in_one_sample_as_in_the_next():
     assert (first == again).all()
 
 
+def test_percentiles_that_lie_beside_the_value_are_widened_to_it():
+    """Morphs, as corners of a hull, only get lost when objects are drawn again."""
+    found = d.bootstrap_objects([40, 20] + [1] * 20, {"s": d.richness})["s"]
+    low, high = np.quantile(found.replicates, [0.025, 0.975])
+    assert high < found.value
+    assert (found.low, found.high) == (low, 22)
+
+
+def test_single_objects_are_as_wrong_as_their_morph():
+    random = np.random.default_rng(0)
+    points = np.vstack([random.standard_normal((300, 2)), random.standard_normal((300, 2)) + 8])
+    morphs = np.repeat([0, 1], 300)
+    indices = {
+        "fdis": partial(d.functional_dispersion, coordinates=points),
+        "cwm": partial(d.community_weighted_mean, coordinates=points),
+    }
+    sure = d.draw_precisions([5000, 5000], [0, 0])
+    unsure = d.draw_precisions([9, 5000], [3, 0])
+    call = partial(d.propagate_sorting, np.ones(600), indices=indices, morphs=morphs)
+    few, many = call(unsure), call(sure)
+    assert few["fdis"].value == indices["fdis"](np.ones(600)).value
+    assert few["cwm"].high[0] - few["cwm"].low[0] > 10 * (many["cwm"].high[0] - many["cwm"].low[0])
+    assert few["cwm"].low[0] > few["cwm"].value[0], "objects left the cloud on the left"
+    looked = call(unsure, certain=np.ones(600))
+    assert looked["fdis"].se == pytest.approx(0, abs=1e-12)
+    same(few, call(unsure))
+
+
+def test_replicates_of_sorting_do_not_depend_on_how_many_fit_into_memory(monkeypatch):
+    from morphoexplore.methods.diversity import sorting
+
+    draws = d.draw_precisions(np.full(8, 9), np.full(8, 1), replicates=30)
+    whole = d.propagate_sorting(COUNTS, draws, INDICES, weights=[1.0, 10.0])
+    monkeypatch.setattr(sorting, "BLOCK", 50)
+    pieces = d.propagate_sorting(COUNTS, draws, INDICES, weights=[1.0, 10.0])
+    for name in whole:
+        np.testing.assert_allclose(whole[name].replicates, pieces[name].replicates, rtol=1e-13)
+
+
+def test_errors_of_sorting_change_standardised_richness_by_what_left():
+    random = np.random.default_rng(0)
+    points = random.standard_normal((300, 2))
+    points[:20] *= 5  # the corners are of a doubtful morph
+    morphs = (np.arange(300) >= 20).astype(int)
+    call = partial(d.propagate_sorting_richness, np.ones(300), points, 60, morphs=morphs, draws=20)
+    draws = d.draw_precisions([6, 5000], [6, 0], replicates=40)
+    found = call(draws, sample="may")
+    alone = d.standardised_functional_richness(np.ones(300), points, 60, draws=20, sample="may")
+    assert found.value == alone.value
+    assert found.high < found.value, "without half of the corners it is smaller"
+    nothing_wrong = call(np.ones((10, 2)), sample="may")
+    assert (nothing_wrong.low, nothing_wrong.high) == (alone.value, alone.value)
+    assert call(draws, certain=np.ones(300), sample="may").low == alone.value
+    assert call(draws, sample="may")[:4] == found[:4]
+    small = partial(d.propagate_sorting_richness, np.ones(300), points)
+    assert small(400, draws, morphs=morphs).status == d.BELOW_M
+    assert small(299, draws, morphs=morphs).status == d.OK
+    assert math.isnan(small(299, draws, morphs=morphs).low), "none of the replicates has so many"
+    assert d.propagate_sorting_richness(np.zeros(3), np.eye(3)[:, :2], 3, np.ones((2, 3))).status == d.EMPTY
+
+
 def test_what_is_wrong_leaves_or_goes_to_the_others():
     counts, draws = np.array([[50, 30, 20], [40, 0, 35]]), np.full((20, 3), 0.6)
     table = {"table": lambda rows: d.Result(rows, "ok")}
@@ -214,6 +274,9 @@ def test_what_is_wrong_leaves_or_goes_to_the_others():
         (lambda: d.propagate_sorting([1], [[1.5]], {}), "between 0 and 1"),
         (lambda: d.propagate_sorting([1, 1], [[0.5]], {}), "one per morph of 2"),
         (lambda: d.propagate_sorting([1], [[0.5]], {}, certain=[2]), "More members are certain"),
+        (lambda: d.propagate_sorting([1, 1], [[0.5]], {}, morphs=[0, 1]), "one per morph of 2"),
+        (lambda: d.propagate_sorting([1, 1], [[0.5]], {}, morphs=[0]), "one per morph of 2"),
+        (lambda: d.propagate_sorting_richness([[1]], [[1.0]], 1, [[1.0]]), "one sample"),
         (lambda: d.draw_precisions([1, 2], [1]), "one number per morph"),
         (lambda: d.draw_precisions([1], [1], prior=(0, 1)), "prior"),
         (lambda: d.draw_precisions([-1], [1], ids=["round"]), "round"),

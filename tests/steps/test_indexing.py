@@ -13,6 +13,7 @@ from morphoexplore import review
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.methods import diversity as methods
 from morphoexplore.steps import communities, indexing, tallying
+from morphoexplore.steps.index_registry import STANDARDISED
 from morphoexplore.steps.indexing import COLUMNS, INDICES
 from tests.made import make_project
 from tests.made_volumes import add_rows, put, zooscan_rows
@@ -145,6 +146,25 @@ def test_errors_of_sorting_need_looks_and_are_wider_the_fewer_there_are(cloud: m
     looked = indexing.Sorted(np.ones(len(morphs)), np.ones(len(morphs)), np.ones(len(of.objects), dtype=bool))
     sure = indexing.compute(of, ["shannon"], options, sorting=looked)
     assert (sure["sorting_lo"] == sure["estimate"]).all()
+
+
+def test_errors_of_sorting_reach_the_cloud_of_objects(cloud: mx.Project) -> None:
+    tally = tallying.tally(cloud)
+    morphs = tally.choose_morphs(kinds=["living"])
+    of = communities.gather(cloud, tally, tally.samples.index, morphs, dims=2)
+    looks = np.full(len(morphs), 8.0)
+    sorting = indexing.Sorted(looks, looks / 8, np.zeros(len(of.objects), dtype=bool))
+    quick = indexing.compute(of, tuple(INDICES), indexing.Options(replicates=40), sorting=sorting)
+    is_made = quick.loc[quick["sorting_lo"].notna(), "index"]
+    assert {"functional_dispersion", "rao_d2", "functional_specialisation", "cwm_2", "sd_1"} <= set(is_made)
+    assert not {"functional_divergence", "functional_richness", STANDARDISED} & set(is_made)
+    names = ["functional_richness", "functional_divergence", STANDARDISED]
+    options = indexing.Options(m=30, replicates=20, is_slow=True)
+    slow = indexing.compute(of, names, options, sorting=sorting).set_index("index")
+    assert slow[["sorting_lo", "sorting_hi"]].notna().all(axis=None)
+    raw = slow.loc["functional_richness"]
+    assert (raw["sorting_hi"] <= raw["estimate"]).all(), "a hull only loses corners"
+    assert raw["ci_lo"].isna().all(), "of what grows with effort there is no interval of sampling"
 
 
 @pytest.mark.parametrize(

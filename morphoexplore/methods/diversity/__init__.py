@@ -76,7 +76,11 @@ from morphoexplore.methods.diversity.similarity import (
     rao_of_pairs,
     similarity_hill,
 )
-from morphoexplore.methods.diversity.sorting import draw_precisions, propagate_sorting
+from morphoexplore.methods.diversity.sorting import (
+    draw_precisions,
+    propagate_sorting,
+    propagate_sorting_richness,
+)
 from morphoexplore.methods.diversity.spanning import functional_evenness
 from morphoexplore.methods.diversity.standardising import (
     common_size,
@@ -194,6 +198,7 @@ __all__ = [
     "pielou",
     "pooled_trim",
     "propagate_sorting",
+    "propagate_sorting_richness",
     "rao",
     "rao_of_pairs",
     "rarefaction_curve",

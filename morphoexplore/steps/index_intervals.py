@@ -1,0 +1,222 @@
+"""
+The intervals of indices: had other objects been caught, and were members wrong as often as audits leave possible.
+
+The second stands beside the first and is none of sampling. Of indices of objects it takes what is wrong for nothing that counts: a
+copepod among eggs would still be a copepod, so that the truth lies between this interval and none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from morphoexplore.methods import diversity as methods
+from morphoexplore.steps.communities import Communities
+from morphoexplore.steps.index_registry import RAW, STANDARDISED, Key, index_of
+from morphoexplore.steps.index_study import Function, Options, Study
+
+LEVEL = 0.95
+LIKE_ITS_FELLOWS = 10.0  # looks that the audits of all morphs together count for, in the belief on one
+Functions = dict[Key, Function]
+Intervals = dict[Key, methods.Interval]
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """
+    What is known of the errors of sorting.
+
+    Attributes
+    ----------
+    right, wrong : array, shape (n_morphs,)
+        Random looks at unseen members of every morph.
+    is_looked : array of bool, shape (m,)
+        Which counted objects a person looked at: they are right by decision.
+    """
+
+    right: np.ndarray
+    wrong: np.ndarray
+    is_looked: np.ndarray
+
+
+def precisions(of: Communities, sorting: Sorted, options: Options) -> np.ndarray | None:
+    """Draw precisions of morphs that looks leave possible; None where nobody ever looked at unseen members."""
+    right, wrong = float(sorting.right.sum()), float(sorting.wrong.sum())
+    if right + wrong == 0:
+        return None
+    fellows = (
+        LIKE_ITS_FELLOWS * (right + 0.5) / (right + wrong + 1),
+        LIKE_ITS_FELLOWS * (wrong + 0.5) / (right + wrong + 1),
+    )
+    return methods.draw_precisions(
+        sorting.right,
+        sorting.wrong,
+        prior=fellows,
+        replicates=options.replicates,
+        random_state=options.random_state,
+        ids=of.morphs.to_numpy(),
+    )
+
+
+# ---------------------------------------------------------------------------------------- other objects
+
+
+def of_counting(study: Study, row: int) -> dict[Key, tuple[float, float, float]]:
+    """Return se, low and high of the indices of one sample, of those that have an interval."""
+    of = study.of
+    counts, per_object = of.by_fraction(row)
+    found: Intervals = {}
+    if of.weight != "biovolume":  # a morph that was not seen has no body volume
+        found |= _of_assemblage(study, row, counts, study.of_amounts(), per_object)
+    found |= _of_assemblage(study, row, counts.sum(axis=0), study.of_integers())
+    if study.needs_positions:
+        found |= _of_places(study, row, counts, per_object)
+    ends = {key: (float(one.se), float(one.low), float(one.high)) for key, one in found.items()}
+    if "chao1" in study.keys:
+        chao = methods.chao1_interval(counts.sum(axis=0), level=LEVEL)
+        ends["chao1"] = np.nan, float(chao.low), float(chao.high)
+    return ends
+
+
+def _of_assemblage(
+    study: Study, row: int, counts: np.ndarray, functions: Functions, per_object: np.ndarray | float = 1.0
+) -> Intervals:
+    if not functions:
+        return {}
+    return methods.bootstrap_assemblage(
+        counts,
+        functions,
+        weights=per_object,
+        replicates=study.options.replicates,
+        level=LEVEL,
+        random_state=study.options.random_state,
+        sample=str(study.of.samples[row]),
+    )
+
+
+def _of_objects(
+    study: Study, row: int, counts: np.ndarray, functions: Functions, weights: np.ndarray
+) -> Intervals:
+    functions = _affordable(study, functions)
+    if not functions:
+        return {}
+    return methods.bootstrap_objects(
+        counts,
+        functions,
+        weights=weights,
+        replicates=study.options.replicates,
+        level=LEVEL,
+        random_state=study.options.random_state,
+        sample=str(study.of.samples[row]),
+    )
+
+
+def _of_places(study: Study, row: int, counts: np.ndarray, per_object: np.ndarray) -> Intervals:
+    of, options = study.of, study.options
+    found: Intervals = {}
+    if of.weight != "biovolume":
+        placed_morphs = counts[:, study.is_placed_morph]
+        found |= _of_objects(study, row, placed_morphs, study.of_placed_morphs(), per_object)
+    each, points = study.cloud(row)
+    if not len(each):
+        return found
+    fraction = of.fraction[study.placed(row)]
+    of_fractions = methods.by_fraction(fraction)
+    weights = np.broadcast_to(each, of_fractions.shape)
+    found |= _of_objects(study, row, of_fractions, study.of_cloud(points), weights)
+    if options.is_slow and STANDARDISED in study.keys:
+        found[STANDARDISED] = methods.bootstrap_standardised_richness(
+            each,
+            points,
+            max(study.m, 1),
+            fractions=fraction,
+            pool=study.pool,
+            replicates=options.replicates,
+            level=LEVEL,
+            random_state=options.random_state,
+            sample=str(of.samples[row]),
+        )
+    return found
+
+
+def _affordable(study: Study, functions: Functions) -> Functions:
+    """Return the functions of which intervals are made: slow ones only where that is asked for."""
+    return {
+        key: function
+        for key, function in functions.items()
+        if study.options.is_slow or not index_of(key).is_slow
+    }
+
+
+# -------------------------------------------------------------------------------------- errors of sorting
+
+
+def of_sorting(
+    study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray
+) -> dict[Key, tuple[float, float]]:
+    """Return low and high of the indices of one sample, were members wrong as often as audits leave possible."""
+    found: Intervals = {}
+    if study.of.weight != "biovolume":
+        found |= _of_wrong_members(study, row, drawn, is_looked)
+    if study.needs_positions:
+        found |= _of_wrong_objects(study, row, drawn, is_looked)
+    return {key: (float(one.low), float(one.high)) for key, one in found.items()}
+
+
+def _of_wrong_members(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray) -> Intervals:
+    of = study.of
+    counts, per_object = of.by_fraction(row)
+    certain = _certain(of, row, is_looked, counts.shape)
+    parts = [(np.ones(len(of.morphs), dtype=bool), study.of_amounts())]
+    if study.needs_positions:
+        parts.append((study.is_placed_morph, study.of_placed_morphs()))
+    found: Intervals = {}
+    for morphs, functions in parts:
+        quick = _affordable(study, functions)
+        if quick:
+            found |= methods.propagate_sorting(
+                counts[:, morphs],
+                drawn[:, morphs],
+                quick,
+                certain=certain[:, morphs],
+                weights=per_object,
+                level=LEVEL,
+                random_state=study.options.random_state,
+                sample=str(of.samples[row]),
+            )
+    return found
+
+
+def _of_wrong_objects(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray) -> Intervals:
+    each, points = study.cloud(row)
+    if not len(each):
+        return {}
+    rows, options = study.placed(row), study.options
+    errors: dict[str, Any] = {
+        "certain": is_looked[rows].astype(np.float64),
+        "morphs": study.of.morph[rows],
+        "level": LEVEL,
+        "random_state": options.random_state,
+        "sample": str(study.of.samples[row]),
+    }
+    functions = _affordable(study, study.of_cloud(points))
+    if options.is_slow and RAW in study.keys:
+        functions[RAW] = partial(methods.functional_richness, coordinates=points, pool=study.pool)
+    found: Intervals = {}
+    if functions:
+        found |= methods.propagate_sorting(np.ones(len(rows)), drawn, functions, weights=each, **errors)
+    if options.is_slow and STANDARDISED in study.keys:
+        found[STANDARDISED] = methods.propagate_sorting_richness(
+            each, points, max(study.m, 1), drawn, pool=study.pool, **errors
+        )
+    return found
+
+
+def _certain(of: Communities, row: int, is_looked: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    part = of.of(row)
+    _, place = np.unique(of.fraction[part], return_inverse=True)
+    cell = (place * shape[1] + of.morph[part])[is_looked[part]]
+    return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
