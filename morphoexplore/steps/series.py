@@ -39,6 +39,7 @@ from morphoexplore.steps.pooled import BETA, POOLED, series_of_steps
 MEAN = "mean_of_indices"
 MODES = (MEAN, POOLED, BETA)
 DECADE = 10.0
+LEAST_CHANGE = 0.01  # of the share of unsorted objects: less is lost in every index
 #: What tells one series from another, where a table has it.
 KEYS = ("group", "mode", "morph_set", "kinds", "space", "level", "weight", "index", "q")
 SERIES_COLUMNS = (
@@ -178,9 +179,12 @@ def trends(series: pd.DataFrame, *, of: str = "anomaly") -> pd.DataFrame:
     return table
 
 
-def warn_of_unsorted(table: pd.DataFrame, *, step: str = "month") -> str:
+def warn_of_unsorted(table: pd.DataFrame) -> str:
     """
     Say whether the share of unsorted objects has a trend: then every index may have a false one.
+
+    Anomalies of months are tested where there are three years, the samples in the order of time where there are not, by the test that
+    finds steep trends (:attr:`.trends.Trend.joint_p`): a warning too many costs less than one that is missed.
 
     Parameters
     ----------
@@ -190,17 +194,26 @@ def warn_of_unsorted(table: pd.DataFrame, *, step: str = "month") -> str:
     Returns
     -------
     warning : str
-        A sentence; empty where there is no trend, or too few years to know.
+        A sentence; empty where there is no trend, or fewer than eight samples to know it from.
     """
-    shares = table.drop_duplicates("sample_id")[["sample_id", "datetime", "share_unsorted"]]
+    shares = table.drop_duplicates("sample_id")[["sample_id", "datetime", "share_unsorted"]].dropna()
     shares = shares.rename(columns={"share_unsorted": "estimate"}).assign(index="share_unsorted")
-    found = trends(series(shares, step=step))
-    if found.empty or not found["p"].iloc[0] < 0.05:
+    shares = shares.sort_values("datetime", kind="stable")
+    if shares.empty:
         return ""
-    slope = float(found["slope_per_decade"].iloc[0])
+    tested = trends(series(shares))
+    p, years = float(tested["joint_p"].iloc[0]), float(tested["years"].iloc[0])
+    change = float(tested["slope_per_decade"].iloc[0]) / DECADE * years
+    if not np.isfinite(p):
+        found = testing.find_trend(shares["estimate"].to_numpy(np.float64))
+        p, change = found.joint_p, found.slope * (found.n - 1)
+    if not p < 0.05 or abs(change) < LEAST_CHANGE:
+        return ""
+    first, last = (pd.Timestamp(shares["datetime"].iloc[at]) for at in (0, -1))
     return (
-        f"The share of unsorted objects {'rises' if slope > 0 else 'falls'} by {abs(slope):.2g} per decade (p = "
-        f"{found['p'].iloc[0]:.2g}): trends of indices may come from the sorting. Sort the rest, or compare with the partition."
+        f"The share of unsorted objects {'rises' if change > 0 else 'falls'} by about {100 * abs(change):.0f} percentage points from "
+        f"{first:%Y-%m-%d} to {last:%Y-%m-%d} (p = {p:.2g}): trends of indices may come from the sorting. Sort the rest, or compare with "
+        "the partition."
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import WrongValueError
-from morphoexplore.steps import reporting
+from morphoexplore.steps import report_findings
 from tests.made import make_project
 from tests.made_volumes import add_rows, put, zooscan_rows
 
@@ -102,5 +102,5 @@ def test_a_large_cloud_is_drawn_from(cloud: mx.Project) -> None:
     of = diversity.communities_of(
         cloud, tally, tally.samples.index, tally.choose_morphs(), names=None, weight=None, dims=2
     )
-    assert len(reporting.cloud_of(cloud, of)) == len(of.objects)
-    assert len(reporting.cloud_of(cloud, of, most=50)) == 50
+    assert len(report_findings.cloud_of(cloud, of)) == len(of.objects)
+    assert len(report_findings.cloud_of(cloud, of, most=50)) == 50

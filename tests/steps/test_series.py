@@ -244,8 +244,20 @@ def test_a_trend_of_what_is_unsorted_is_warned_of() -> None:
     assert warn_of_unsorted(table) == ""
     random = np.random.default_rng(0)
     rising = 0.1 + np.linspace(0, 0.3, len(table)) + 0.01 * random.normal(size=len(table))
-    assert "unsorted objects rises by 0.3" in warn_of_unsorted(table.assign(share_unsorted=rising))
+    assert "rises by about" in warn_of_unsorted(table.assign(share_unsorted=rising))
     assert warn_of_unsorted(indices(times_of(1))) == ""
+
+
+@pytest.mark.parametrize(("days", "n"), [(365, 60), (14, 20)])
+def test_surveys_too_short_for_a_usual_year_are_warned_too(days: int, n: int) -> None:
+    times = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.linspace(0, days, n), unit="D")
+    noise = 0.02 * np.random.default_rng(0).standard_normal(n)
+    table = pd.DataFrame({"sample_id": np.arange(n), "datetime": times, "share_unsorted": 0.3 + noise})
+    assert warn_of_unsorted(table) == ""
+    falling = table.assign(share_unsorted=0.5 - 0.4 * np.arange(n) / n + noise)
+    assert "falls by about 40 percentage points from 2020-01-01" in warn_of_unsorted(falling)
+    assert warn_of_unsorted(falling.iloc[:5]) == "", "of five samples nobody knows"
+    assert warn_of_unsorted(falling.assign(datetime=pd.NaT)) == ""
 
 
 # ----------------------------------------------------------------------------------- pooled and beta
