@@ -375,6 +375,8 @@ class _TableCheck:
     # ------------------------------------------------------------------------------------- rows
 
     def _look_at_rows(self, rows: list[list[str]]) -> None:
+        if not rows:  # empty lines only
+            return
         first = self.last + 1
         self.last += len(rows)
         self.check.rows += len(rows)

@@ -1,11 +1,12 @@
-"""One HTML file to know morphs by: pictures, names and numbers of each, in the order of the tree; it opens offline, and prints."""
+"""A book of morphs in one HTML file: contents, and for each morph its pictures and what is known of it."""
 
 from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,83 +14,107 @@ from morphoexplore.writing.atomic import replacing
 
 #: The file asks for nothing: what it shows is in it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-MONTHS = "JFMAMJJASOND"
-BAR, TALLEST = 9, 26  # px, of the bars of the year
 
 STYLE = """
 :root { color-scheme: light; }
-body { font: 15px/1.45 Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif; color: #222; background: white;
-  margin: 0 auto; padding: 1.5rem 1.5rem 4rem; max-width: 66rem; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .2rem; } h2 { font-size: 1.3rem; margin: 2.6rem 0 .4rem; border-bottom: 2px solid #222; }
-h3 { font-size: 1.05rem; margin: 1.6rem 0 .2rem; color: #555; } h4 { font-size: 1.02rem; margin: 0; overflow-wrap: anywhere; }
-h3 { overflow-wrap: anywhere; } p { margin: .3rem 0; max-width: 50rem; } .made, .facts { color: #555; font-size: .88rem; overflow-wrap: anywhere; }
-a { color: #0B5D9B; } nav { columns: 16rem; font-size: .88rem; margin: 1rem 0; } nav a { display: block; overflow-wrap: anywhere; break-inside: avoid; }
-article { margin: .9rem 0 1.3rem; padding-top: .6rem; border-top: 1px solid #ddd; break-inside: avoid; }
-.head { display: flex; gap: 1rem; justify-content: space-between; align-items: flex-start; } .head > div { min-width: 0; }
-img { display: block; max-width: 100%; margin-top: .4rem; } svg { flex: none; } svg text { font-size: 8px; fill: #555; }
-.none { color: #555; font-style: italic; } @page { size: A4; margin: 14mm; }
-@media print { body { padding: 0; max-width: none; font-size: 10.5pt; } h2, h3 { break-after: avoid; } }
+body { font: 16px/1.5 Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif; color: #222; background: white;
+  margin: 0 auto; padding: 1.5rem 1.5rem 4rem; max-width: 68rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .2rem; } h2 { font-size: 1.3rem; margin: 2.6rem 0 .8rem;
+  border-bottom: 1px solid #ccc; padding-bottom: .2rem; } h3 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; }
+p { margin: .4rem 0; max-width: 46rem; overflow-wrap: anywhere; } a { color: #0B5D9B; }
+.made, .path, .more, figcaption, dt { color: #555; font-size: .9rem; }
+nav ol { list-style: none; margin: 0; padding: 0; columns: 19rem; column-gap: 2rem; font-size: .9rem; }
+nav li { break-inside: avoid; overflow-wrap: anywhere; } nav .branch { font-weight: bold; }
+nav span { color: #555; font-weight: normal; font-variant-numeric: tabular-nums; }
+article { margin: 0 0 2.2rem; padding-top: .6rem; border-top: 1px solid #e4e4e4; break-inside: avoid-page; }
+dl { display: flex; flex-wrap: wrap; gap: .1rem 1.6rem; margin: .4rem 0 .7rem; } dl div { display: flex; gap: .4rem; } dd { margin: 0; font-size: .9rem; }
+.pictures { display: flex; flex-wrap: wrap; gap: .5rem; align-items: flex-end; }
+figure { margin: 0; text-align: center; line-height: 1.2; } img { max-width: 112px; max-height: 112px; display: block; margin: 0 auto .1rem;
+  border: 1px solid #ddd; } .unseen img { border: 2px dashed #8A5A00; } .alike img { max-width: 56px; max-height: 56px; }
+.alike { display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin-top: .8rem; } .alike > div { display: flex; align-items: center; gap: .5rem; }
+.alike .pictures { gap: .2rem; } .alike a { max-width: 14rem; overflow-wrap: anywhere; font-size: .9rem; }
+svg { float: right; margin: 0 0 .3rem 1rem; } svg text { font-size: 8px; fill: #555; } article { clear: both; }
+@page { size: A4; margin: 14mm; } @media print { body { padding: 0; max-width: none; font-size: 10pt; } }
 """
+MONTHS = "JFMAMJJASOND"
+BAR, TALLEST = 9, 26  # px, of the bars of the year
+INDENT = 0.9  # rem per level of the contents
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A JPEG, what is said when it is pointed at, the words below it, and whether a person looked at it."""
+
+    jpeg: bytes
+    about: str
+    caption: str = ""
+    is_seen: bool = True
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the contents; it leads to the entry of that anchor."""
+
+    anchor: str
+    title: str
+    level: int
+    count: int
+    is_branch: bool = False
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another morph that this one may be taken for."""
+
+    anchor: str
+    title: str
+    pictures: Sequence[Picture]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """
-    One morph, cell or branch of a guide.
+    """What the book says of one morph."""
 
-    Attributes
-    ----------
-    title : str
-        Its name.
-    depth : int
-        How far below the top it is in the contents.
-    facts : list of str
-        Sentences and numbers about it.
-    text : str
-        What a person wrote about it.
-    sheet : bytes
-        JPEG of its pictures; empty: it has none.
-    months : sequence of float
-        How much of it there is in each month; empty: not known.
-    is_branch : bool
-        A heading without pictures.
-    """
-
+    anchor: str
     title: str
-    depth: int = 0
-    facts: list[str] = field(default_factory=list)
-    text: str = ""
-    sheet: bytes = b""
-    months: Sequence[float] = ()
-    is_branch: bool = False
+    path: str = ""
+    description: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    pictures: Sequence[Picture] = ()
+    alike: Sequence[Alike] = ()
+    months: Sequence[
+        float
+    ] = ()  # how many there are in a sample of each month, NaN without samples; empty: not known
 
 
 def write_guide(
     path: Path,
     *,
     title: str,
-    note: str,
-    sections: Sequence[tuple[str, str, Iterator[Entry]]],
+    lead: Sequence[str],
+    parts: Iterable[tuple[str, Sequence[Line], Iterable[Entry]]],
     made: datetime | None = None,
-) -> int:
+) -> Path:
     """
-    Write a guide; its entries are drawn one by one, so that it takes no more memory than its text.
+    Write a book of morphs: one file that opens without a network, and prints.
+
+    Entries are written as they come, so that the pictures of a large book need not be in memory together.
 
     Parameters
     ----------
     path : Path
-        File; a former one is replaced as a whole.
-    title, note : str
-        What it is of, and a paragraph about it.
-    sections : sequence of (str, str, iterator of Entry)
-        Title, paragraph and entries of each part.
+        File, ``guide.html`` as a rule; a former one is replaced as a whole.
+    lead : sequence of str
+        Sentences that stand first.
+    parts : iterable of (str, sequence of Line, iterable of Entry)
+        Heading, contents and entries of each part.
     made : datetime, optional
-        When; now unless given.
+        Day of its making; today unless given.
 
     Returns
     -------
-    n : int
-        Morphs and cells written.
+    path : Path
+        The file written.
 
     Raises
     ------
@@ -97,70 +122,87 @@ def write_guide(
         If the file cannot be written.
     """
     made = datetime.now(UTC) if made is None else made
-    links: list[str] = []
-    n = 0
-    with replacing(path) as temporary:
-        body = temporary.with_suffix(".body")
-        try:
-            with body.open("w", encoding="utf-8") as file:
-                for place, (head, about, entries) in enumerate(sections):
-                    links.append(f'<a href="#s{place}"><b>{_text(head)}</b></a>')
-                    file.write(f'<h2 id="s{place}">{_text(head)}</h2>\n<p>{_text(about)}</p>\n')
-                    for entry in entries:
-                        name = f"e{len(links)}"
-                        indent = f' style="padding-left:{entry.depth}rem"' if entry.depth else ""
-                        links.append(f'<a href="#{name}"{indent}>{_text(entry.title)}</a>')
-                        file.write(_entry(entry, name))
-                        n += not entry.is_branch
-            with temporary.open("w", encoding="utf-8") as whole, body.open(encoding="utf-8") as file:
-                whole.write(
-                    f"""<!DOCTYPE html>
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+    ):
+        file.write(
+            f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title><style>{STYLE}</style></head>
-<body><h1>{_text(title)}</h1><p class="made">Made {made:%Y-%m-%d %H:%M} UTC with morphoexplore</p><p>{_text(note)}</p>
-<nav aria-label="Contents">{"".join(links)}</nav>
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title><style>{STYLE}</style></head><body>
+<h1>{_text(title)}</h1>
+{"".join(f"<p>{_text(one)}</p>" for one in lead)}
+<p class="made">Made with morphoexplore on {made:%Y-%m-%d}</p>
 """
-                )
-                while piece := file.read(1 << 20):
-                    whole.write(piece)
-                whole.write("</body></html>\n")
-        finally:
-            body.unlink(missing_ok=True)
-    return n
+        )
+        for heading, lines, entries in parts:
+            file.write(f"<h2>{_text(heading)}</h2>\n{_contents(heading, lines)}")
+            for entry in entries:
+                file.write(_entry(entry))
+        file.write("</body></html>\n")
+    return path
 
 
-def _entry(entry: Entry, name: str) -> str:
-    facts = f'<p class="facts">{_text(" · ".join(entry.facts))}</p>' if entry.facts else ""
-    text = f"<p>{_text(entry.text)}</p>" if entry.text else ""
-    if entry.is_branch:
-        return f'<h3 id="{name}">{_text(entry.title)}</h3>{facts}{text}\n'
-    pictures = '<p class="none">No pictures.</p>'
-    if entry.sheet:
-        data = base64.b64encode(entry.sheet).decode("ascii")
-        pictures = f'<img src="data:image/jpeg;base64,{data}" alt="pictures of {_text(entry.title)}">'
-    head = f'<div class="head"><div><h4 id="{name}">{_text(entry.title)}</h4>{facts}{text}</div>{_year(entry.months)}</div>'
-    return f"<article>{head}{pictures}</article>\n"
+def _contents(heading: str, lines: Sequence[Line]) -> str:
+    items = "".join(
+        f'<li class="{"branch" if line.is_branch else "morph"}" style="padding-left: {INDENT * line.level:.1f}rem">'
+        f"{_title(line)} <span>{line.count:,}</span></li>\n"
+        for line in lines
+    )
+    return f'<nav aria-label="{_text(heading)}: contents"><ol>\n{items}</ol></nav>\n' if lines else ""
+
+
+def _title(line: Line) -> str:
+    return _text(line.title) if line.is_branch else f'<a href="#{_text(line.anchor)}">{_text(line.title)}</a>'
+
+
+def _entry(entry: Entry) -> str:
+    facts = "".join(
+        f"<div><dt>{_text(term)}</dt><dd>{_text(words)}</dd></div>" for term, words in entry.facts
+    )
+    alike = "".join(
+        f'<div>{_pictures(one.pictures)}<a href="#{_text(one.anchor)}">{_text(one.title)}</a></div>'
+        for one in entry.alike
+    )
+    return (
+        f'<article id="{_text(entry.anchor)}">{_year(entry.months)}<h3>{_text(entry.title)}</h3>\n'
+        + (f'<p class="path">{_text(entry.path)}</p>' if entry.path else "")
+        + (f"<p>{_text(entry.description)}</p>" if entry.description else "")
+        + f"<dl>{facts}</dl>\n{_pictures(entry.pictures)}"
+        + (f'<div class="alike"><span class="more">May be taken for:</span>{alike}</div>' if alike else "")
+        + "</article>\n"
+    )
 
 
 def _year(months: Sequence[float]) -> str:
     """Draw a bar for each month; a line where none of the samples is of that month."""
-    most = max((value for value in months if value == value), default=0.0)
+    most = max((value for value in months if not math.isnan(value)), default=0.0)
     if not most > 0:
         return ""
     parts = []
     for place, (letter, value) in enumerate(zip(MONTHS, months, strict=True)):
         x = place * BAR
         parts.append(f'<text x="{x + BAR / 2}" y="{TALLEST + 10}" text-anchor="middle">{letter}</text>')
-        if value == value:
-            height = TALLEST * value / most
-            parts.append(
-                f'<rect x="{x + 1}" y="{TALLEST - height:.1f}" width="{BAR - 2}" height="{height:.1f}" fill="#0B5D9B"/>'
-            )
-        else:
-            parts.append(f'<rect x="{x + 1}" y="{TALLEST - 1}" width="{BAR - 2}" height="1" fill="#BBB"/>')
+        is_known = not math.isnan(value)
+        height = TALLEST * value / most if is_known else 1
+        parts.append(
+            f'<rect x="{x + 1}" y="{TALLEST - height:.1f}" width="{BAR - 2}" height="{height:.1f}" fill="{"#0B5D9B" if is_known else "#BBB"}"/>'
+        )
     words = "objects of a sample, by month"
     return f'<svg width="{12 * BAR}" height="{TALLEST + 12}" role="img" aria-label="{words}"><title>{words}</title>{"".join(parts)}</svg>'
 
 
-def _text(text: str) -> str:
-    return html.escape(text)
+def _pictures(pictures: Sequence[Picture]) -> str:
+    shown = "".join(
+        f'<figure class="{"seen" if one.is_seen else "unseen"}"><img src="data:image/jpeg;base64,{base64.b64encode(one.jpeg).decode()}" '
+        f'alt="{_text(one.about)}" title="{_text(one.about)}" loading="lazy">'
+        + (f"<figcaption>{_text(one.caption)}</figcaption>" if one.caption else "")
+        + "</figure>"
+        for one in pictures
+    )
+    return f'<div class="pictures">{shown}</div>\n'
+
+
+def _text(text: object) -> str:
+    """Text of people as text."""
+    return html.escape(str(text))

@@ -284,3 +284,9 @@ def test_whatever_a_table_holds_it_is_told_and_nothing_breaks(
     for source in (path, path.parent / "x.zip"):
         with contextlib.suppress(SourceError):
             assert all(remark.text for remark in check_ecotaxa(source).remarks)
+
+
+def test_a_table_of_empty_lines_after_its_header_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "ecotaxa_x.tsv"
+    path.write_text("\n".join([HEADER, TYPES, "", "", ""]), encoding="utf-8")
+    assert all(remark.text for remark in check_ecotaxa(path).remarks)

@@ -179,7 +179,8 @@ def test_a_mutated_table_is_added_as_far_as_it_goes_or_refused(
 ) -> None:
     folder = tmp_path_factory.mktemp("in")
     n = standing.count_objects()
-    rows = [[f"o{n}_{k}", "", "43.5", "20200131", f"{k}.5", "é", "s"] for k in range(4)]
+    # As wide for every n: what hypothesis may cut is as long each time.
+    rows = [[f"o{n:06d}_{k}", "", "43.5", "20200131", f"{k}.5", "é", "s"] for k in range(4)]
     (folder / "ecotaxa_m.tsv").write_bytes(mutated([list(HEADER), list(TYPES), *rows], mutation, draw))
     before, around = objects_of(standing), names_around(standing)
     try:

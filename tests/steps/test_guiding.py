@@ -1,70 +1,126 @@
-"""The guide: morphs in the order of the tree and cells, with pictures from typical to strange, in one file that asks for nothing."""
-
 from __future__ import annotations
 
 import base64
-import io
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import StepMissingError
-from morphoexplore.steps import exporting, guiding
-from morphoexplore.store import morphospace
-from morphoexplore.store.project import Project
+from morphoexplore.store import images, tree
 
 
-def written(project: Project, folder: Path) -> str:
-    return Path(exporting.export(project, folder / "guide.html", format="guide")["file"]).read_text("utf-8")
+class Book(HTMLParser):
+    """What a reader finds: entries with their pictures and words, and where links lead."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.entries: dict[str, list[tuple[str, str, bytes]]] = {}
+        self.links: list[str] = []
+        self.words = ""
+        self._entry, self._frame, self._is_aside = "", "", False
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        of = dict(attrs)
+        if tag == "article":
+            self._entry, self._is_aside = of["id"] or "", False
+            self.entries[self._entry] = []
+        elif tag == "div" and of.get("class") == "alike":
+            self._is_aside = True
+        elif tag == "figure":
+            self._frame = of["class"] or ""
+        elif tag == "a":
+            self.links.append((of["href"] or "").removeprefix("#"))
+        elif tag == "img" and not self._is_aside:
+            jpeg = base64.b64decode((of["src"] or "").removeprefix("data:image/jpeg;base64,"))
+            self.entries[self._entry].append((self._frame, of["alt"] or "", jpeg))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
 
 
-def test_morphs_and_cells_are_in_it_with_what_is_known_of_them(made_project: Project, tmp_path: Path) -> None:
-    morph = review.confirm(made_project, 1)
-    branch = review.make_branch(made_project, owns=[morph], name="Crustacea & <b>")
-    review.name(made_project, morph, "hooked <i>copepod</i>")
-    review.identify(made_project, morph, taxon="Copepoda", ecotaxa_id=25828)
-    mx.partition(made_project, cells=4, dims=3)
-    report = exporting.export(made_project, tmp_path, format="guide")
-    assert (Path(report["file"]).name, report["rows"]) == ("guide.html", 5)
-    assert exporting.preview(made_project, format="guide")["rows"] == 5
-    text = Path(report["file"]).read_text("utf-8")
-    assert branch
-    assert "Crustacea &amp; &lt;b&gt;</h3>" in text
-    assert "hooked &lt;i&gt;copepod&lt;/i&gt;</h4>" in text
-    assert "living · Copepoda (EcoTaxa 25828) · 8 objects · in " in text
-    assert "how many are right is not known" in text
-    assert re.findall(r">(cell \d)</h4>", text) == ["cell 1", "cell 2", "cell 3", "cell 4"]
-    assert "unsorted" in text
-    assert not re.search(r"(src|href)=\"(?!data:|#)", text), "it asks for nothing"
+@pytest.fixture
+def written(sorted_project: mx.Project, tmp_path: Path) -> tuple[mx.Project, Path]:
+    first = int(mx.morphs(sorted_project).index[0])
+    review.name(sorted_project, first, "<b>Oithona & co</b>")
+    review.describe(sorted_project, first, "antennae longer than the body")
+    return sorted_project, Path(mx.export(sorted_project, tmp_path, format="guide")["file"])
 
 
-def test_pictures_go_from_typical_to_strange(seeded: Project, tmp_path: Path) -> None:
-    positions = np.asarray(morphospace.read_pca(seeded))
-    pictures = guiding._Pictures(seeded, positions)
-    objects = np.arange(min(40, seeded.count_objects()))
-    ranked = pictures._ranked(objects, None)
-    away = np.linalg.norm(positions[ranked] - positions[objects].mean(axis=0), axis=1)
-    assert (np.diff(away) >= 0).all()
-    assert sorted(ranked.tolist()) == objects.tolist()
-    sheet = Image.open(io.BytesIO(pictures.sheet(objects)))
-    assert sheet.size == (guiding.PICTURES * guiding.SIDE, guiding.SIDE)
-    review.gather(seeded, objects)
-    found = re.search(r"data:image/jpeg;base64,([^\"]+)", written(seeded, tmp_path))
-    assert found is not None
-    assert Image.open(io.BytesIO(base64.b64decode(found[1]))).size == sheet.size
+def test_every_morph_has_an_entry_with_pictures_of_its_own_members(
+    written: tuple[mx.Project, Path],
+) -> None:
+    project, path = written
+    book, ids = Book(path), mx.objects(project)["object_id"]
+    morphs = mx.morphs(project).index.tolist()
+    assert {f"node-{morph}" for morph in morphs} == set(book.entries)
+    for morph in morphs:
+        members = mx.morph_members(project, morph)
+        by_id = {str(ids[number]): int(number) for number in members}
+        found = [(by_id[about.split(",")[0]], jpeg) for _, about, jpeg in book.entries[f"node-{morph}"]]
+        assert len(found) == min(16, len(members))
+        assert all(jpeg == images.picture(project, number) for number, jpeg in found)
 
 
-def test_without_morphs_and_cells_there_is_no_guide(made_project: Project, tmp_path: Path) -> None:
+def test_links_lead_to_entries_and_texts_of_people_stay_texts(written: tuple[mx.Project, Path]) -> None:
+    _, path = written
+    book = Book(path)
+    assert set(book.links) <= set(book.entries)
+    assert "<b>Oithona & co</b>" in book.words
+    assert "antennae longer than the body" in book.words
+    assert not re.search(r"https?://", path.read_text())
+
+
+def test_what_nobody_looked_at_is_framed_and_what_was_seen_goes_first(
+    sorted_project: mx.Project, tmp_path: Path
+) -> None:
+    morph = int(mx.morphs(sorted_project).index[0])
+    members = mx.morph_members(sorted_project, morph)
+    book = Book(Path(mx.export(sorted_project, tmp_path, format="guide")["file"]))
+    assert {frame for frame, _, _ in book.entries[f"node-{morph}"]} == {"unseen"}
+    assert "not known (nobody audited it)" in book.words
+
+    seen = members[: len(members) // 2]
+    other = review.make_morph(sorted_project)
+    review.move(sorted_project, seen, other)
+    review.merge(sorted_project, [morph, other], into=morph)
+    book = Book(Path(mx.export(sorted_project, tmp_path, format="guide")["file"]))
+    ids = mx.objects(sorted_project)["object_id"]
+    origin = tree.membership(sorted_project)[1]
+    for frame, about, _ in book.entries[f"node-{morph}"]:
+        number = int(np.flatnonzero(ids == about.split(",")[0])[0])
+        assert (frame == "seen") == (origin[number] == 0) == ("nobody looked" not in about)
+    frames = [frame for frame, _, _ in book.entries[f"node-{morph}"]]
+    assert frames.count("seen") > len(frames) / 2
+
+
+def test_cells_of_a_partition_follow_the_morphs(sorted_project: mx.Project, tmp_path: Path) -> None:
+    mx.partition(sorted_project, cells=5, dims=2)
+    book = Book(Path(mx.export(sorted_project, tmp_path, format="guide")["file"]))
+    assert [name for name in book.entries if name.startswith("cell-")] == [
+        f"cell-{one}" for one in range(1, 6)
+    ]
+    sizes = mx.cells(sorted_project)["objects"]
+    assert [len(book.entries[f"cell-{cell}"]) for cell in sizes.index] == sizes.clip(upper=8).tolist()
+
+
+def test_cells_need_no_morphs(seeded: mx.Project, tmp_path: Path) -> None:
     with pytest.raises(StepMissingError):
-        written(made_project, tmp_path)
+        mx.export(seeded, tmp_path, format="guide")
     assert not list(tmp_path.glob("*.html"))
+    mx.partition(seeded, cells=4)
+    assert set(Book(Path(mx.export(seeded, tmp_path, format="guide")["file"])).entries) == {
+        f"cell-{cell}" for cell in (1, 2, 3, 4)
+    }
 
 
-def test_a_guide_of_objects_without_images_says_so(made_project: Project, tmp_path: Path) -> None:
-    review.confirm(made_project, 1)
-    assert "No pictures." in written(made_project, tmp_path)
+def test_a_guide_of_objects_without_images_has_their_facts(made_project: mx.Project, tmp_path: Path) -> None:
+    morph = review.confirm(made_project, 1)
+    book = Book(Path(mx.export(made_project, tmp_path, format="guide")["file"]))
+    assert book.entries == {f"node-{morph}": []}
+    assert "8 (8 unseen, with a seed)" in book.words

@@ -91,10 +91,10 @@ CARDS = {
     ),
     exporting.GUIDE: Card(
         "Guide",
-        "A page with pictures of every morph and cell, to know them by: it opens offline, and prints.",
+        "A book of the morphs with pictures, to hand out to those who count, name or read; cells of the partition follow.",
         "morph or cell",
-        "In the order of the tree: names, kinds and taxa, members and how many are right, in which samples and months, and a row of "
-        "pictures from typical to strange.",
+        "One page that opens offline, and prints: pictures from typical to strange, size, where and when it was, how sure it is, and "
+        "what it may be taken for.",
     ),
     exporting.PARTITION: Card(
         "Partition",
@@ -199,7 +199,9 @@ def _rows(session: Session, name: str, counts: dict[str, Any]) -> int:
         return int(counts["cells"])
     if name == exporting.PARTITION:
         return _living(session)
-    return counts["members"] if name in ("csv", "ecotaxa") else counts["morphs"] + counts["branches"]
+    if name in ("csv", "ecotaxa"):
+        return int(counts["members"])
+    return int(counts["morphs"] + (counts["branches"] if name in ("tree", "names") else 0))
 
 
 def _classified(session: Session) -> int:
