@@ -1,5 +1,6 @@
 # make demo    everything from a fresh clone to the app, open on a demo project (DEMO_ARGS=--no-serve stops before)
 # make test    everything from a fresh clone to green tests
+# make fuzz    the property tests with new random examples (make test has the same each time)
 # make env     only the environment, in .venv
 # make bundles the browser components from their sources (needs npm; what it makes is committed)
 # make lint format bench clean
@@ -19,7 +20,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: env demo test bundles lint format bench clean
+.PHONY: env demo test fuzz bundles lint format bench clean
 
 env: $(READY)
 
@@ -38,6 +39,9 @@ demo: $(READY)
 test: $(READY)
 	@echo "Running the tests: about 13 minutes and 1 GB of temporary files."
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fuzz: $(READY)
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 --dist loadfile -m hypothesis
 
 bundles:
 	cd app/morphoexplore_app/components && npm ci --silent --ignore-scripts && npm run --silent build
