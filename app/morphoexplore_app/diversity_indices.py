@@ -94,7 +94,7 @@ INDICES: dict[str, Offered] = {
         ),
     ),
     "chao1": _one(
-        "chao1",
+        "chao1_bias_corrected",
         OF_MORPHS,
         "Chao1 richness",
         "Chao1: richness with the morphs that were not met, bias-corrected",

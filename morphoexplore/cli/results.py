@@ -45,6 +45,13 @@ REMARKS = 50  # of a check, likewise
     "--coverage", type=click.FloatRange(0, 1, min_open=True), help="That Hill numbers are brought to."
 )
 @click.option(
+    "--trim",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    show_default=True,
+    help="Share of the pooled cloud, its farthest objects, that is left out of functional richness.",
+)
+@click.option(
     "--bootstraps",
     "replicates",
     type=click.IntRange(min=0),
@@ -62,6 +69,7 @@ REMARKS = 50  # of a check, likewise
 )
 @click.option("--protocol", type=click.Choice(["beck2023"]), help="Also what the chain of that paper gives.")
 @click.option("--wide", is_flag=True, help="Also a table with a column per index.")
+@click.option("--save-replicates", is_flag=True, help="Also all replicates of the intervals.")
 @click.option("--random-state", type=int, default=0, show_default=True, help="Of the bootstraps.")
 @click.option(
     "--figures",

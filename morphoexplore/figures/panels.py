@@ -29,7 +29,7 @@ PANELS = {
     "simpson": Panel("Gini\u2013Simpson index", "probability", 1.0),
     "inverse_simpson": Panel("Inverse Simpson index", "effective morphs"),
     "pielou": Panel("Pielou evenness <i>J\u2032</i>", "<i>H\u2032</i> / ln <i>S</i>", 1.0),
-    "chao1": Panel("Chao1 richness", "morphs"),
+    "chao1_bias_corrected": Panel("Chao1 richness", "morphs"),
     "coverage": Panel("Coverage of the sample", "share of objects", 1.0),
     "functional_evenness": Panel("Functional evenness FEve", "0\u20131", 1.0),
     "functional_dispersion": Panel("Functional dispersion FDis", "PC"),

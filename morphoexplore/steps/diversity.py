@@ -70,6 +70,7 @@ def indices(
     dims: int = DIMS,
     m: int | None = None,
     coverage: float | None = None,
+    trim: float = 0.0,
     replicates: int = 0,
     slow: bool = False,
     random_state: int = 0,
@@ -98,6 +99,9 @@ def indices(
         Objects that hulls are brought to; the smallest effective number of a sample, at least 50, unless given.
     coverage : float, optional
         That Hill numbers are brought to; the smallest of a sample of at least 50 objects unless given.
+    trim : float
+        Share of the pooled cloud, its farthest objects by weight (Mahalanobis distance), that is left out of functional richness,
+        0 to below 1: hulls are made by what lies farthest, debris among it.
     replicates : int
         Of the bootstraps that give intervals; 0: none.
     slow : bool
@@ -126,7 +130,7 @@ def indices(
     """
     tally = tallying.tally(project, morph_set=morph_set, kinds=kinds, branch=branch)
     chosen, morphs = tally.choose_samples(samples), tally.choose_morphs(kinds=kinds, branch=branch)
-    options = Options(m=m, coverage=coverage, replicates=replicates, is_slow=slow, random_state=random_state)
+    options = Options(m, coverage, trim, replicates, is_slow=slow, random_state=random_state)
     of = communities_of(project, tally, chosen, morphs, names=names, weight=weight, dims=dims)
     return table_of(project, of, names, options, kinds=kinds, branch=branch, progress=progress)
 
@@ -168,13 +172,14 @@ def table_of(
     *,
     kinds: Sequence[str],
     branch: int | None,
+    keep: list[pd.DataFrame] | None = None,
     progress: Progress = silent,
 ) -> pd.DataFrame:
-    """Return the table of indices of communities (see :func:`indices`)."""
+    """Return the table of indices of communities (see :func:`indices`); *keep* gets the replicates of its intervals."""
     if names is None:
         names = indexing.WITHOUT_POSITIONS if of.positions is None else tuple(indexing.INDICES)
     known = sorting(project, of) if options.replicates and not of.tally.is_of_cells else None
-    table = indexing.compute(of, names, options, sorting=known, progress=progress)
+    table = indexing.compute(of, names, options, sorting=known, keep=keep, progress=progress)
     return indexing.describe(table, of.tally, kinds=kinds, branch=branch)
 
 

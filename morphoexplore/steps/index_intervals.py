@@ -64,8 +64,8 @@ def precisions(of: Communities, sorting: Sorted, options: Options) -> np.ndarray
 # ---------------------------------------------------------------------------------------- other objects
 
 
-def of_counting(study: Study, row: int) -> dict[Key, tuple[float, float, float]]:
-    """Return se, low and high of the indices of one sample, of those that have an interval."""
+def of_counting(study: Study, row: int) -> Intervals:
+    """Return the intervals of the indices of one sample, of those that have one."""
     of = study.of
     counts, per_object = of.by_fraction(row)
     found: Intervals = {}
@@ -74,11 +74,10 @@ def of_counting(study: Study, row: int) -> dict[Key, tuple[float, float, float]]
     found |= _of_assemblage(study, row, counts.sum(axis=0), study.of_integers())
     if study.needs_positions:
         found |= _of_places(study, row, counts, per_object)
-    ends = {key: (float(one.se), float(one.low), float(one.high)) for key, one in found.items()}
-    if "chao1" in study.keys:
-        chao = methods.chao1_interval(counts.sum(axis=0), level=LEVEL)
-        ends["chao1"] = np.nan, float(chao.low), float(chao.high)
-    return ends
+    if "chao1_bias_corrected" in study.keys:
+        value, low, high, status = methods.chao1_interval(counts.sum(axis=0), level=LEVEL)
+        found["chao1_bias_corrected"] = methods.Interval(value, np.nan, low, high, str(status), np.empty(0))
+    return found
 
 
 def _of_assemblage(
@@ -129,7 +128,7 @@ def _of_places(study: Study, row: int, counts: np.ndarray, per_object: np.ndarra
     found |= _of_objects(study, row, of_fractions, study.of_cloud(points), weights)
     if options.is_slow and STANDARDISED in study.keys:
         found[STANDARDISED] = methods.bootstrap_standardised_richness(
-            each,
+            study.hull_weights(each, points),
             points,
             max(study.m, 1),
             fractions=fraction,
@@ -154,16 +153,14 @@ def _affordable(study: Study, functions: Functions) -> Functions:
 # -------------------------------------------------------------------------------------- errors of sorting
 
 
-def of_sorting(
-    study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray
-) -> dict[Key, tuple[float, float]]:
-    """Return low and high of the indices of one sample, were members wrong as often as audits leave possible."""
+def of_sorting(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray) -> Intervals:
+    """Return the intervals of the indices of one sample, were members wrong as often as audits leave possible."""
     found: Intervals = {}
     if study.of.weight != "biovolume":
         found |= _of_wrong_members(study, row, drawn, is_looked)
     if study.needs_positions:
         found |= _of_wrong_objects(study, row, drawn, is_looked)
-    return {key: (float(one.low), float(one.high)) for key, one in found.items()}
+    return found
 
 
 def _of_wrong_members(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray) -> Intervals:
@@ -204,13 +201,15 @@ def _of_wrong_objects(study: Study, row: int, drawn: np.ndarray, is_looked: np.n
     }
     functions = _affordable(study, study.of_cloud(points))
     if options.is_slow and RAW in study.keys:
-        functions[RAW] = partial(methods.functional_richness, coordinates=points, pool=study.pool)
+        functions[RAW] = partial(
+            methods.functional_richness, coordinates=points, pool=study.pool, trim=study.trim
+        )
     found: Intervals = {}
     if functions:
         found |= methods.propagate_sorting(np.ones(len(rows)), drawn, functions, weights=each, **errors)
     if options.is_slow and STANDARDISED in study.keys:
         found[STANDARDISED] = methods.propagate_sorting_richness(
-            each, points, max(study.m, 1), drawn, pool=study.pool, **errors
+            study.hull_weights(each, points), points, max(study.m, 1), drawn, pool=study.pool, **errors
         )
     return found
 

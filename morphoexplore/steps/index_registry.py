@@ -61,7 +61,7 @@ INDICES: dict[str, Index] = {
     "inverse_simpson": Index("morph", "Inverse Simpson", MORPHS),
     "pielou": Index("morph", "Pielou evenness", "H\u2032 / ln S"),
     "hill": Index("morph", "Hill number", MORPHS, orders=ORDERS),
-    "chao1": Index("morph", "Chao1 richness, bias-corrected", "morphs", needs_integers=True),
+    "chao1_bias_corrected": Index("morph", "Chao1 richness, bias-corrected", "morphs", needs_integers=True),
     "coverage": Index("morph", "Coverage", "share", needs_integers=True),
     "hill_at_coverage": Index(
         "morph", "Hill number at equal coverage", MORPHS, orders=ORDERS, needs_integers=True

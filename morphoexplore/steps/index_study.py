@@ -47,6 +47,8 @@ class Options:
         Objects that hulls are brought to; the smallest effective number of a sample (at least 50) unless given.
     coverage : float or None
         That Hill numbers are brought to; the smallest of a sample of 50 objects or more unless given.
+    trim : float
+        Share of the pooled cloud, its farthest objects by weight, that is left out of functional richness.
     replicates : int
         Of the bootstraps; 0: no intervals.
     is_slow : bool
@@ -57,6 +59,7 @@ class Options:
 
     m: int | None = None
     coverage: float | None = None
+    trim: float = 0.0
     replicates: int = 0
     is_slow: bool = False
     random_state: int = 0
@@ -89,13 +92,18 @@ class Study:
         ]
         pool = of.positions[self.has_place]
         self.middle = pool.mean(axis=0) if len(pool) else np.zeros(self.dims)
-        is_hull = {RAW, STANDARDISED} & set(self.names)
-        volume = (
-            methods.functional_richness(np.ones(len(pool)), pool).value if is_hull and len(pool) else np.nan
-        )
-        self.pool = float(volume) if np.isfinite(volume) and volume > 0 else None
-        sizes = [of.each[self.placed(row)] for row in range(len(of.samples)) if of.is_known[row]]
-        sizes = [one for one in sizes if len(one)]
+        self.trim: methods.Trim | None = None
+        self.pool: float | None = None
+        if {RAW, STANDARDISED} & set(self.names) and len(pool):
+            if self.options.trim:
+                is_weighed = of.is_known[of.sample] & self.has_place
+                self.trim = methods.pooled_trim(
+                    of.each[is_weighed], of.positions[is_weighed], self.options.trim
+                )
+            volume = float(methods.functional_richness(np.ones(len(pool)), pool, trim=self.trim).value)
+            self.pool = volume if np.isfinite(volume) and volume > 0 else None
+        sizes = [self.hull_weights(*self.cloud(row)) for row in range(len(of.samples)) if of.is_known[row]]
+        sizes = [one for one in sizes if one.any()]
         self.m = self.options.m or (methods.common_size(sizes) if sizes else 0)
         middles = of.centroids()
         self.is_placed_morph = np.isfinite(middles).all(axis=1)
@@ -114,6 +122,10 @@ class Study:
         assert self.of.positions is not None
         placed = self.placed(row)
         return self.of.each[placed], self.of.positions[placed]
+
+    def hull_weights(self, each: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Return what objects stand for in functional richness: nothing where they are trimmed."""
+        return each if self.trim is None else each * self.trim.keeps(points)
 
     def _common_coverage(self) -> float:
         if self.options.coverage is not None:
@@ -195,7 +207,7 @@ class Study:
         for key, function in self.of_integers().items():
             put(key, function(self.counts))
         for key in self.keys:
-            if key == "chao1":
+            if key == "chao1_bias_corrected":
                 put(key, methods.chao1(self.counts, form="bias_corrected"))
             elif key == "coverage":
                 put(key, methods.coverage(self.counts))
@@ -229,7 +241,7 @@ class Study:
                     for key in cloud:
                         found[key][1][row] = NO_POSITIONS
                 continue
-            each, points = of.each[placed], of.positions[placed]
+            each, points = self.cloud(row)
             results = {key: function(each) for key, function in self.of_cloud(points).items()}
             results |= self._richness(row, each, points)
             for key, result in results.items():
@@ -238,10 +250,10 @@ class Study:
     def _richness(self, row: int, each: np.ndarray, points: np.ndarray) -> dict[Key, Result]:
         found: dict[Key, Result] = {}
         if RAW in self.names:
-            found[RAW] = methods.functional_richness(each, points, pool=self.pool)
+            found[RAW] = methods.functional_richness(each, points, pool=self.pool, trim=self.trim)
         if STANDARDISED in self.names:
             found[STANDARDISED] = methods.standardised_functional_richness(
-                each,
+                self.hull_weights(each, points),
                 points,
                 max(self.m, 1),
                 pool=self.pool,

@@ -50,6 +50,8 @@ __all__ = [
     "describe",
 ]
 
+SAMPLING, SORTING = "sampling", "sorting"
+REPLICATE_COLUMNS = ("sample_id", "index", "q", "interval", "replicate", "estimate")
 COLUMNS = (
     *("sample_id", "datetime", "morph_set", "kinds", "level", "space", "weight", "index", "q"),
     *("estimate", "se", "ci_lo", "ci_hi", "sorting_lo", "sorting_hi"),
@@ -63,6 +65,7 @@ def compute(
     options: Options | None = None,
     *,
     sorting: Sorted | None = None,
+    keep: list[pd.DataFrame] | None = None,
     progress: Progress = silent,
 ) -> pd.DataFrame:
     """
@@ -76,6 +79,9 @@ def compute(
         Sizes, coverage, intervals.
     sorting : Sorted, optional
         For the intervals that come from errors of sorting; none are made without.
+    keep : list of DataFrame, optional
+        Gets the replicates of every sample: ``sample_id, index, q, interval`` (``sampling`` or ``sorting``), ``replicate``,
+        ``estimate``.
 
     Returns
     -------
@@ -101,10 +107,15 @@ def compute(
         for row in progress(range(len(of.samples)), label="intervals", total=len(of.samples)):
             if not of.is_known[row] or of.starts[row] == of.starts[row + 1]:
                 continue
-            spread |= {(row, key): found for key, found in index_intervals.of_counting(study, row).items()}
+            made = {SAMPLING: index_intervals.of_counting(study, row)}
             if sorting is not None and precisions is not None:
-                found_wrong = index_intervals.of_sorting(study, row, precisions, sorting.is_looked)
-                wrong |= {(row, key): found for key, found in found_wrong.items()}
+                made[SORTING] = index_intervals.of_sorting(study, row, precisions, sorting.is_looked)
+            for key, one in made[SAMPLING].items():
+                spread[row, key] = float(one.se), float(one.low), float(one.high)
+            for key, one in made.get(SORTING, {}).items():
+                wrong[row, key] = float(one.low), float(one.high)
+            if keep is not None:
+                keep.append(_replicates(str(of.samples[row]), made))
     return _table(study, values, spread, wrong)
 
 
@@ -128,6 +139,25 @@ def describe(
         share_unsorted=unsorted.reindex(table["sample_id"]).to_numpy(),
     )
     return said[list(COLUMNS)]
+
+
+def _replicates(sample: str, made: dict[str, index_intervals.Intervals]) -> pd.DataFrame:
+    """Return the replicates of one sample, a row each."""
+    parts = [
+        pd.DataFrame(
+            {
+                "sample_id": sample,
+                "index": name_of(key),
+                "q": order_of(key),
+                "interval": interval,
+                "replicate": np.arange(len(one.replicates)),
+                "estimate": one.replicates,
+            }
+        )
+        for interval, found in made.items()
+        for key, one in found.items()
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(REPLICATE_COLUMNS))
 
 
 def _table(

@@ -46,11 +46,13 @@ def write_diversity(
     dims: int = DIMS,
     m: int | None = None,
     coverage: float | None = None,
+    trim: float = 0.0,
     replicates: int = REPLICATES,
     slow: bool = False,
     step: str = "month",
     protocol: str | None = None,
     wide: bool = False,
+    save_replicates: bool = False,
     random_state: int = 0,
     formats: Sequence[str] = FIGURE_FORMATS,
     progress: Progress = silent,
@@ -73,7 +75,7 @@ def write_diversity(
         Only these samples, by name; all of them unless given.
     morph_set : {"tree", "partition"}
         Morphs, or the cells of the newest partition, in which free objects count where living ones do.
-    names, weight, dims, m, coverage, replicates, slow, random_state
+    names, weight, dims, m, coverage, trim, replicates, slow, random_state
         As of :func:`.diversity.indices`; intervals are made unless *replicates* is 0.
     step : {"month", "week", "none"}
         Of the regular series; none are made with "none".
@@ -81,6 +83,8 @@ def write_diversity(
         Write what the chain of that paper gives as well (:func:`.beck2023.beck2023`).
     wide : bool
         Write ``diversity_wide.csv`` too: a row per sample, a column per index.
+    save_replicates : bool
+        Write ``replicates.csv`` too: a row per sample, index and replicate of its intervals (millions of them for a long series).
     formats : sequence of str
         Of the figures: html, svg, pdf, png.
 
@@ -99,37 +103,42 @@ def write_diversity(
     WrongValueError
         If there is no such kind, sample, morph set, index, weight, step, protocol or format.
     """
-    _check(formats, step, protocol)
+    _check(formats, step, protocol, trim)
     if morph_set != tallying.PARTITION:
         refuse_without_morphs(project)
     tally = tallying.tally(project, morph_set=morph_set, kinds=kinds, branch=branch)
     chosen, morphs = tally.choose_samples(samples), tally.choose_morphs(kinds=kinds, branch=branch)
     of = diversity.communities_of(project, tally, chosen, morphs, names=names, weight=weight, dims=dims)
-    options = Options(m=m, coverage=coverage, replicates=replicates, is_slow=slow, random_state=random_state)
+    options = Options(m, coverage, trim, replicates, is_slow=slow, random_state=random_state)
     out = Path(out)
     parameters: dict[str, Any] = {
         "out": str(out),
         "kinds": list(kinds),
         "branch": branch,
         "morph_set": tally.morph_set,
-    }
-    parameters |= {"samples": None if samples is None else list(samples), "formats": list(formats)}
-    parameters |= {
+        "samples": None if samples is None else list(samples),
+        "formats": list(formats),
         "indices": None if names is None else list(names),
         "weight": of.weight,
         "dims": dims,
         "m": m,
+        "coverage": coverage,
+        "trim": trim,
+        "replicates": replicates,
+        "slow": slow,
+        "random_state": random_state,
+        "step": step,
+        "protocol": protocol,
     }
-    parameters |= {"coverage": coverage, "replicates": replicates, "slow": slow, "random_state": random_state}
-    parameters |= {"step": step, "protocol": protocol}
     # Before this run begins: it may have to make a partition, in a run of its own.
     chain = None
     if protocol is not None:
         chain = beck2023.beck2023(project, kinds=tuple(kinds), random_state=random_state, progress=progress)
     with runs.run(project, "diversity", parameters, progress=progress) as run:
         made = Findings(notes=list(of.notes))
+        kept: list[pd.DataFrame] | None = [] if save_replicates else None
         table = diversity.table_of(
-            project, of, names, options, kinds=kinds, branch=branch, progress=run.progress
+            project, of, names, options, kinds=kinds, branch=branch, keep=kept, progress=run.progress
         )
         made.tables["diversity"] = table
         findings.count_morphs(made, tally, of, kinds, branch)
@@ -141,6 +150,8 @@ def write_diversity(
         findings.in_space(made, project, of)
         if wide:
             made.tables["diversity_wide"] = widen(table)
+        if kept:
+            made.tables["replicates"] = pd.concat(kept, ignore_index=True)
         if chain is not None:
             findings.of_chain(made, chain)
         cover = tally.coverage(chosen, morphs)
@@ -196,7 +207,10 @@ def widen(table: pd.DataFrame) -> pd.DataFrame:
     return joined.reset_index()
 
 
-def _check(formats: Sequence[str], step: str, protocol: str | None) -> None:
+def _check(formats: Sequence[str], step: str, protocol: str | None, trim: float) -> None:
+    if not 0 <= trim < 1:
+        message = f"A share of the cloud that is trimmed is 0 to below 1, not {trim}."
+        raise WrongValueError(message)
     unknown = [name for name in formats if name not in FIGURE_FORMATS]
     if unknown:
         message = f"There is no figure format {unknown[0]!r}. Formats: {', '.join(FIGURE_FORMATS)}."

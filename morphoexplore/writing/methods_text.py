@@ -31,7 +31,7 @@ INDICES = {
     "inverse_simpson": "the inverse Simpson index (Simpson 1949)",
     "pielou": "Pielou evenness (Pielou 1966)",
     "hill": "Hill numbers, the effective numbers of morphs{orders} (Hill 1973; Jost 2006)",
-    "chao1": "the Chao1 estimate of richness (Chao 1984)",
+    "chao1_bias_corrected": "the bias-corrected Chao1 estimate of richness (Chao 1984)",
     "coverage": "the coverage of each sample (Chao & Jost 2012)",
     "hill_at_coverage": "Hill numbers{orders} at equal coverage (Chao & Jost 2012; Chao et al. 2014)",
     "similarity_hill": "effective numbers of distinct morphs{orders} that take their similarity into account (Leinster & Cobbold 2012)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def test_shares_are_of_what_objects_stand_for(nets: mx.Project) -> None:
     assert one(by_weight, "net_1", "shannon")["estimate"] == pytest.approx(expected)
     counted = mx.indices(nets, weight="count")
     assert one(counted, "net_1", "shannon")["estimate"] == pytest.approx(np.log(2))
-    for index in ("chao1", "coverage"):
+    for index in ("chao1_bias_corrected", "coverage"):
         assert one(by_weight, "net_1", index)["weight"] == "count"
     assert one(by_weight, "net_1", "shannon")["n_eff"] == pytest.approx(
         methods.effective_size([4, 4, 16, 16]).value
@@ -124,6 +125,28 @@ def test_intervals_hold_the_estimate_and_do_not_depend_on_order(cloud: mx.Projec
     alone = mx.indices(cloud, dims=2, replicates=40, samples=last, names=["shannon", "rao_d2"])
     same = table[(table["sample_id"] == last[0]) & table["index"].isin(["shannon", "rao_d2"])]
     np.testing.assert_allclose(alone["ci_lo"], same["ci_lo"])
+
+
+def test_what_is_trimmed_makes_no_hull(cloud: mx.Project) -> None:
+    names = ["functional_richness", STANDARDISED, "rao_d2", "functional_divergence"]
+    call = partial(mx.indices, cloud, names=names, dims=2, m=40, replicates=20, slow=True)
+    whole, trimmed = (call(trim=share).set_index(["index", "sample_id"]) for share in (0.0, 0.1))
+    for index in ("rao_d2", "functional_divergence"):
+        pd.testing.assert_frame_equal(whole.loc[[index]], trimmed.loc[[index]])
+    tally = tallying.tally(cloud)
+    of = communities.gather(cloud, tally, tally.samples.index, tally.choose_morphs(kinds=["living"]), dims=2)
+    assert of.positions is not None
+    kept = methods.pooled_trim(of.each, of.positions, 0.1).keeps(of.positions)
+    assert 0.85 < kept.mean() < 0.95
+    volume = methods.functional_richness(kept, of.positions).value
+    for row, sample in enumerate(of.samples):
+        part = of.of(row)
+        alone = methods.functional_richness(kept[part], of.positions[part]).value
+        found = trimmed.loc[("functional_richness", sample)]
+        assert found["estimate"] == pytest.approx(alone / volume)
+        standardised = trimmed.loc[(STANDARDISED, sample)]
+        assert standardised["ci_lo"] < standardised["estimate"] < 1
+        assert standardised["estimate"] < found["estimate"]
 
 
 def test_errors_of_sorting_need_looks_and_are_wider_the_fewer_there_are(cloud: mx.Project) -> None:

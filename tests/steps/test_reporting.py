@@ -29,7 +29,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> mx.Project:
 def written(cloud: mx.Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     out = tmp_path_factory.mktemp("out")
     report = mx.write_diversity(
-        cloud, out, replicates=20, wide=True, protocol="beck2023", formats=["html"], dims=3
+        cloud,
+        out,
+        replicates=20,
+        wide=True,
+        save_replicates=True,
+        protocol="beck2023",
+        formats=["html"],
+        dims=3,
     )
     return out, report
 
@@ -65,6 +72,18 @@ def test_the_tables_say_the_same_as_the_functions(
     assert {"pc_1", "pc_2", "pc_3"} <= set(points.columns)
 
 
+def test_replicates_are_those_of_the_intervals(written: tuple[Path, dict[str, object]]) -> None:
+    table = pd.read_csv(written[0] / "diversity.csv").set_index(["sample_id", "index"])
+    kept = pd.read_csv(written[0] / "replicates.csv")
+    assert list(kept.columns) == ["sample_id", "index", "q", "interval", "replicate", "estimate"]
+    of_rao = kept[(kept["index"] == "rao_d2") & (kept["interval"] == "sampling")]
+    for sample, rows in of_rao.groupby("sample_id"):
+        assert len(rows) == 20
+        row = table.loc[(sample, "rao_d2")]
+        assert rows["estimate"].std(ddof=1) == pytest.approx(row["se"])
+        assert min(rows["estimate"].quantile(0.025), row["estimate"]) == pytest.approx(row["ci_lo"])
+
+
 def test_size_spectra_come_where_body_volumes_are_known(tmp_path: Path) -> None:
     project = add_rows(tmp_path, zooscan_rows())
     put(project, {"copepod": [0, 1, 5, 6], "egg": [2, 3]})
@@ -81,6 +100,7 @@ def test_size_spectra_come_where_body_volumes_are_known(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ({"step": "year"}, "no step 'year'. Steps: month, week, none"),
+        ({"trim": 1.0}, "0 to below 1"),
         ({"protocol": "mine"}, "no protocol 'mine'. Protocols: beck2023"),
         ({"names": ["shanon"]}, "no index 'shanon'"),
     ],
