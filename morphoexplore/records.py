@@ -54,6 +54,29 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class ParentLine:
+    """
+    A line of a table without objects, which tells of samples and acquisitions only.
+
+    Parameters
+    ----------
+    file, line : str, int
+        Where it stands.
+    sample, acquisition : str
+        Whom it tells of; ``unknown`` where it does not name them.
+    """
+
+    file: str
+    line: int
+    sample: str
+    acquisition: str
+
+    def problem(self, reason: str, *, lost: int = 0) -> Problem:
+        """Return a problem with it."""
+        return Problem(self.file, self.line, None, reason, lost)
+
+
+@dataclass(frozen=True)
 class Batch:
     """
     A stretch of a source: one row per line of its table, that is one per image of an object.
@@ -80,6 +103,9 @@ class Batch:
         Lines that were left out of *rows*, or values that were dropped.
     missing : int
         Images that rows name and that do not exist.
+    parent_lines : list of ParentLine
+        Where a batch without rows comes from: the first line of each pair of sample and acquisition. An acquisition
+        that is named without its sample has the sample ``unknown``.
     """
 
     rows: pd.DataFrame
@@ -88,6 +114,7 @@ class Batch:
     acquisitions: pd.DataFrame
     problems: list[Problem] = field(default_factory=list)
     missing: int = 0
+    parent_lines: list[ParentLine] = field(default_factory=list)
 
 
 ROW_COLUMNS = (

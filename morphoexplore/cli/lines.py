@@ -34,9 +34,11 @@ def tell_added(study: Project, source: Path, result: dict[str, Any], tell: Calla
 def add_line(result: dict[str, Any], source: Path) -> str:
     """Say what a source brought."""
     if "updated" in result:
-        parts = [
-            f"{source}: {counted(result['updated'], 'value')} of {counted(result['there'], 'object')} changed"
-        ]
+        levels = {"object": result["there"]}
+        if not result["there"]:
+            levels = {"sample": result["samples"], "acquisition": result["acquisitions"]}
+        whose = " and ".join(counted(count, word) for word, count in levels.items() if count) or "no object"
+        parts = [f"{source}: {counted(result['updated'], 'value')} of {whose} changed"]
         if result["changed"]:
             most = [f"{printable(name)} {number(count)}" for name, count in result["changed"].items()]
             more = f" and {len(most) - 8} more columns" if len(most) > 8 else ""

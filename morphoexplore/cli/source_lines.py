@@ -17,10 +17,9 @@ def source_lines(found: Mapping[str, Any]) -> list[str]:
         f"{printable(found['path'])}: {found['layout']}",
         f"{counted(found['objects'], 'object')}{there}; {counted(found['samples'], 'sample')}, "
         f"{counted(found['acquisitions'], 'acquisition')}.",
-        *_when_and_where(found),
-        _images(found["images"]),
-        _pixel_sizes(found["pixel_sizes"]),
     ]
+    if found["objects"]:
+        lines += [*_when_and_where(found), _images(found["images"]), _pixel_sizes(found["pixel_sizes"])]
     if found["states"]:
         lines.append(
             "States: " + ", ".join(f"{printable(name)} {number(n)}" for name, n in found["states"].items())
@@ -33,7 +32,9 @@ def source_lines(found: Mapping[str, Any]) -> list[str]:
         lines += [f"             and {number(more)} more"] if more else []
     lines += ["", *_columns(found["columns"])]
     lines += ["", *_problems(found)]
-    return [*lines, "", "Nothing was written. To add it, leave --preview out."]
+    if found["objects"] or not found["samples"] + found["acquisitions"]:
+        return [*lines, "", "Nothing was written. To add it, leave --preview out."]
+    return [*lines, "", "Nothing was written. To change what is in a project by it: add --update."]
 
 
 def _when_and_where(found: Mapping[str, Any]) -> Iterator[str]:

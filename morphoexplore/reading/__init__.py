@@ -88,6 +88,7 @@ def _need_file(path: Path, *, is_single: bool) -> None:
 def _format_of_file(path: Path) -> str:
     from morphoexplore.reading.delimited import open_table
     from morphoexplore.reading.ecotaxa import is_ecotaxa_name
+    from morphoexplore.reading.ecotaxa_parents import tells_of_parents
     from morphoexplore.reading.table import find_columns
 
     name = path.name.lower()
@@ -102,6 +103,8 @@ def _format_of_file(path: Path) -> str:
     table = open_table(FolderFiles(path.parent), path.name)
     columns = {column.lower() for column in table.columns}
     image = find_columns(table).get("image", "img_file_name").lower()
+    if tells_of_parents([column.lower() for column in table.columns]):
+        return "ecotaxa"
     is_ecotaxa = "object_id" in columns and table.separator == "\t" and image == "img_file_name"
     return "ecotaxa" if is_ecotaxa else "table"
 

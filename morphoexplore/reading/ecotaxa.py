@@ -2,33 +2,39 @@
 EcoTaxa tables: imports, exports (general, backup, D.O.I.) and what other tools write for EcoTaxa.
 
 A table has one line per image; the data of objects, acquisitions and samples are repeated on each line and
-told apart by the prefix of their column. Annotations are metadata like all the rest, never labels.
+told apart by the prefix of their column. Annotations are metadata like all the rest, never labels. Tables without
+objects (:mod:`morphoexplore.reading.ecotaxa_parents`), which EcoTaxa itself does not import, are read after all others.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from morphoexplore.errors import SourceError
 from morphoexplore.reading.batches import (
-    UNKNOWN,
-    acquisition_index,
     first_lines_only,
     make_frame,
     make_rows,
     parsed,
     parsed_numbers,
-    sample_index,
     with_problems,
 )
 from morphoexplore.reading.delimited import Block, Table, open_table, read_blocks
+from morphoexplore.reading.ecotaxa_parents import (
+    Said,
+    frames,
+    names_of,
+    parents_batch,
+    split,
+    tells_of_parents,
+    words_for,
+)
 from morphoexplore.reading.ecotaxa_rules import PREDEFINED
 from morphoexplore.reading.files import Files
 from morphoexplore.reading.kinds import ColumnKinds
@@ -41,8 +47,6 @@ from morphoexplore.reading.values import (
     parse_longitude,
     parse_rank,
     parse_time,
-    to_numbers,
-    to_texts,
 )
 from morphoexplore.records import Batch, Problem, Source
 
@@ -102,22 +106,26 @@ def open_ecotaxa(path: Path, names: list[str]) -> Source:
     single = path.is_file() and [path.name] == names
     root = path.parent if single else path
     files = open_files(root)
-    tables, problems = _open_tables(files, names)
-    if not tables:
+    tables, alone, problems = _open_tables(files, names)
+    if not tables and not alone:
         raise SourceError(problems[0].reason)
-    layout = recognise(tables, packed=not single and path.is_file())
-    return Source(path, "ecotaxa", root, partial(_read_batches, files, tables, problems), layout)
+    layout = recognise(tables, alone, packed=not single and path.is_file())
+    return Source(path, "ecotaxa", root, partial(_read_batches, files, tables, alone, problems), layout)
 
 
-def recognise(tables: list[Table], *, packed: bool) -> str:
+def recognise(tables: list[Table], alone: list[Table], *, packed: bool) -> str:
     """
     Tell in words what EcoTaxa tables are: which export, or an import bundle.
 
     Parameters
     ----------
+    tables, alone : list of Table
+        Those with objects, and those of samples and acquisitions only.
     packed : bool
         Whether they lie in a zip.
     """
+    if not tables:
+        return f"table{'s' if len(alone) > 1 else ''} of {words_for(alone)}, without objects"
     columns = {column for table in tables for column in table.columns}
     has_types = all(table.types for table in tables)
     within = {
@@ -137,6 +145,8 @@ def recognise(tables: list[Table], *, packed: bool) -> str:
     else:
         what = "import bundle for EcoTaxa"
     count = f"{len(tables)} tables" if len(tables) > 1 else "one table"
+    if alone:
+        count += f" and {f'{len(alone)} tables' if len(alone) > 1 else 'one'} of {words_for(alone)}"
     inside = f" in {len(within)} {'zips' if len(within) > 1 else 'zip'} inside" if within else ""
     return f"{what}, {count}{inside}{' of a zip' if packed and inside else ', zipped' if packed else ''}"
 
@@ -146,30 +156,42 @@ def _is_backup(tables: list[Table]) -> bool:
     return all(table.columns[:3] == ["img_file_name", "img_rank", "object_id"] for table in tables)
 
 
-def _open_tables(files: Files, names: list[str]) -> tuple[list[Table], list[Problem]]:
-    tables, problems = [], []
+def _open_tables(files: Files, names: list[str]) -> tuple[list[Table], list[Table], list[Problem]]:
+    """Return the tables with objects, those of samples and acquisitions only, and what is wrong with others."""
+    tables, alone, problems = [], [], []
     for name in names:
         try:
             table = open_table(files, name, separator="\t", lower=True)
+            if len(table.header) == 1 and "object_id" not in table.columns:
+                table = open_table(files, name, lower=True)  # a sheet of samples, as spreadsheets save it
         except SourceError as error:
             problems.append(Problem(name, None, None, str(error)))
             continue
         if "object_id" in table.columns:
             tables.append(table)
             problems += table.problems
+        elif tells_of_parents(table.columns):
+            alone.append(table)
+            problems += table.problems
         else:
             has = ", ".join(table.columns[:8])
-            reason = f"{name} has no column object_id, so it is no EcoTaxa table. Its columns: {has}."
+            reason = (
+                f"{name} has no column object_id, so it is no EcoTaxa table, and not only columns of samples (sample_id, "
+                f"sample_...) or acquisitions (acq_id, acq_...). Its columns: {has}."
+            )
             problems.append(Problem(name, table.start, None, reason))
-    return tables, problems
+    return tables, alone, problems
 
 
-def _read_batches(files: Files, tables: list[Table], problems: list[Problem]) -> Iterator[Batch]:
-    yield from with_problems(_each_batch(files, tables), problems)
+def _read_batches(
+    files: Files, tables: list[Table], alone: list[Table], problems: list[Problem]
+) -> Iterator[Batch]:
+    yield from with_problems(_each_batch(files, tables, alone), problems)
 
 
-def _each_batch(files: Files, tables: list[Table]) -> Iterator[Batch]:
-    layout = _Layout(tables)
+def _each_batch(files: Files, tables: list[Table], alone: list[Table]) -> Iterator[Batch]:
+    layout = _Layout([*tables, *alone])
+    said = Said()
     seen: set[int] = set()
     columns: set[str] = set()
     for table in tables:
@@ -178,8 +200,14 @@ def _each_batch(files: Files, tables: list[Table]) -> Iterator[Batch]:
         met = set[int]() if says_more else seen
         columns.update(table.columns)
         for block in read_blocks(table, numbers=layout.object_numbers):
-            yield _make_batch(files, block, layout, met)
+            batch = _make_batch(files, block, layout, met)
+            if alone:
+                said.note(batch, table.name)
+            yield batch
         seen |= met
+    for table in alone:
+        for block in read_blocks(table):
+            yield parents_batch(block, (layout.samples, layout.acquisitions), layout.kinds, said)
 
 
 class _Layout:
@@ -188,12 +216,7 @@ class _Layout:
     def __init__(self, tables: list[Table]) -> None:
         headers = dict.fromkeys(column for table in tables for column in table.columns)
         free = [column for column in headers if column not in _FIXED]
-        self.samples = {column: column[7:] for column in free if column.startswith("sample_")}
-        self.acquisitions = {
-            column: column if column.startswith("process_") else column[4:]
-            for column in free
-            if column.startswith(("acq_", "process_"))
-        }
+        self.samples, self.acquisitions = split(free)
         self.objects: dict[str, str] = {}
         for column in free:
             if column not in self.samples and column not in self.acquisitions:
@@ -216,7 +239,7 @@ def _make_batch(files: Files, block: Block, layout: _Layout, seen: set[int]) -> 
     block = _with_object_id(block)
     block = first_lines_only(block, block.columns["object_id"], block.column("img_file_name"), seen)
     ids = block.columns["object_id"]
-    samples, acquisitions = _parent_names(block)
+    samples, acquisitions = names_of(block)
     images, missing = _find_images(files, block, ids)
     rows = make_rows(
         {
@@ -235,20 +258,9 @@ def _make_batch(files: Files, block: Block, layout: _Layout, seen: set[int]) -> 
         }
     )
     free = {name: layout.kinds.convert(block, column, ids) for column, name in layout.objects.items()}
-    sample_keys = list(samples)
-    acquisition_keys = list(zip(samples, acquisitions, strict=True))
-    sample_frame = _parents(
-        block, sample_keys, layout.samples, layout.kinds, sample_index(dict.fromkeys(sample_keys))
-    )
-    acquisition_frame = _parents(
-        block,
-        acquisition_keys,
-        layout.acquisitions,
-        layout.kinds,
-        acquisition_index(dict.fromkeys(acquisition_keys)),
-    )
+    parents = frames(block, (samples, acquisitions), (layout.samples, layout.acquisitions), layout.kinds)
     metadata = make_frame(free, rows.index)
-    return Batch(rows, metadata, sample_frame, acquisition_frame, block.problems, missing)
+    return Batch(rows, metadata, *parents, block.problems, missing)
 
 
 def _with_object_id(block: Block) -> Block:
@@ -261,17 +273,6 @@ def _with_object_id(block: Block) -> Block:
         lost=True,
     )
     return block.take(has_id)
-
-
-def _parent_names(block: Block) -> tuple[np.ndarray, np.ndarray]:
-    samples = block.column("sample_id").copy()
-    samples[samples == ""] = UNKNOWN
-    # A process is the twin of an acquisition, so its name can stand in.
-    acquisitions = block.column("acq_id").copy()
-    nameless = acquisitions == ""
-    acquisitions[nameless] = block.column("process_id")[nameless]
-    acquisitions[acquisitions == ""] = UNKNOWN
-    return samples, acquisitions
 
 
 def _find_images(files: Files, block: Block, ids: np.ndarray) -> tuple[list[str | None], int]:
@@ -324,30 +325,3 @@ def _join_times(block: Block, ids: np.ndarray) -> list[str | None]:
         dateless = {row: "has no date" for row, time in enumerate(times) if time and not written[row]}
         block.report_cells("object_time", {row: f"the time {why}" for row, why in dateless.items()}, ids)
     return [f"{day}T{time}" if day and time else day for day, time in zip(dates, times, strict=True)]
-
-
-def _parents(
-    block: Block, keys: Sequence[object], names: dict[str, str], kinds: ColumnKinds, index: pd.Index
-) -> pd.DataFrame:
-    """Make one row per sample or acquisition; the first value that is not empty counts."""
-    places: dict[object, int] = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-    owners = np.array([places[key] for key in keys], dtype=np.int64)
-    columns = {}
-    for column, name in names.items():
-        cells = np.full(len(places), "", dtype=object)
-        first = np.full(len(places), -1, dtype=np.int64)
-        written = block.column(column)
-        # Few different values are repeated on many lines: look at each pair of owner and value once.
-        pairs = pd.DataFrame({"owner": owners, "cell": pd.Series(written, dtype=object)}).drop_duplicates()
-        for row, owner, cell in zip(pairs.index, pairs["owner"], pairs["cell"], strict=True):
-            if cell and first[owner] < 0:
-                cells[owner], first[owner] = cell, row
-            elif cell and cell != cells[owner]:
-                what = f"{column} is '{cell}' here and '{cells[owner]}' on line {block.lines[first[owner]]}"
-                block.report(row, f"{what}, of one and the same {_owner(column)}; the first was kept.")
-        columns[name] = to_numbers(cells)[0] if kinds.is_number(column) else to_texts(cells)
-    return make_frame(columns, index)
-
-
-def _owner(column: str) -> str:
-    return "sample" if column.startswith("sample_") else "acquisition"

@@ -58,7 +58,8 @@ def add(
     pixel_size : float, optional
         Side of a pixel in mm, for acquisitions that do not state it.
     update : bool
-        Change the metadata of objects that are there already, remembering old values, and add none.
+        Change the metadata of objects, samples and acquisitions that are there already, remembering old values, and add
+        none. Here a source may be a table of samples or acquisitions alone.
     take : str or sequence of str, optional
         States whose annotations become morphs, ``validated`` or ``["validated", "predicted"]``: one decision, which
         `undo` takes back; see :func:`morphoexplore.review.take`.
@@ -68,8 +69,8 @@ def add(
     counts : dict
         ``objects`` (new), ``there`` (in the project before), ``images`` (files), ``samples``, ``acquisitions``,
         ``unreadable`` (images), ``problems``, ``total`` (objects now), ``notes`` (sentences); with *update*
-        instead of what is new ``updated`` (values), ``changed`` (values by level and column) and ``unknown`` (objects
-        that the project does not have); with *take* ``taken``, see :func:`morphoexplore.review.take`.
+        instead of what is new ``updated`` (values), ``changed`` (values by level and column), ``unknown`` (objects
+        that the project does not have) and how many of its ``samples`` and ``acquisitions`` the source tells of; with *take* ``taken``, see :func:`morphoexplore.review.take`.
 
     Raises
     ------
@@ -147,7 +148,7 @@ def _update(
         "changed": changed,
         "there": int(there.sum()),
         "unknown": len(unknown),
-    }
+    } | updates.told()
     return result | {"problems": report(project, run, found), "notes": []}, np.flatnonzero(there)
 
 
@@ -160,6 +161,12 @@ def _add_new(
         result = _commit(project, source, gathered, run, copy=copy, crop=crop, pixel_size=pixel_size)
     elif len(gathered.there):
         result = dict.fromkeys(("objects", "images", "samples", "acquisitions"), 0)
+    elif gathered.alone:
+        message = (
+            f"{source.path} holds no objects, only what samples or acquisitions have. To change that of those in the project: "
+            "add --update."
+        )
+        raise SourceError(message)
     else:
         message = f"{source.path} holds no object that could be used"
         first = gathered.problems[0] if gathered.problems else None
@@ -195,6 +202,11 @@ def _notes(
             (there,),
         ).fetchone()[0]
     notes = []
+    if gathered.alone:
+        notes.append(
+            "Nothing of this source is new, so its tables without objects were not used. To change what is in the project: add "
+            "--update."
+        )
     others = sorted({row["path"] for row in rows} - {path})
     if others:
         notes.append(

@@ -82,7 +82,7 @@ def prepare_rest(
 
 
 def prepare_whole(
-    project: Project, run: Run, name: str, array: ArrayRecord | None, values: np.ndarray
+    project: Project, run: Run, name: str, array: ArrayRecord | None, values: np.ndarray | Texts
 ) -> Column:
     """Write the values of all objects, as a new version of the column where there is one."""
     return _prepare(project, run, name, array, values, start=0)

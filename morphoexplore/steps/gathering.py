@@ -16,6 +16,7 @@ import pandas as pd
 from morphoexplore.reading.batches import UNKNOWN
 from morphoexplore.records import Batch, Problem
 from morphoexplore.steps.columns import Texts, as_text
+from morphoexplore.steps.parents import ADDING, Parents
 
 NOWHERE = (UNKNOWN, UNKNOWN)  # sample and acquisition of an object whose row names neither
 STRETCH = 50_000
@@ -88,6 +89,11 @@ class Gathered:
     ----------
     known : dict of str to int
         The numbers of the objects of the project by id; new ones are added to it.
+
+    Attributes
+    ----------
+    alone : list of Batch
+        What tables without objects say, until it is settled whose it is.
     """
 
     known: dict[str, int]
@@ -97,6 +103,7 @@ class Gathered:
     samples: list[pd.DataFrame] = field(default_factory=list)
     acquisitions: list[pd.DataFrame] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    alone: list[Batch] = field(default_factory=list)
     _there: np.ndarray = field(init=False)
     _ids: list[str] = field(default_factory=list)
     _keys: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -121,6 +128,9 @@ class Gathered:
     def take(self, batch: Batch) -> None:
         """Give numbers to the new objects of a batch and keep their rows, images and metadata."""
         self.problems += batch.problems
+        if batch.parent_lines:
+            self.alone.append(batch)
+            return
         number = numbers_of(batch, self.known)
         is_old = number < self.first
         self._there[number[is_old].astype(np.int64)] = True
@@ -183,8 +193,24 @@ class Gathered:
         """Return latitude, longitude (degrees), lowest and highest depth (m) of the new objects, shape (n, 4)."""
         return np.column_stack([np.asarray(column.joined(self.count)) for column in self._places])
 
+    def settle(self) -> None:
+        """Give what tables without objects say to the samples and acquisitions of the new objects; list what is of no use."""
+        if not self.alone:
+            return
+        used = list(dict.fromkeys(self.owners()))
+        acquisitions = united(self.acquisitions)
+        processes = acquisitions["process_id"].to_dict() if "process_id" in acquisitions else {}
+        parents = Parents(used, [processes.get(key) for key in used], reason=ADDING)
+        for batch in self.alone:
+            samples, acquisitions, problems = parents.match(batch)
+            self.samples.append(samples)
+            self.acquisitions.append(acquisitions)
+            self.problems += problems
+        self.alone = []
+
     def parents(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the samples and the acquisitions of the new objects, with what the source says of them."""
+        self.settle()
         used = set(self.owners())
         samples, acquisitions = united(self.samples), united(self.acquisitions)
         return (

@@ -15,7 +15,8 @@ from morphoexplore.reading.images import ImageFiles, decode, find_footer, to_gre
 from morphoexplore.records import Batch, Problem, Progress, Source, silent
 from morphoexplore.steps import pixel_size
 from morphoexplore.steps.columns import Texts
-from morphoexplore.steps.gathering import Gathered
+from morphoexplore.steps.gathering import Gathered, united
+from morphoexplore.steps.parents import parents_of
 from morphoexplore.store import objects
 from morphoexplore.store.project import Project
 
@@ -68,7 +69,7 @@ def preview(
     if project is not None:
         with project.glance() as conn:
             known = objects.numbers_of_ids(conn)
-    samples, acquisitions = gathered.parents()
+    samples, acquisitions = _parents(gathered, project)
     found: dict[str, Any] = {"path": str(path), "format": source.format, "layout": source.layout}
     found |= {
         "objects": gathered.count,
@@ -98,6 +99,19 @@ def preview(
         "problems": len(gathered.problems),
         "examples": [_as_dict(problem) for problem in lost_first[:MOST_SHOWN]],
     }
+
+
+def _parents(gathered: Gathered, project: Project | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return samples and acquisitions; of a source without objects those that it tells of, of which some may be unknown."""
+    if gathered.count or not gathered.alone:
+        return gathered.parents()
+    there = None if project is None else parents_of(project)
+    for batch in gathered.alone:
+        gathered.problems += [] if there is None else there.match(batch)[2]
+    return (
+        united([batch.samples for batch in gathered.alone]),
+        united([batch.acquisitions for batch in gathered.alone]),
+    )
 
 
 def _counted(batches: Iterator[Batch], counts: dict[str, int]) -> Iterator[Batch]:

@@ -85,6 +85,37 @@ def frame(project: Project) -> pd.DataFrame:
     return table.astype(dict.fromkeys(numeric, float))
 
 
+def fields(project: Project) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """
+    Return what the rows of all objects say, in little memory.
+
+    Returns
+    -------
+    acquisition_id : array of int, shape (n,)
+        The acquisition of each.
+    places : array of float, shape (n, 4)
+        Latitude, longitude (degrees), smallest and largest depth (m), NaN where unknown.
+    codes, times : array of int, shape (n,), and list of str
+        When they were met, ISO 8601: places in the list, `EMPTY` where unknown.
+    """
+    owners, places, codes = [], [], []
+    times: dict[str, int] = {}
+    with project.read() as conn:
+        cursor = conn.execute(
+            "SELECT acquisition_id, datetime, latitude, longitude, depth_min, depth_max FROM object ORDER BY object"
+        )
+        while rows := cursor.fetchmany(50_000):
+            owners.append(np.array([row[0] for row in rows], dtype=np.int64))
+            codes.append(encode((row[1] for row in rows), times))
+            places.append(np.array([tuple(row)[2:] for row in rows], dtype=np.float64))
+    return (
+        np.concatenate([np.zeros(0, np.int64), *owners]),
+        np.concatenate([np.zeros((0, 4)), *places]),
+        np.concatenate([np.zeros(0, np.int32), *codes]),
+        list(times),
+    )
+
+
 def samples(project: Project) -> pd.DataFrame:
     """
     Return all samples by name: earliest time, mean position, number of objects.

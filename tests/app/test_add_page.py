@@ -80,6 +80,29 @@ def test_a_path_is_read_as_it_was_meant(written: str | None, meant: str | None) 
     assert add._path(written) == meant
 
 
+def test_a_table_of_samples_changes_what_is_there(
+    empty: mx.Project, tmp_path: Path, serve: Callable[..., Served], visit: Callable[..., Any]
+) -> None:
+    table = tmp_path / "ecotaxa_net.tsv"
+    table.write_text("object_id\tsample_id\tsample_tot_vol\no1\tnet 1\t999999\n")
+    mx.add(empty, table)
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text("sample_id\tsample_tot_vol\nnet 1\t212.5\n")
+    page = visit().open(serve(empty.folder), "/add")
+    page.get_by_role("textbox", name="Folder or file").fill(str(sheet))
+    page.get_by_role("button", name="Look into it").click()
+    expect(page.get_by_text("table of samples, without objects")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Update what is there").click()
+    expect(page.get_by_role("main").get_by_text("Overview").first).to_be_visible(timeout=60_000)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and mx.runs(empty)["state"].tolist() != ["done", "done"]:
+        time.sleep(0.2)
+    with empty.read() as conn:
+        assert [tuple(row) for row in conn.execute("SELECT level, old, new FROM change")] == [
+            ("sample", "999999", "212.5")
+        ]
+
+
 def test_a_zip_is_looked_into_and_added(
     empty: mx.Project, packed: Path, serve: Callable[..., Served], visit: Callable[..., Any]
 ) -> None:

@@ -82,17 +82,20 @@ def register(app: Dash, session: Session) -> None:
         Output(ids.outcome(PATH), "data"),
         Output(ids.ADD_THERE, "href"),
         Input(ids.ADD_GO, "n_clicks"),
+        Input(ids.ADD_UPDATE, "n_clicks"),
         State(ids.ADD_TAKE, "checked"),
         State(ids.ADD_COPY, "checked"),
         State(ids.ADD_CROP, "checked"),
         prevent_initial_call=True,
     )
-    def go(clicks: int | None, *checked: bool | None) -> Any:
+    def go(clicks: int | None, update_clicks: int | None, *checked: bool | None) -> Any:
         looked = session.background.source_preview
-        if not clicks or looked is None:
+        if not (clicks or update_clicks) or looked is None:
             return no_update, no_update
         ways = (["--take", "validated"], ["--copy"], ["--crop-bottom", "auto"])
         chosen = [way for way, is_on in zip(ways, checked, strict=True) if is_on]
+        if ctx.triggered_id == ids.ADD_UPDATE:
+            chosen = [["--update"]]
         options = [looked[0], *(word for way in chosen for word in way)]
         if not session.background.start("add", *options):
             return outcome(
@@ -118,6 +121,7 @@ def _found(looked: tuple[str, dict[str, Any] | str | None] | None) -> Any:
     if isinstance(found, str):
         return [html.P(found, className="add-refused", role="alert"), _unused()]
     fresh = found["objects"] - found["there"]
+    is_of_parents = not found["objects"] and found["samples"] + found["acquisitions"] > 0
     validated = int(found["states"].get("validated", 0)) + int(found["states"].get("V", 0))
     return [
         html.H2(found["layout"]),
@@ -139,6 +143,7 @@ def _found(looked: tuple[str, dict[str, Any] | str | None] | None) -> Any:
             id=ids.ADD_COPY,
             label="Copy the images into the project, so that it can move alone",
             checked=False,
+            style={} if fresh else {"display": "none"},
         ),
         dmc.Checkbox(
             id=ids.ADD_CROP,
@@ -154,6 +159,15 @@ def _found(looked: tuple[str, dict[str, Any] | str | None] | None) -> Any:
                     key="Enter",
                     help="add what was found, as a job",
                     disabled=not fresh,
+                    style={"display": "none"} if is_of_parents else {},
+                ),
+                parts.action(
+                    "Update what is there",
+                    ids.ADD_UPDATE,
+                    key="u",
+                    help="change the metadata of what is in the project; old values are kept",
+                    variant="default" if fresh else "filled",
+                    style={} if found["there"] or is_of_parents else {"display": "none"},
                 ),
                 html.Span("Runs as a job; the overview shows how far it is.", className="quiet"),
             ],
@@ -167,6 +181,7 @@ def _unused() -> Component:
     return html.Div(
         [
             html.Button(id=ids.ADD_GO),
+            html.Button(id=ids.ADD_UPDATE),
             dmc.Checkbox(id=ids.ADD_TAKE, label="not used"),
             dmc.Checkbox(id=ids.ADD_COPY, label="not used"),
             dmc.Checkbox(id=ids.ADD_CROP, label="not used"),
@@ -184,9 +199,12 @@ def _rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, words in (("unreadable", "cannot be read"), ("with_scale_bar", "have a scale bar")):
         if images[name]:
             pictures.append(f"{images[name]:,} of {images['looked_at']:,} looked at {words}")
+    parents = ("Samples", f"{found['samples']:,}, {parts.count(found['acquisitions'], 'acquisition')}")
+    if not found["objects"]:
+        return [("Objects", "0"), parents]
     return [
         ("Objects", f"{found['objects']:,}{there}"),
-        ("Samples", f"{found['samples']:,}, {parts.count(found['acquisitions'], 'acquisition')}"),
+        parents,
         ("Images", "; ".join(pictures)),
         ("Dates (UTC)", _span(found["dates"], found["undated"], "date")),
         ("Positions", _place(found)),
