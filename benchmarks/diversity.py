@@ -1,13 +1,14 @@
 """
 What indices of diversity cost, and whether their intervals hold what they promise.
 
-    python benchmarks/diversity.py [--samples 600] [--replicates 200] [--coverage [REPEATS]]
+    python benchmarks/diversity.py [--samples 600] [--replicates 200] [--coverage [REPEATS]] [--beside]
 
 Costs are seconds by the clock and of the processor, of one core (set OMP_NUM_THREADS=1; others on the machine lengthen the
 first, not the second), on made-up series: a community of twelve components in four dimensions
 and 200 morphs. With --coverage the communities are known, so that it can be counted how often 95 % intervals hold the
 truth; the standard error of such a share stands beside it. Two designs: all objects counted, and two fractions of which the
-small one is counted 1 in 10. Where scikit-bio is installed, its time stands beside ours.
+small one is counted 1 in 10. Where scikit-bio is installed (pip install scikit-bio; nothing here needs it), its values and times
+stand beside ours; --beside does only that.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import argparse
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -38,9 +39,13 @@ def main() -> None:
     parser.add_argument(
         "--coverage", type=int, nargs="?", const=200, metavar="REPEATS", help="count how often intervals hold"
     )
+    parser.add_argument("--beside", action="store_true", help="only what scikit-bio has too")
     options = parser.parse_args()
     if options.coverage:
         count_coverage(options.coverage)
+        return
+    if options.beside:
+        beside_scikit_bio()
         return
     a_million_objects()
     rarefying()
@@ -107,24 +112,61 @@ def trees() -> None:
 
 
 def beside_scikit_bio() -> None:
+    """Print how far values of scikit-bio are from ours, and what both cost."""
     try:
-        from skbio.diversity import alpha
+        import skbio
+        from skbio.diversity import alpha, beta_diversity
     except ImportError:
-        print("scikit-bio is not installed: nothing to compare with")
+        print("scikit-bio is not installed (pip install scikit-bio): nothing to compare with")
         return
-    counts = np.random.default_rng(0).poisson(5.0, size=(600, MORPHS))
+    random = np.random.default_rng(0)
+    counts = random.poisson(random.gamma(0.3, 6.0, size=(600, MORPHS)))
     pairs: list[tuple[str, Callable, Callable]] = [
-        ("shannon", d.shannon, alpha.shannon),
-        ("simpson", d.simpson, alpha.simpson),
-        ("pielou", d.pielou, alpha.pielou_e),
-        ("chao1", partial(d.chao1, form="bias_corrected"), alpha.chao1),
+        ("richness", d.richness, alpha.sobs),
+        ("Shannon", d.shannon, partial(alpha.shannon, base=np.e)),
+        ("Gini-Simpson", d.simpson, alpha.simpson),
+        ("inverse Simpson", partial(d.simpson, kind="inverse"), alpha.inv_simpson),
+        ("Hill number, q = 1.5", partial(d.hill, q=1.5), partial(alpha.hill, order=1.5)),
+        ("Rényi entropy, q = 2", partial(d.renyi, q=2), partial(alpha.renyi, order=2, base=np.e)),
+        ("Tsallis entropy, q = 2", partial(d.tsallis, q=2), partial(alpha.tsallis, order=2)),
+        ("Pielou", d.pielou, partial(alpha.pielou_e, base=np.e)),
+        ("Heip", partial(d.hill_evenness, q=1), alpha.heip_e),
+        ("Berger-Parker", d.berger_parker, alpha.berger_parker_d),
+        ("Margalef", d.margalef, alpha.margalef),
+        ("Menhinick", d.menhinick, alpha.menhinick),
+        ("Chao1, bias-corrected", partial(d.chao1, form="bias_corrected"), alpha.chao1),
+        ("ACE", d.ace, alpha.ace),
+        ("Good's coverage", d.goods_coverage, alpha.goods_coverage),
+        ("Fisher's alpha", d.fisher_alpha, alpha.fisher_alpha),
     ]
+    head = f"scikit-bio {skbio.__version__}, 600 samples x {MORPHS} morphs, seconds of the processor"
+    print(f"{head:<62}{'ours':>10}{'theirs':>10}{'ratio':>8}   largest relative difference")
     for name, ours, theirs in pairs:
-        with measured(f"600 x {MORPHS}: {name}"):
-            ours(counts)
-        with measured(f"600 x {MORPHS}: {name} of scikit-bio"), suppress(ValueError):
-            for row in counts:
-                theirs(row)
+        mine, seconds = timed(lambda ours=ours: np.asarray(ours(counts).value, dtype=float))
+        others, longer = timed(lambda theirs=theirs: np.array([theirs(row) for row in counts], dtype=float))
+        compare(name, mine, others, seconds, longer)
+    mine, seconds = timed(
+        lambda: np.concatenate([d.bray_curtis(counts[:-lag], counts[lag:]).value for lag in range(1, 600)])
+    )
+    matrix, longer = timed(lambda: beta_diversity("braycurtis", counts).data)
+    others = np.concatenate([np.diagonal(matrix, lag) for lag in range(1, 600)])
+    compare("Bray-Curtis of all with all", mine, others, seconds, longer)
+
+
+def timed(call: Callable[[], np.ndarray]) -> tuple[np.ndarray, float]:
+    """Return what a call gives, and the least seconds of the processor that it took of three."""
+    least = np.inf
+    for _ in range(3):
+        begin = time.process_time()
+        found = call()
+        least = min(least, time.process_time() - begin)
+    return found, least
+
+
+def compare(name: str, ours: np.ndarray, theirs: np.ndarray, seconds: float, longer: float) -> None:
+    apart = np.abs(theirs / ours - 1).max()
+    ratio = longer / max(seconds, 1e-9)
+    print(f"{name:<62}{seconds:>10.4f}{longer:>10.4f}{ratio:>8.1f}   {apart:.1e}", flush=True)
 
 
 def richness_intervals(replicates: int) -> None:
@@ -199,8 +241,10 @@ def count_coverage(repeats: int) -> None:
         f"share of 95 % intervals that hold the truth, {repeats} samples of about 800 objects; to reach: 0.88"
     )
     of_dispersion(repeats)
+    of_divergence(repeats)
     of_hill(repeats)
     of_richness(repeats)
+    of_samples_together(repeats)
 
 
 def report(what: str, held: list[bool], widths: list[float]) -> None:
@@ -233,6 +277,56 @@ def of_dispersion(repeats: int) -> None:
                 widths[name].append((interval.high - interval.low) / 2 / truth[name])
         for name in truth:
             report(f"{name}, {design}: bootstrap of objects, percentile", held[name], widths[name])
+
+
+def of_divergence(repeats: int) -> None:
+    """Count for the mean over samples of that size, which hulls do not leave where it was."""
+    community = Community(0)
+
+    def sample(design: str, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if design == "two fractions":
+            return community.draw_fractions(i)
+        return community.draw(800, np.random.default_rng(i)), np.ones(800), np.zeros(800)
+
+    for design in ("all counted", "two fractions"):
+        drawn = (sample(design, 10_000 + i) for i in range(1000))
+        truth = float(
+            np.mean([d.functional_divergence(weights, points).value for points, weights, _ in drawn])
+        )
+        held, widths = [], []
+        for i in range(repeats):
+            points, weights, fractions = sample(design, 100 + i)
+            index = {"FDiv": partial(d.functional_divergence, coordinates=points)}
+            rows = d.by_fraction(fractions)
+            interval = d.bootstrap_objects(rows, index, weights=weights, sample=i)["FDiv"]
+            held.append(interval.low <= truth <= interval.high)
+            widths.append((interval.high - interval.low) / 2 / truth)
+        report(f"FDiv, {design}: bootstrap of objects, percentile", held, widths)
+
+
+def of_samples_together(repeats: int) -> None:
+    """Count for the mean over months of as many samples, which differ by more than counting."""
+    random = np.random.default_rng(0)
+    share = random.dirichlet(np.full(100, 0.4))
+
+    def month(n: int) -> np.ndarray:
+        return np.stack([random.multinomial(300, random.dirichlet(30 * share + 1e-12)) for _ in range(n)])
+
+    def gamma(tables: np.ndarray, q: float) -> np.ndarray:
+        return np.asarray(d.hill(tables.sum(axis=1), q).value)
+
+    def beta(tables: np.ndarray, q: float) -> np.ndarray:
+        return np.array([d.hill_beta(table / table.sum(axis=1, keepdims=True), q).value for table in tables])
+
+    for n in (3, 6):
+        for name, index in (("pooled", gamma), ("beta", beta)):
+            for q in (0, 1, 2):
+                of_order = partial(index, q=q)
+                truth = float(np.mean([of_order(month(n)[None])[0] for _ in range(2000)]))
+                found = [d.jackknife(month(n), of_order) for _ in range(repeats)]
+                held = [one.low <= truth <= one.high for one in found]
+                widths = [(one.high - one.low) / 2 / truth for one in found]
+                report(f"Hill {q} of {n} samples, {name}: jackknife, t", held, widths)
 
 
 def of_hill(repeats: int) -> None:
