@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 
-from morphoexplore.errors import StepMissingError
+from morphoexplore.errors import MorphoExploreError, StepMissingError
 from morphoexplore.review import Centres
 from morphoexplore.store import morphospace
 from morphoexplore.store.seeds import SeedIndex
 from morphoexplore_app.session import Session
+
+
+def warm(session: Session) -> None:
+    """Read and load what the first pages would wait for, a few seconds at a million objects."""
+    session.warm()
+    with contextlib.suppress(MorphoExploreError):  # whoever asks next is told
+        centres(session)
 
 
 def seed_index(session: Session) -> SeedIndex:

@@ -19,7 +19,7 @@ from waitress.server import create_server
 
 from morphoexplore.errors import ProjectError
 from morphoexplore.store.project import Project
-from morphoexplore_app import create_app
+from morphoexplore_app import create_app, memory
 from morphoexplore_app.guard import protect
 from morphoexplore_app.session import Session
 
@@ -56,7 +56,7 @@ def serve(project: Project, *, port: int = 0, opens: bool = True, tell: Callable
         address = f"http://{HOST}:{server.effective_port}/?token={token}"
         protect(app.server, token=token, port=server.effective_port, script_hashes=app.csp_hashes())
         with signed(project.folder, address), project.keeping_connections():
-            threading.Thread(target=session.warm, daemon=True).start()
+            threading.Thread(target=memory.warm, args=(session,), daemon=True).start()
             tell(f"morphoexplore shows {project.name} at {address}")
             tell("Stop it with Ctrl+C. Everything you decide is saved at once.")
             if opens:

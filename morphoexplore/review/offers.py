@@ -11,6 +11,10 @@ from morphoexplore.store import arrays, morphospace, objects, seeds, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 
+MANY_NEGATIVES = 50_000  # from which a shortlist is ranked against those around it
+HOPS = 2  # of the neighbour graph that lead to them
+FAR_NEGATIVES = 10_000  # of the others, drawn at random
+
 
 def candidates(
     project: Project,
@@ -59,12 +63,17 @@ def candidates(
     is_free[rejected[rejected < len(vectors)]] = False
     free = np.flatnonzero(is_free) if among is None else among[is_free[among]]
     discarded = (index or seeds.SeedIndex(project)).discarded()
-    if neighbours is None and len(free) > growing.SHORTLIST:
+    members = np.flatnonzero(assigned[: len(vectors)] == node_id)
+    negatives = _negatives(node_id, assigned, rejected, discarded, len(vectors))
+    is_shortlist = among is not None and len(negatives) > MANY_NEGATIVES
+    if neighbours is None and (is_shortlist or len(free) > growing.SHORTLIST):
         neighbours = _graph(project)
+    if is_shortlist and neighbours is not None:
+        negatives = _around(negatives, np.concatenate([free, rejected]), neighbours, random_state)
     ranked = growing.rank_candidates(
         vectors,
-        members=np.flatnonzero(assigned[: len(vectors)] == node_id),
-        negatives=_negatives(node_id, assigned, rejected, discarded, len(vectors)),
+        members=members,
+        negatives=negatives,
         free=free,
         neighbours=neighbours,
         random_state=random_state,
@@ -172,6 +181,23 @@ def _negatives(
     is_negative[rejected] = True
     is_negative[discarded[assigned[discarded] != node_id]] = True
     return np.flatnonzero(is_negative[:known])
+
+
+def _around(
+    negatives: np.ndarray, objects: np.ndarray, neighbours: np.ndarray, random_state: int
+) -> np.ndarray:
+    """Return of very many negatives those that stored neighbours of some objects lead to, and a few of the others."""
+    is_near = np.zeros(len(neighbours), bool)
+    reached = objects[objects < len(neighbours)]
+    for _ in range(HOPS):
+        led_to = neighbours[reached]
+        is_near[led_to[led_to >= 0]] = True
+        reached = np.flatnonzero(is_near)
+    is_negative = np.zeros(len(neighbours), bool)
+    is_negative[negatives[negatives < len(neighbours)]] = True
+    rng = np.random.default_rng(random_state)
+    is_near[negatives[rng.integers(len(negatives), size=FAR_NEGATIVES)]] = True
+    return np.flatnonzero(is_near & is_negative)
 
 
 def propose_split(project: Project, node_id: int, *, parts: int = 2) -> list[np.ndarray]:

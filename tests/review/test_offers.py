@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,13 @@ import pytest
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.methods.growing import rank_candidates
+from morphoexplore.methods.neighbours import nearest_neighbours
+from morphoexplore.review import offers
 from morphoexplore.store import morphospace
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
+from tests.made import add_array, make_project
 
 # Seeds 1, 2, 3, 4 hold the objects 0-7, 8-13, 14-18, 19-22; 23-29 are in no seed.
 
@@ -91,3 +96,22 @@ def test_the_ranking_does_not_ask_for_sorted_numbers() -> None:
     rows = {"members": np.arange(10), "negatives": np.arange(10, 30), "free": np.arange(30, 60)}
     mixed = {name: rng.permutation(np.repeat(numbers, 2)) for name, numbers in rows.items()}
     assert (rank_candidates(vectors, **rows).objects == rank_candidates(vectors, **mixed).objects).all()
+
+
+def test_a_shortlist_is_ranked_against_what_is_around_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path / "p", sizes=(300, 300, 300), free=300, dims=4)
+    neighbours, _ = nearest_neighbours(morphospace.read_pca(project), 15)
+    add_array(project, morphospace.EMBEDDING, morphospace.NEIGHBOURS, neighbours)
+    for first in (0, 300, 600):
+        review.gather(project, range(first, first + 200))
+    few = review.candidates(project, 1, most=150)["object"].to_numpy()
+    whole = review.candidates(project, 1, among=few)["object"].to_numpy()
+    monkeypatch.setattr(offers, "MANY_NEGATIVES", 100)
+    monkeypatch.setattr(offers, "FAR_NEGATIVES", 40)
+    around = review.candidates(project, 1, among=few)["object"].to_numpy()
+    assert set(around) == set(whole)
+    assert len(set(around[:50]) & set(whole[:50])) >= 45
+    review.reject(project, 1, around[:3])
+    assert not set(around[:3]) & set(review.candidates(project, 1, among=few)["object"])

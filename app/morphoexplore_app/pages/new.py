@@ -51,8 +51,8 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             TITLE,
             parts.empty(
                 "Nothing has come since you began to sort.",
-                "Add next year's images on the command line: morphoexplore add PROJECT SOURCE",
-                link=("See what to do next", "/"),
+                "Add the images of the next cruise or year; then they are offered to the morphs here.",
+                link=("Add images", "/add"),
             ),
         )
     n = parts.count(len(came), "object")

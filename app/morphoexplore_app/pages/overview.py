@@ -304,7 +304,13 @@ def _precision(session: Session, counts: dict[str, Any]) -> dict[str, Any]:
         return {}
     found = precision.of_project(session)
     unknown = int(found["unseen"] - found["covered"])
-    known = f"at least {precision.percent(found['precision'])} right" if unknown < counts["members"] else ""
+    known = (
+        f"at least {precision.percent(found['precision'])} right"
+        if found["covered"]
+        else "every member was looked at"
+        if not found["unseen"]
+        else ""
+    )
     rest = f"of {unknown:,} unseen it is not known" if unknown else ""
     return {"Precision": [", ".join(filter(None, (known, rest))), " · ", dcc.Link("audit", href="/audit")]}
 
