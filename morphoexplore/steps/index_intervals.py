@@ -155,9 +155,7 @@ def _affordable(study: Study, functions: Functions) -> Functions:
 
 def of_sorting(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray) -> Intervals:
     """Return the intervals of the indices of one sample, were members wrong as often as audits leave possible."""
-    found: Intervals = {}
-    if study.of.weight != "biovolume":
-        found |= _of_wrong_members(study, row, drawn, is_looked)
+    found = _of_wrong_members(study, row, drawn, is_looked)
     if study.needs_positions:
         found |= _of_wrong_objects(study, row, drawn, is_looked)
     return found
@@ -167,24 +165,41 @@ def _of_wrong_members(study: Study, row: int, drawn: np.ndarray, is_looked: np.n
     of = study.of
     counts, per_object = of.by_fraction(row)
     certain = _certain(of, row, is_looked, counts.shape)
-    parts = [(np.ones(len(of.morphs), dtype=bool), study.of_amounts())]
-    if study.needs_positions:
+    every = np.ones(len(of.morphs), dtype=bool)
+    parts = [(every, study.of_amounts())] if of.weight != "biovolume" else []
+    if study.needs_positions and of.weight != "biovolume":
         parts.append((study.is_placed_morph, study.of_placed_morphs()))
     found: Intervals = {}
     for morphs, functions in parts:
-        quick = _affordable(study, functions)
-        if quick:
-            found |= methods.propagate_sorting(
-                counts[:, morphs],
-                drawn[:, morphs],
-                quick,
-                certain=certain[:, morphs],
-                weights=per_object,
-                level=LEVEL,
-                random_state=study.options.random_state,
-                sample=str(of.samples[row]),
-            )
-    return found
+        found |= _propagate(
+            study, row, counts[:, morphs], drawn[:, morphs], functions, certain[:, morphs], per_object
+        )
+    whole, known = counts.sum(axis=0), certain.sum(axis=0)
+    return found | _propagate(study, row, whole, drawn, study.of_integers(), known, 1.0)
+
+
+def _propagate(
+    study: Study,
+    row: int,
+    counts: np.ndarray,
+    drawn: np.ndarray,
+    functions: Functions,
+    certain: np.ndarray,
+    weights: np.ndarray | float,
+) -> Intervals:
+    functions = _affordable(study, functions)
+    if not functions:
+        return {}
+    return methods.propagate_sorting(
+        counts,
+        drawn,
+        functions,
+        certain=certain,
+        weights=weights,
+        level=LEVEL,
+        random_state=study.options.random_state,
+        sample=str(study.of.samples[row]),
+    )
 
 
 def _of_wrong_objects(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray) -> Intervals:

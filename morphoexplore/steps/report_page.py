@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from morphoexplore.methods.diversity.standardising import DRAWS
 from morphoexplore.steps import tallying
 from morphoexplore.steps.communities import Communities
-from morphoexplore.steps.index_registry import STANDARDISED
+from morphoexplore.steps.index_registry import RAW, STANDARDISED
 from morphoexplore.steps.report_findings import Findings
 from morphoexplore.store.project import Project
 
+HULLS = {RAW, STANDARDISED, "functional_divergence"}
+OBJECTS_PER_CORNER = 10  # a cube of as many dimensions has 2^dims corners
 OF_COUNTS = (
     "Fractions of different share were imaged. Indices of raw counts (weight: count; richness estimators and Hill numbers at equal "
     "coverage always) see the objects of the larger share more; where they show a trend, compare indices of concentrations."
@@ -34,6 +37,22 @@ def notes_on_kinds(cover: tallying.Coverage, kinds: Sequence[str]) -> list[str]:
     return [
         f"{them} as living, detritus included; set kinds by a column 'kind' in the CSV of "
         "morphoexplore name, or by mx.review.kind."
+    ]
+
+
+def note_on_hulls(of: Communities, names: Iterable[str]) -> list[str]:
+    """Say where hulls rest on few objects for their dimensions."""
+    if of.positions is None or not HULLS & set(names):
+        return []
+    dims = of.positions.shape[1]
+    enough = OBJECTS_PER_CORNER * 2**dims
+    counts = np.diff(of.starts)
+    few, there = int(((counts > 0) & (counts < enough)).sum()), int((counts > 0).sum())
+    if not few:
+        return []
+    return [
+        f"{few} of {there} samples have fewer than {enough} objects (10 x 2^{dims}), so that hulls in {dims} axes rest on few of them: "
+        "compare with fewer axes (dims), and by the indices that need no hull (functional dispersion, Rao)."
     ]
 
 

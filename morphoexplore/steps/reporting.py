@@ -21,7 +21,7 @@ from morphoexplore.steps.communities import DIMS
 from morphoexplore.steps.indexing import Options
 from morphoexplore.steps.overview import refuse_without_morphs
 from morphoexplore.steps.report_findings import Findings
-from morphoexplore.steps.report_page import OF_COUNTS, notes_on_kinds, write_page
+from morphoexplore.steps.report_page import OF_COUNTS, note_on_hulls, notes_on_kinds, write_page
 from morphoexplore.store import runs
 from morphoexplore.store.project import Project
 from morphoexplore.writing.figure_files import FORMATS as FIGURE_FORMATS
@@ -157,6 +157,7 @@ def write_diversity(
         cover = tally.coverage(chosen, morphs)
         made.notes += notes_on_kinds(cover, kinds)
         made.notes += [OF_COUNTS] if of.fractions_differ else []
+        made.notes += note_on_hulls(of, table["index"])
         files = [write_csv(frame, out / f"{name}.csv") for name, frame in made.tables.items()]
         stages = run.progress(range(1), label="figures", total=1)
         next(stages)

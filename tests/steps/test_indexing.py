@@ -180,6 +180,7 @@ def test_errors_of_sorting_reach_the_cloud_of_objects(cloud: mx.Project) -> None
     quick = indexing.compute(of, tuple(INDICES), indexing.Options(replicates=40), sorting=sorting)
     is_made = quick.loc[quick["sorting_lo"].notna(), "index"]
     assert {"functional_dispersion", "rao_d2", "functional_specialisation", "cwm_2", "sd_1"} <= set(is_made)
+    assert {"shannon", "hill", "hill_at_coverage", "similarity_hill"} <= set(is_made)
     assert not {"functional_divergence", "functional_richness", STANDARDISED} & set(is_made)
     names = ["functional_richness", "functional_divergence", STANDARDISED]
     options = indexing.Options(m=30, replicates=20, is_slow=True)

@@ -56,6 +56,7 @@ def test_the_report_stands_alone_and_shows_names_as_text(written: tuple[Path, di
     assert "Methods" in text
     assert "Laliberté" in text
     assert "no kind" in text
+    assert "fewer than 80 objects (10 x 2^3)" in text
 
 
 def test_the_tables_say_the_same_as_the_functions(
