@@ -150,6 +150,8 @@ class Source:
         ``batches()`` reads the source from its beginning and yields :class:`Batch`.
     layout : str
         What it looks like, in words: "general export of EcoTaxa, 3 tables".
+    remarks : tuple of str
+        Sentences on what lies beside the tables and is not read.
     """
 
     path: Path
@@ -157,6 +159,7 @@ class Source:
     image_root: Path
     batches: Callable[[], Iterator[Batch]]
     layout: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ def source_lines(found: Mapping[str, Any]) -> list[str]:
         f"{counted(found['objects'], 'object')}{there}; {counted(found['samples'], 'sample')}, "
         f"{counted(found['acquisitions'], 'acquisition')}.",
     ]
+    lines += [printable(remark) for remark in found["remarks"]]
     if found["objects"]:
         lines += [*_when_and_where(found), _images(found["images"]), _pixel_sizes(found["pixel_sizes"])]
     if found["states"]:

@@ -48,6 +48,7 @@ from morphoexplore.reading.values import (
     parse_rank,
     parse_time,
 )
+from morphoexplore.reading.vignettes import vignette_remarks
 from morphoexplore.records import Batch, Problem, Source
 
 #: Columns that become rows of a batch; all others are free.
@@ -110,7 +111,9 @@ def open_ecotaxa(path: Path, names: list[str]) -> Source:
     if not tables and not alone:
         raise SourceError(problems[0].reason)
     layout = recognise(tables, alone, packed=not single and path.is_file())
-    return Source(path, "ecotaxa", root, partial(_read_batches, files, tables, alone, problems), layout)
+    remarks = vignette_remarks(files, [table.name for table in tables])
+    read = partial(_read_batches, files, tables, alone, problems)
+    return Source(path, "ecotaxa", root, read, layout, remarks)
 
 
 def recognise(tables: list[Table], alone: list[Table], *, packed: bool) -> str:

@@ -172,7 +172,7 @@ def _add_new(
         first = gathered.problems[0] if gathered.problems else None
         reason = f": {first.file}, line {first.line}: {first.reason}" if first else "."
         raise SourceError(message + reason)
-    notes = _notes(project, source, gathered, crop, pixel_size)
+    notes = [*source.remarks, *_notes(project, source, gathered, crop, pixel_size)]
     if gathered.count and not crop:
         names = list(dict.fromkeys(name for table in gathered.images for name in table["image"]))
         notes += [note for note in [propose_crop(source.image_root, names)] if note]

@@ -48,7 +48,7 @@ def preview(
     Returns
     -------
     found : dict
-        ``path``, ``format``, ``layout`` (in words); ``objects`` and of these ``there`` (in the project), ``samples``,
+        ``path``, ``format``, ``layout`` (in words); ``remarks`` (sentences on what lies beside and is not read); ``objects`` and of these ``there`` (in the project), ``samples``,
         ``acquisitions``; ``columns``, a list of ``level, name, type, filled, of, example``; ``dates`` (first, last),
         ``latitude``, ``longitude`` (degrees), ``depth`` (m), each lowest and highest or None, with ``undated`` and
         ``without_position`` objects; ``pixel_sizes`` (mm; acquisitions by size, "" where none is stated); ``images``:
@@ -71,6 +71,7 @@ def preview(
             known = objects.numbers_of_ids(conn)
     samples, acquisitions = _parents(gathered, project)
     found: dict[str, Any] = {"path": str(path), "format": source.format, "layout": source.layout}
+    found["remarks"] = list(source.remarks)
     found |= {
         "objects": gathered.count,
         "there": sum(object_id in known for object_id in gathered.known),

@@ -125,6 +125,7 @@ def _found(looked: tuple[str, dict[str, Any] | str | None] | None) -> Any:
     validated = int(found["states"].get("validated", 0)) + int(found["states"].get("V", 0))
     return [
         html.H2(found["layout"]),
+        *(html.P(remark) for remark in found["remarks"]),
         html.Dl(
             [part for name, text in _rows(found) for part in (html.Dt(name), html.Dd(text))],
             className="overview-terms",
