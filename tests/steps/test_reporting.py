@@ -11,7 +11,7 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import WrongValueError
-from morphoexplore.steps import report_findings
+from morphoexplore.steps import report_findings, report_page
 from tests.made import make_project
 from tests.made_volumes import add_rows, put, zooscan_rows
 
@@ -56,7 +56,6 @@ def test_the_report_stands_alone_and_shows_names_as_text(written: tuple[Path, di
     assert "Methods" in text
     assert "Laliberté" in text
     assert "no kind" in text
-    assert "fewer than 80 objects (10 x 2^3)" in text
 
 
 def test_the_tables_say_the_same_as_the_functions(
@@ -125,3 +124,18 @@ def test_a_large_cloud_is_drawn_from(cloud: mx.Project) -> None:
     )
     assert len(report_findings.cloud_of(cloud, of)) == len(of.objects)
     assert len(report_findings.cloud_of(cloud, of, most=50)) == 50
+
+
+@pytest.mark.parametrize(
+    ("dims", "said"), [(3, ""), (5, "2 of 2 samples have fewer than 320 objects (10 x 2^5)")]
+)
+def test_hulls_on_few_objects_are_warned_of(cloud: mx.Project, dims: int, said: str) -> None:
+    from morphoexplore.steps import diversity, tallying
+
+    tally = tallying.tally(cloud)
+    of = diversity.communities_of(
+        cloud, tally, tally.samples.index, tally.choose_morphs(), names=None, weight=None, dims=dims
+    )
+    assert said in " ".join(report_page.note_on_hulls(of, ["functional_richness"]))
+    assert bool(report_page.note_on_hulls(of, ["functional_richness"])) == bool(said)
+    assert report_page.note_on_hulls(of, ["rao_d2"]) == []
