@@ -171,9 +171,33 @@ def test_doubtful_values_are_open_and_say_why():
 def test_trend_and_interpolated_steps_of_the_series_are_drawn():
     series = regular(24, filled=(3, 4))
     figure = diversity_over_time(tidy(months(24)), indices=["shannon"], series=series)
-    (trend,), (filled,) = named(figure, "trend"), named(figure, "interpolated step")
+    (trend,), (filled,) = named(figure, "trend (STL)"), named(figure, "interpolated step")
     assert trend.y == pytest.approx(tuple(series["trend"]))
     assert (len(filled.x), filled.marker.color) == (2, "white")
+
+
+def test_the_slope_of_a_series_is_a_line_through_its_middle():
+    series = regular(24).assign(value=np.linspace(1, 3, 24))
+    trends = pd.DataFrame({"index": ["shannon"], "q": [np.nan], "slope_per_decade": [10.0], "p": [0.01]})
+    figure = diversity_over_time(tidy(months(24)), indices=["shannon"], series=series, trends=trends)
+    (line,) = named(figure, "Theil\u2013Sen slope")
+    years = (pd.Timestamp(line.x[1]) - pd.Timestamp(line.x[0])).days / 365.2425
+    assert line.y[1] - line.y[0] == pytest.approx(years)
+    assert sum(line.y) / 2 == pytest.approx(2, abs=0.05)
+    assert line.line.dash == "dash"
+    assert "+10 nats per decade" in line.hovertemplate
+    without = trends.assign(slope_per_decade=np.nan)
+    figure = diversity_over_time(tidy(months(24)), indices=["shannon"], series=series, trends=without)
+    assert named(figure, "Theil\u2013Sen slope") == []
+
+
+def test_wide_intervals_leave_room_for_the_estimates():
+    table = tidy(months(5)).assign(ci_lo=1.0, ci_hi=3.0)
+    table.loc[0, ["ci_lo", "ci_hi"]] = [-40.0, 60.0]
+    figure = diversity_over_time(table, indices=["shannon"])
+    low, high = figure.layout.yaxis.range
+    assert low == 0
+    assert high < 3 * table["estimate"].max()
 
 
 def test_two_weights_in_a_table_are_not_mixed():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from morphoexplore import figures
 from morphoexplore.errors import WrongValueError
-from morphoexplore.steps import communities, tallying
+from morphoexplore.steps import communities, series, tallying
 from morphoexplore_app.diversity_indices import INDICES, Offered
 
 DEFAULT_INDICES = tuple(str(name) for name in figures.DEFAULT_INDICES)
@@ -23,7 +23,18 @@ GROUPS = {
     "season": "season",
     "month": "month",
 }
-PERIODS = {"month": "month means", "week": "week means"}
+PERIODS = {"month": "months", "week": "weeks"}
+MODES = {series.MEAN: "mean of indices", series.POOLED: "pooled", series.BETA: "beta"}
+VIEWS = {
+    "usual_year": "usual year",
+    "values": "years by months",
+    "anomalies": "anomalies",
+    "parts": "trend, season, remainder",
+    "trends": "trends of all indices",
+    "turnover": "beta: gains and losses",
+    "recurrence": "beta: all samples",
+}
+OF_ONE = ("usual_year", "values", "anomalies", "parts")  # views of one index
 WHOLE = "whole"  # beside a branch: the whole tree
 
 
@@ -46,8 +57,14 @@ class Choice:
         In :data:`GROUPS`; None: samples are not grouped.
     period : str or None
         In :data:`PERIODS`; None: samples as they are.
-    has_intervals : bool
-        Whether 95 % intervals are computed.
+    mode : str
+        How the samples of a period come together, in :data:`MODES`.
+    view : str
+        What else is drawn, in :data:`VIEWS`.
+    viewed : str or None
+        Of which index, in :data:`INDICES`; None: the first one chosen.
+    has_intervals, has_slow : bool
+        Whether 95 % intervals are computed; whether also those that take seconds a sample.
     beside : str or None
         What it is compared with: another morph set, the number of a branch, or `WHOLE`.
     since, until : str or None
@@ -69,7 +86,11 @@ class Choice:
     weight: str | None = None
     group: str | None = None
     period: str | None = None
+    mode: str = series.MEAN
+    view: str = "usual_year"
+    viewed: str | None = None
     has_intervals: bool = False
+    has_slow: bool = False
     beside: str | None = None
     since: str | None = None
     until: str | None = None
@@ -82,6 +103,17 @@ class Choice:
     def offered(self) -> tuple[Offered, ...]:
         """The indices chosen."""
         return tuple(INDICES[name] for name in self.indices)
+
+    @property
+    def is_of_means(self) -> bool:
+        """Whether points are samples, or means of theirs, and not samples together."""
+        return self.period is None or self.mode == series.MEAN
+
+    @property
+    def drawn(self) -> Choice:
+        """The choice as far as the first figures depend on it."""
+        plain = Choice()
+        return replace(self, view=plain.view, viewed=plain.viewed)
 
     @property
     def has_positions(self) -> bool:
@@ -112,7 +144,13 @@ class Choice:
         for name in ("weight", "group", "period", "beside"):
             value = getattr(self, name)
             parts |= {name: value} if value else {}
-        parts |= {"intervals": "95"} if self.has_intervals else {}
+        parts |= {
+            name: getattr(self, name)
+            for name in ("mode", "view")
+            if getattr(self, name) != getattr(plain, name)
+        }
+        parts |= {"of": self.viewed} if self.viewed else {}
+        parts |= {"intervals": "slow" if self.has_slow else "95"} if self.has_intervals else {}
         parts |= {"from": self.since} if self.since else {}
         parts |= {"to": self.until} if self.until else {}
         parts |= {"name": self.contains} if self.contains.strip() else {}
@@ -136,7 +174,7 @@ def from_query(query: Mapping[str, str]) -> Choice:
     if unknown:
         message = f"There is no index {unknown[0]!r}. Indices: {', '.join(INDICES)}."
         raise WrongValueError(message)
-    by = query.get("by", "date")
+    by, viewed = query.get("by", "date"), query.get("of")
     return Choice(
         indices=tuple(name for name in INDICES if name in indices),
         kinds=_words(query.get("kind"), DEFAULT_KINDS),
@@ -145,7 +183,11 @@ def from_query(query: Mapping[str, str]) -> Choice:
         weight=_one_of(query, "weight", "weight", communities.WEIGHTS),
         group=_one_of(query, "group", "grouping", tuple(GROUPS)),
         period=_one_of(query, "period", "period", tuple(PERIODS)),
-        has_intervals=query.get("intervals") == "95",
+        mode=_one_of(query, "mode", "mode", tuple(MODES)) or series.MEAN,
+        view=_one_of(query, "view", "view", tuple(VIEWS)) or Choice.view,
+        viewed=viewed if viewed in indices else None,
+        has_intervals=query.get("intervals") in ("95", "slow"),
+        has_slow=query.get("intervals") == "slow",
         beside=_beside(query.get("beside")),
         since=_day(query.get("from")),
         until=_day(query.get("to")),

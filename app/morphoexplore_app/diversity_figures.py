@@ -25,6 +25,8 @@ def over_time(
     series: pd.DataFrame | None = None,
     step: str | None = None,
     groups: Sequence[str] | None = None,
+    trends: pd.DataFrame | None = None,
+    is_beta: bool = False,
 ) -> Any:
     """
     Draw indices over time.
@@ -39,11 +41,16 @@ def over_time(
         Of the series.
     groups : sequence of str, optional
         Groups that are drawn, each in its colour.
+    trends : DataFrame, optional
+        Of the series, to be drawn as straight lines.
+    is_beta : bool
+        The series is of beta: how many samples there seem to be that share nothing.
     """
     if not keys or table.empty:
         return message_figure("Being computed \u2026")
     if groups is None:
-        return _of_one(table, keys, series, step)
+        figure = _of_one(table, keys, series, step, trends)
+        return say_beta(figure) if is_beta else figure
     table = table[table["group"].isin(list(groups))]
     if table.empty:
         return message_figure("No sample is known to be in a group.")
@@ -57,10 +64,11 @@ def over_time(
         part = table[table["group"] == name]
         if part.empty:
             continue
-        figure = _of_one(part, keys, own[name], step)
+        slopes = None if trends is None else trends[trends["group"] == name]
+        figure = _of_one(part, keys, own[name], step, slopes)
         base.add_traces(_coloured(figure, name, figures.PALETTE[number % len(figures.PALETTE)]))
     base.add_traces(bars)
-    return base
+    return say_beta(base) if is_beta else base
 
 
 def _any_group(
@@ -80,15 +88,24 @@ def _any_group(
     return first.assign(n_objects=totals).reset_index()
 
 
-def _of_one(table: pd.DataFrame, keys: Sequence[Key], series: pd.DataFrame | None, step: str | None) -> Any:
+def _of_one(
+    table: pd.DataFrame,
+    keys: Sequence[Key],
+    series: pd.DataFrame | None,
+    step: str | None,
+    trends: pd.DataFrame | None = None,
+) -> Any:
     if series is None or step is None or series.empty:
         return figures.diversity_over_time(table, indices=keys)
-    found = [key for key in keys if _is_of(series, key).any()]
+    found = [key for key in keys if is_of(series, key).any()]
     trend = series if len(found) else None
-    return figures.diversity_over_time(_of_steps(table, keys, series, step), indices=keys, series=trend)
+    return figures.diversity_over_time(
+        _of_steps(table, keys, series, step), indices=keys, series=trend, trends=trends
+    )
 
 
-def _is_of(table: pd.DataFrame, key: Key) -> pd.Series:
+def is_of(table: pd.DataFrame, key: Key) -> pd.Series:
+    """Tell the rows of an index."""
     name, q = read_key(key)
     return (table["index"] == name) & (table["q"].isna() if np.isnan(q) else table["q"] == q)
 
@@ -102,7 +119,7 @@ def _of_steps(table: pd.DataFrame, keys: Sequence[Key], series: pd.DataFrame, st
     rows = []
     for key in keys:
         name, q = read_key(key)
-        of_key = series[_is_of(series, key) & (series["status"] == "ok")].set_index("time")
+        of_key = series[is_of(series, key) & (series["status"] == "ok")].set_index("time")
         part = steps.assign(index=name, q=q)
         for column, origin in (("estimate", "value"), ("ci_lo", "low"), ("ci_hi", "high")):
             part[column] = of_key[origin].astype(np.float64).reindex(steps["time"]).to_numpy()
@@ -167,6 +184,22 @@ def say_cells(figure: Any) -> Any:
             trace.name = NO_CELL
         elif trace.name and trace.name.endswith("other morphs"):
             trace.name = trace.name.replace("morphs", "cells")
+    return figure
+
+
+def say_beta(figure: Any) -> Any:
+    """Name the panels of beta: they count samples, not morphs."""
+    for note in figure.layout.annotations:
+        if note.text and note.text.startswith("Hill number of order"):
+            note.text = note.text.replace("Hill number of order", "Beta of order")
+    for axis in figure.select_yaxes():
+        if axis.title.text == "effective morphs":
+            axis.title.text = "effective samples"
+    for trace in figure.data:
+        if trace.hovertemplate:
+            trace.hovertemplate = trace.hovertemplate.replace(
+                "Hill number of order", "Beta of order"
+            ).replace("effective morphs", "effective samples")
     return figure
 
 

@@ -1,46 +1,28 @@
-"""
-What follows from a choice on the page Diversity: counts, the table of indices, series and figures.
-
-What is quick is made when it is asked for. What takes seconds (some indices, all intervals) is made in a thread while the page shows
-the rest, and comes in when it is there (:mod:`.later`).
-"""
+"""What follows from a choice on the page Diversity before any index: who is counted, in which samples and groups, and for how much."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from morphoexplore import figures
+from morphoexplore.errors import MorphoExploreError
 from morphoexplore.methods import timeseries
-from morphoexplore.methods.diversity.bootstrap import REPLICATES
-from morphoexplore.records import Progress
-from morphoexplore.steps import communities, grouping, indexing, tallying, volumes
-from morphoexplore.steps import diversity as steps
-from morphoexplore.steps import series as steps_series
+from morphoexplore.steps import communities, grouping, tallying, volumes
 from morphoexplore.steps.communities import Communities
-from morphoexplore.store import morphospace, partitions, runs, tree
-from morphoexplore_app import diversity_figures, memory
+from morphoexplore.store import morphospace, partitions, tree
+from morphoexplore_app import memory
 from morphoexplore_app.diversity_choice import Choice
-from morphoexplore_app.diversity_indices import INDICES, Offered
-from morphoexplore_app.later import Job, Later
-from morphoexplore_app.pages.tree.reading import remembered
+from morphoexplore_app.diversity_memory import last_run, remembered
+from morphoexplore_app.pages.tree import reading
 from morphoexplore_app.session import Session
 
-T = TypeVar("T")
-
-KEPT = 64  # results that are remembered, the oldest goes
-KEPT_LARGE = 3  # of those with a number for every object
-PLAIN = tuple(dict.fromkeys(one.name for one in INDICES.values() if not one.has_positions))
 LAYERS = (0, 10, 25, 50, 100, 200, 500, 1000, 2000, 6000)  # m, where ranges of samples are too many
-CLOUD = ("functional_dispersion", "rao_d2", "functional_specialisation", "cwm", "sd")
-HULLS = ("functional_richness",)  # a second for some 200,000 objects
-MANY = 200_000
+MANY = 200_000  # objects of which the page comes before they are counted
 MOST_GROUPS = 8  # in one figure; more cannot be told apart
 
 
@@ -80,40 +62,10 @@ class Results:
         return sorted((str(name) for name in largest), key=lambda name: seasons.get(name, name))
 
 
-@dataclass(frozen=True)
-class Table:
-    """
-    The table of the indices chosen, as far as it is there.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        A row per sample and index (:func:`indexing.compute`), in the order chosen, with ``group`` where samples are grouped.
-    missing : tuple of Offered
-        Indices chosen that are not there yet.
-    jobs : tuple of Job
-        What is being made.
-    """
-
-    frame: pd.DataFrame
-    missing: tuple[Offered, ...]
-    jobs: tuple[Job, ...]
-
-    @property
-    def failures(self) -> list[str]:
-        """Why something could not be made."""
-        return [f"{job.label}: {job.failure}" for job in self.jobs if job.failure]
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether something more will come."""
-        return any(job.failure is None for job in self.jobs)
-
-
 def weights(session: Session) -> volumes.Weights:
     """Return what every object stands for, read once for the page Samples and this one."""
-    found: volumes.Weights = remembered(
-        session, "weights", (session.version, _last_run(session)), lambda: volumes.weigh(session.project)
+    found: volumes.Weights = reading.remembered(
+        session, "weights", (session.version, last_run(session)), lambda: volumes.weigh(session.project)
     )
     return found
 
@@ -132,19 +84,19 @@ def has_partition(session: Session) -> bool:
 
 def tally(session: Session, choice: Choice | None = None) -> tallying.Tally:
     """Return who is where, as of now; by morphs of the tree unless a choice says otherwise."""
-    sampled = remembered(
+    sampled = reading.remembered(
         session,
         "in samples",
-        (session.project.count_objects(), _last_run(session)),
+        (session.project.count_objects(), last_run(session)),
         lambda: tallying.in_samples(session.project),
     )
     if choice is None or choice.morph_set == tallying.MORPH_SET:
-        return _remembered(
+        return remembered(
             session,
             ("tally",),
-            lambda: tallying.tally(session.project, node=session.membership.node, sampled=sampled),
+            lambda: _of_tree(session, sampled),
         )
-    return _remembered(
+    return remembered(
         session,
         ("tally", choice.morph_set, choice.kinds, choice.branch),
         lambda: tallying.tally(
@@ -157,6 +109,36 @@ def tally(session: Session, choice: Choice | None = None) -> tallying.Tally:
         ),
         is_large=True,
     )
+
+
+def _of_tree(session: Session, sampled: tuple[pd.DataFrame, np.ndarray]) -> tallying.Tally:
+    state = session.membership.state
+    return tallying.tally(session.project, node=state.node, origin=state.origin, sampled=sampled)
+
+
+def is_prepared(session: Session) -> bool:
+    """
+    Tell whether what all choices need is in memory; read it in a thread where it is not, and many objects make that take seconds.
+
+    Where it could not be read it is said to be there: whoever needs it is told why.
+    """
+    if session.project.count_objects() <= MANY:
+        return True
+    key = (session.project.count_objects(), last_run(session))
+    with session.lock:
+        known: dict[Hashable, threading.Event] = session.memo.setdefault("diversity prepared", {})
+        if key not in known:
+            known.clear()
+            known[key] = threading.Event()
+            threading.Thread(target=_prepare, args=(session, known[key]), daemon=True).start()
+        return known[key].is_set()
+
+
+def _prepare(session: Session, is_done: threading.Event) -> None:
+    with contextlib.suppress(MorphoExploreError):
+        tally(session)
+        weights(session)
+    is_done.set()
 
 
 def results(session: Session, choice: Choice) -> Results:
@@ -189,7 +171,7 @@ def results(session: Session, choice: Choice) -> Results:
             group=None if choice.group is None else _groups(session, choice.group).reindex(samples),
         )
 
-    return _remembered(session, ("results", *_what(choice), choice.group, choice.has_positions), count)
+    return remembered(session, ("results", *what_counts(choice), choice.group, choice.has_positions), count)
 
 
 def gathered(session: Session, choice: Choice, *, has_positions: bool | None = None) -> Communities:
@@ -197,9 +179,9 @@ def gathered(session: Session, choice: Choice, *, has_positions: bool | None = N
     of, known = tally(session, choice), weights(session)
     needs = choice.has_positions if has_positions is None else has_positions
     array = memory.vectors(session) if needs else None
-    return _remembered(
+    return remembered(
         session,
-        ("communities", *_what(choice), needs, memory.space_version(session) if needs else None),
+        ("communities", *what_counts(choice), needs, memory.space_version(session) if needs else None),
         lambda: communities.gather(
             session.project,
             of,
@@ -214,177 +196,6 @@ def gathered(session: Session, choice: Choice, *, has_positions: bool | None = N
     )
 
 
-def indices(session: Session, choice: Choice, *, waits: bool = False) -> Table:
-    """
-    Return the table of the indices chosen.
-
-    Parameters
-    ----------
-    waits : bool
-        Make all of it now, whatever it takes.
-    """
-    missing: list[Offered] = []
-    jobs: list[Job] = []
-    parts: list[pd.DataFrame] = []
-    for names in _blocks(choice):
-        is_slow = _takes_long(session, choice, names)
-        frame = _computed(session, choice, names, is_slow=is_slow, waits=waits, jobs=jobs)
-        if frame is None:
-            missing += [one for one in choice.offered if one.name in names]
-        else:
-            parts.append(frame)
-    if choice.has_intervals:
-        quick = tuple(
-            name
-            for name in indexing.INDICES
-            if name in {one.name for one in choice.offered if not one.is_slow}
-        )
-        frame = _with_intervals(session, choice, quick, waits=waits, jobs=jobs) if quick else None
-        if frame is not None:
-            parts = [part[~part["index"].isin(set(frame["index"]))] for part in parts] + [frame]
-    return Table(_ordered(session, choice, parts), tuple(missing), tuple(jobs))
-
-
-def _blocks(choice: Choice) -> list[tuple[str, ...]]:
-    """Return what is computed together, because it shares most of the work; what is dear is by itself."""
-    names = list(dict.fromkeys(one.name for one in choice.offered))
-    together = [block for block in (PLAIN, CLOUD) if set(names) & set(block)]
-    return together + [(name,) for name in names if name not in PLAIN + CLOUD]
-
-
-def _takes_long(session: Session, choice: Choice, names: tuple[str, ...]) -> bool:
-    """Whether the page is drawn before these are there."""
-    if indexing.INDICES[names[0]].is_slow:
-        return True
-    return names[0] in HULLS and len(gathered(session, choice).objects) > MANY
-
-
-def _computed(
-    session: Session,
-    choice: Choice,
-    names: tuple[str, ...],
-    *,
-    is_slow: bool,
-    waits: bool,
-    jobs: list[Job],
-) -> pd.DataFrame | None:
-    key = ("indices", *_what(choice), names)
-
-    def compute(progress: Progress | None = None) -> pd.DataFrame:
-        del progress
-        return indexing.compute(gathered(session, choice), names)
-
-    if not is_slow or waits:
-        return _remembered(session, key, compute)
-    return _made_later(session, key, INDICES[names[0]].title, compute, jobs)
-
-
-def _with_intervals(
-    session: Session, choice: Choice, names: tuple[str, ...], *, waits: bool, jobs: list[Job]
-) -> pd.DataFrame | None:
-    key = ("intervals", *_what(choice), names)
-
-    def compute(progress: Progress | None = None) -> pd.DataFrame:
-        of = gathered(session, choice)
-        return indexing.compute(
-            of,
-            names,
-            indexing.Options(replicates=REPLICATES),
-            sorting=None if of.tally.is_of_cells else steps.sorting(session.project, of),
-            **({} if progress is None else {"progress": progress}),
-        )
-
-    if waits:
-        return _remembered(session, key, compute)
-    return _made_later(session, key, "95 % intervals", compute, jobs)
-
-
-def _made_later(
-    session: Session,
-    key: tuple[Hashable, ...],
-    label: str,
-    compute: Callable[[Progress], pd.DataFrame],
-    jobs: list[Job],
-) -> pd.DataFrame | None:
-    """Return what was made already; otherwise have it made."""
-    whole = _state(session, key)
-    kept = _memory(session)
-    found: pd.DataFrame | None = kept.get(whole)
-    if found is None:
-        later: Later = session.memo.setdefault("diversity later", Later())
-        jobs.append(later.ask(whole, label, lambda progress: kept.put(whole, compute(progress))))
-    return found
-
-
-def _ordered(session: Session, choice: Choice, parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of the indices chosen, said of what, in the order of samples and of the choice."""
-    found = results(session, choice)
-    if not parts:
-        return pd.DataFrame(columns=list(indexing.COLUMNS))
-    frame = pd.concat(parts, ignore_index=True)
-    place = {(one.index, one.q): number for number, one in enumerate(choice.offered)}
-    orders = frame["q"].astype(object).where(frame["q"].notna(), None)
-    number = [place.get(key, -1) for key in zip(frame["index"], orders, strict=True)]
-    frame = frame.assign(number=number, row=found.samples.get_indexer(pd.Index(frame["sample_id"])))
-    frame = frame[frame["number"] >= 0].sort_values(["row", "number"], kind="stable", ignore_index=True)
-    described = indexing.describe(frame, found.tally, kinds=choice.kinds, branch=choice.branch)
-    if found.group is not None:
-        described.insert(1, "group", found.group.reindex(described["sample_id"]).to_numpy())
-    return described
-
-
-def steps_of(session: Session, choice: Choice, table: Table) -> pd.DataFrame | None:
-    """Return the regular series of a table, None where no period is chosen or no sample has a date."""
-    if choice.period is None or table.frame["datetime"].isna().all():
-        return None
-    group = results(session, choice).group
-    found = steps_series.series(
-        table.frame.drop(columns="group", errors="ignore"), step=choice.period, group=group
-    )
-    return found if len(found) else None
-
-
-def drawn(session: Session, choice: Choice, *, is_dark: bool = False) -> dict[str, Any]:
-    """Return the figures of a choice by name: ``diversity``, ``composition`` and, where it is compared, ``beside``."""
-    table = indices(session, choice)
-    other = None if choice.other is None else indices(session, choice.other)
-    there = tuple((len(one.missing), len(one.jobs)) for one in (table, other) if one is not None)
-
-    def draw() -> dict[str, Any]:
-        if is_dark:
-            return {name: figures.dark(figure) for name, figure in drawn(session, choice).items()}
-        found = results(session, choice)
-        made = {
-            "diversity": _over_time(session, choice, table),
-            "composition": figures.composition_over_time(
-                found.counts,
-                relative=choice.is_relative,
-                by="sample" if choice.by == "sample" else "date",
-            ),
-        }
-        if found.tally.is_of_cells:
-            diversity_figures.say_cells(made["composition"])
-        if choice.other is not None and other is not None:
-            made["beside"] = _over_time(session, choice.other, other)
-            diversity_figures.share_axes(made["diversity"], made["beside"])
-        return made
-
-    return _remembered(session, ("drawn", choice, there, is_dark), draw)
-
-
-def _over_time(session: Session, choice: Choice, table: Table) -> Any:
-    waiting = {one.index for one in table.missing}
-    keys = [one.key for one in choice.offered if one.index not in waiting]
-    found = results(session, choice)
-    return diversity_figures.over_time(
-        table.frame,
-        keys,
-        series=steps_of(session, choice, table),
-        step=choice.period,
-        groups=found.groups if found.group is not None else None,
-    )
-
-
 def _groups(session: Session, by: str) -> pd.Series:
     def make() -> pd.Series:
         found = grouping.groups(session.project, by)
@@ -392,7 +203,7 @@ def _groups(session: Session, by: str) -> pd.Series:
             found = grouping.groups(session.project, by, layers=LAYERS)
         return found
 
-    return _remembered(session, ("groups", by), make)
+    return remembered(session, ("groups", by), make)
 
 
 def _samples(of: tallying.Tally, choice: Choice) -> pd.Index:
@@ -432,44 +243,7 @@ def path_text(of: tallying.Tally, node_id: int) -> str:
     return " > ".join(node.title for node in reversed(tree.lineage(of.nodes, node_id)))
 
 
-def draw_ahead(session: Session, choice: Choice) -> None:
-    """Begin to draw, while the browser still loads what shows figures."""
-
-    def draw() -> None:
-        with contextlib.suppress(Exception):  # whatever it is, the page meets it, too
-            drawn(session, choice)
-
-    threading.Thread(target=draw, daemon=True).start()
-
-
-# ----------------------------------------------------------------------------------------- memory
-
-
-class Memory:
-    """The last results by what they were made from; made once, however many ask at the same time."""
-
-    def __init__(self, most: int) -> None:
-        self.lock = threading.RLock()
-        self.most = most
-        self.kept: OrderedDict[Any, Any] = OrderedDict()
-
-    def get(self, key: Hashable) -> Any:
-        """Return what is there, None where nothing is."""
-        with self.lock:
-            if key in self.kept:
-                self.kept.move_to_end(key)
-            return self.kept.get(key)
-
-    def put(self, key: Hashable, value: Any) -> None:
-        """Keep something, and forget the oldest."""
-        with self.lock:
-            self.kept[key] = value
-            self.kept.move_to_end(key)
-            while len(self.kept) > self.most:
-                self.kept.popitem(last=False)
-
-
-def _what(choice: Choice) -> tuple[Hashable, ...]:
+def what_counts(choice: Choice) -> tuple[Hashable, ...]:
     """Return what decides which objects count and for how much."""
     return (
         choice.kinds,
@@ -481,32 +255,3 @@ def _what(choice: Choice) -> tuple[Hashable, ...]:
         choice.contains,
         choice.samples,
     )
-
-
-def _last_run(session: Session) -> int:
-    # Not every change is a decision: add --update changes dates, partition makes cells.
-    listing = runs.listing(session.project)
-    return int(listing["run_id"].max()) if len(listing) else 0
-
-
-def _state(session: Session, key: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
-    return (session.version, session.project.count_objects(), _last_run(session), *key)
-
-
-def _memory(session: Session, *, is_large: bool = False) -> Memory:
-    name, most = ("diversity large", KEPT_LARGE) if is_large else ("diversity", KEPT)
-    with session.lock:
-        found: Memory = session.memo.setdefault(name, Memory(most))
-    return found
-
-
-def _remembered(
-    session: Session, key: tuple[Hashable, ...], make: Callable[[], T], *, is_large: bool = False
-) -> T:
-    """Return what was made from the same state of the project before, or make it."""
-    kept, whole = _memory(session, is_large=is_large), _state(session, key)
-    with kept.lock:
-        if whole not in kept.kept:
-            kept.put(whole, make())
-        found: T = kept.get(whole)
-        return found

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from morphoexplore.errors import MorphoExploreError
@@ -14,6 +15,9 @@ from morphoexplore.records import Progress
 T = TypeVar("T")
 
 PATIENCE = 20.0  # s without anybody who asked
+LONG_PATIENCE = 150.0  # of what takes minutes: a browser lets a page that is not seen ask once a minute
+LONGEST_WAIT = 30.0  # s that a job lets others go first
+LAPSE = 4.0  # s that are left to what a page asks for no more, in which another page may
 PAUSE = 1.0  # s before it begins, in which a page is drawn without it
 log = logging.getLogger(__name__)
 
@@ -36,12 +40,28 @@ class Job:
         Why it could not be made.
     """
 
-    def __init__(self, label: str, make: Callable[[Progress], None]) -> None:
-        self.label, self.make = label, make
+    def __init__(
+        self,
+        label: str,
+        make: Callable[[Progress], None],
+        *,
+        is_long: bool = False,
+        lets_first: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.label, self.make, self.is_long, self.lets_first = label, make, is_long, lets_first
         self.done = self.total = 0
         self.failure: str | None = None
         self.made = self.asked = time.monotonic()
         self.begun: float | None = None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether nobody asked for so long that nobody waits any more."""
+        return time.monotonic() - self.asked > (LONG_PATIENCE if self.is_long else PATIENCE)
+
+    def leave(self) -> None:
+        """Give it up, unless somebody else asks within seconds."""
+        self.asked = time.monotonic() + LAPSE - (LONG_PATIENCE if self.is_long else PATIENCE)
 
     @property
     def words(self) -> str:
@@ -60,7 +80,8 @@ class Job:
         del label
         self.total = total or 0
         for thing in things:
-            if time.monotonic() - self.asked > PATIENCE:
+            self.lets_first()
+            if self.is_abandoned:
                 raise _AbandonedError
             yield thing
             self.done += 1
@@ -73,8 +94,28 @@ class Later:
         self._lock = threading.Lock()
         self._jobs: dict[Hashable, Job] = {}
         self._thread: threading.Thread | None = None
+        self._first = 0  # pages that are being drawn
+        self._none_first = threading.Condition(self._lock)
 
-    def ask(self, key: Hashable, label: str, make: Callable[[Progress], None]) -> Job:
+    @contextmanager
+    def first(self) -> Iterator[None]:
+        """Let what a person looks at now be made first: between two samples a job waits for it."""
+        with self._lock:
+            self._first += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._first -= 1
+                self._none_first.notify_all()
+
+    def _let_first(self) -> None:
+        with self._lock:
+            self._none_first.wait_for(lambda: not self._first, timeout=LONGEST_WAIT)
+
+    def ask(
+        self, key: Hashable, label: str, make: Callable[[Progress], None], *, is_long: bool = False
+    ) -> Job:
         """
         Have something made, once however often it is asked for.
 
@@ -82,6 +123,8 @@ class Later:
         ----------
         make : callable
             Makes it and puts it where it will be looked for; takes a progress.
+        is_long : bool
+            It takes minutes, and is made after all that does not.
 
         Returns
         -------
@@ -92,22 +135,24 @@ class Later:
             job = self._jobs.get(key)
             if job is None:
                 self._jobs = {old: one for old, one in self._jobs.items() if one.failure is None}
-                job = self._jobs[key] = Job(label, make)
+                job = self._jobs[key] = Job(label, make, is_long=is_long, lets_first=self._let_first)
             job.asked = time.monotonic()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True)
                 self._thread.start()
         return job
 
+    def of(self, keys: set[Hashable]) -> list[Job]:
+        """Return those jobs that are not made yet."""
+        with self._lock:
+            return [job for key, job in self._jobs.items() if key in keys and job.failure is None]
+
     def _next(self) -> tuple[Hashable, Job] | None:
         with self._lock:
-            now = time.monotonic()
             self._jobs = {
-                key: job
-                for key, job in self._jobs.items()
-                if job.failure is not None or now - job.asked <= PATIENCE
+                key: job for key, job in self._jobs.items() if job.failure is not None or not job.is_abandoned
             }
-            for key, job in self._jobs.items():
+            for key, job in sorted(self._jobs.items(), key=lambda pair: pair[1].is_long):
                 if job.failure is None:
                     return key, job
             self._thread = None

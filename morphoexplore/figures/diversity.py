@@ -31,11 +31,13 @@ from morphoexplore.figures.look import (
 from morphoexplore.figures.panels import PANELS, Key, Panel, panel_of, read_key, rows_of
 from morphoexplore.figures.places import COUNTED, SAMPLE_ID, bar_id
 from morphoexplore.figures.ribbons import after_gaps, band, broken_line
+from morphoexplore.figures.slopes import add_slope
 from morphoexplore.figures.text import date_text, wrapped
 
 __all__ = ["DEFAULT_INDICES", "PANELS", "diversity_over_time"]
 
 DEFAULT_INDICES = ("richness", "shannon", "inverse_simpson", "pielou")
+MOST_ROOM = 0.6  # of the range of estimates, that intervals get beyond it
 MANY_POINTS = 200  # so many would hide their intervals
 SAMPLING, SORTING = "95 % interval of sampling", "95 % interval of errors of sorting alone"
 INTERVALS = (("sorting_lo", "sorting_hi", SORTING_BAND, SORTING), ("ci_lo", "ci_hi", BAND, SAMPLING))
@@ -48,6 +50,7 @@ def diversity_over_time(
     min_objects: int = 50,
     weight: str | None = None,
     series: pd.DataFrame | None = None,
+    trends: pd.DataFrame | None = None,
     title: str = "",
 ) -> go.Figure:
     """
@@ -73,6 +76,9 @@ def diversity_over_time(
     series : DataFrame, optional
         Regular series of the same indices (``series.csv``): ``index``, ``q``, ``time``, ``value``, ``is_interpolated``, ``trend``. Its
         trend is drawn as a line, its interpolated steps as open diamonds.
+    trends : DataFrame, optional
+        Trends of these series (``trends.csv``): ``index``, ``q``, ``slope_per_decade``, ``p``. Each is drawn as a straight line of the
+        Theil-Sen slope through the median of the values; the hover says the slope and *p* of the test after pre-whitening.
     title : str
         Title above the panels; usually left to the caption.
 
@@ -110,7 +116,10 @@ def diversity_over_time(
         _add_intervals(figure, row, estimates, axis, shown)
         _add_panel(figure, row, panel, estimates, axis, min_objects, shown)
         if series is not None and axis.is_time:
-            _add_series(figure, row, panel, _series_of(series, key, weight), shown)
+            steps = _series_of(series, key, weight)
+            _add_series(figure, row, panel, steps, shown)
+            if trends is not None:
+                add_slope(figure, row, panel, steps, trends, key, shown)
     _add_objects(figure, len(panels) + 1, table.drop_duplicates("sample"), axis)
     # Names of samples below the axis are long.
     style(figure, title, height=220 + 165 * len(panels) + (0 if axis.is_time else 90))
@@ -227,8 +236,25 @@ def _add_panel(
     figure.update_yaxes(title_text=panel.unit, rangemode="tozero", row=row)
     if panel.top is not None:
         figure.update_yaxes(range=[0, panel.top * 1.06], row=row)
+    elif (limits := _limits(estimates)) is not None:
+        figure.update_yaxes(range=limits, row=row)
 
 
+def _limits(estimates: pd.DataFrame) -> list[float] | None:
+    """Return a range in which estimates can be told apart though intervals leave it (of the mean of two, say); None: all has room."""
+    values = estimates["estimate"].dropna().astype(float)
+    if values.empty or "ci_lo" not in estimates:
+        return None
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    room = MOST_ROOM * (high - low or 1.0)
+    lowest, highest = estimates["ci_lo"].astype(float).min(), estimates["ci_hi"].astype(float).max()
+    if not (lowest < low - room or highest > high + room):
+        return None
+    bottom = 0.0 if low == 0 else max(low - room, lowest)  # what is never negative has no room below
+    return [bottom, min(high + room, highest * 1.03 if highest > 0 else high + room)]
+
+
+STL = "trend (STL)"
 HOVER_HEAD = "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>"
 
 
@@ -243,14 +269,14 @@ def _add_series(figure: go.Figure, row: int, panel: Panel, steps: pd.DataFrame, 
             mode="lines",
             line={"color": TREND, "width": 2.4},
             connectgaps=True,
-            name="trend",
-            legendgroup="trend",
-            showlegend="trend" not in shown,
-            hovertemplate=f"%{{x|%b %Y}}<br>trend: %{{y:.4~g}} {panel.unit}<extra></extra>",
+            name=STL,
+            legendgroup=STL,
+            showlegend=STL not in shown,
+            hovertemplate=f"%{{x|%b %Y}}<br>{STL}: %{{y:.4~g}} {panel.unit}<extra></extra>",
             row=row,
             col=1,
         )
-        shown.add("trend")
+        shown.add(STL)
     filled = steps[steps["is_interpolated"].astype(bool)]
     if len(filled):
         figure.add_scatter(

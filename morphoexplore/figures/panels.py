@@ -65,6 +65,11 @@ def panel_of(name: str, q: float = np.nan) -> Panel:
     return known if np.isnan(q) else Panel(f"{known.title}, <i>q</i> = {q:g}", known.unit, known.top)
 
 
+def unit_of_change(panel: Panel) -> str:
+    """Return the unit of a difference: none of what is a share, whose axis says its range."""
+    return "" if panel.unit in ("0\u20131", "probability", "<i>H\u2032</i> / ln <i>S</i>") else panel.unit
+
+
 def axis_title(panel: Panel) -> str:
     """Name and unit on one line."""
     return f"{panel.title} ({panel.unit})" if panel.unit else panel.title

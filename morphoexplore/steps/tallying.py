@@ -219,6 +219,7 @@ def tally(
     project: Project,
     *,
     node: np.ndarray | None = None,
+    origin: np.ndarray | None = None,
     morph_set: str = MORPH_SET,
     kinds: Sequence[str] | None = None,
     branch: int | None = None,
@@ -231,6 +232,8 @@ def tally(
     ----------
     node : array of int, shape (n,), optional
         The morph of every object, where it is known already; read from the database unless given.
+    origin : array of int8, shape (n,), optional
+        How each came in, with *node*: then morphs are counted from both.
     morph_set : {"tree", "partition"}
         What is counted.
     kinds : sequence of str, optional
@@ -251,7 +254,9 @@ def tally(
         message = f"There is no morph set {morph_set!r}. Morph sets: {', '.join(MORPH_SETS)}."
         raise WrongValueError(message)
     samples, sample = in_samples(project) if sampled is None else sampled
-    node = tree.membership(project)[0] if node is None else node
+    members = tree.membership(project) if node is None else None if origin is None else (node, origin)
+    node = members[0] if node is None and members is not None else node
+    assert node is not None
     n = min(len(sample), len(node))  # objects may be added between two readings
     sample, node = sample[:n], node[:n]
     unsorted = np.bincount(sample[node == tree.FREE], minlength=len(samples))
@@ -260,7 +265,7 @@ def tally(
         title, morphs, node = _cells(project, node, kinds, branch)
         sample = sample[: len(node)]
     else:
-        morphs = tree.morphs(project)
+        morphs = tree.morphs(project, members=members)
     return Tally(
         samples=samples,
         morphs=morphs,

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from morphoexplore.store.objects import read_acquisitions
 from morphoexplore.store.project import Project
 
 
@@ -60,8 +61,7 @@ def efforts(project: Project) -> pd.DataFrame:
 def of_objects(project: Project) -> np.ndarray:
     """Return the number of the acquisition of every object, shape (n,)."""
     with project.read() as conn:
-        rows = conn.execute("SELECT acquisition_id FROM object ORDER BY object").fetchall()
-    return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+        return read_acquisitions(conn)
 
 
 def depths(project: Project) -> tuple[np.ndarray, np.ndarray]:

@@ -145,10 +145,23 @@ def samples_of(project: Project) -> tuple[np.ndarray, list[str]]:
         names = conn.execute(
             "SELECT acquisition_id, s.name FROM acquisition JOIN sample s USING (sample_id) ORDER BY acquisition_id"
         ).fetchall()
-        rows = conn.execute("SELECT acquisition_id FROM object ORDER BY object").fetchall()
+        owner = read_acquisitions(conn)
     known = np.array([row[0] for row in names], dtype=np.int64)
-    places = np.searchsorted(known, np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)))
-    return places, [row[1] for row in names]
+    return np.searchsorted(known, owner), [row[1] for row in names]
+
+
+def read_acquisitions(conn: sqlite3.Connection) -> np.ndarray:
+    """Return the number of the acquisition of every object, shape (n,), within a transaction."""
+    found = np.empty(conn.execute("SELECT count(*) FROM object").fetchone()[0], dtype=np.int64)
+    # Objects of an acquisition mostly stand together: its first and last are in the index, a third of the time of every row.
+    together = "SELECT acquisition_id, min(object), max(object), count(*) FROM object GROUP BY acquisition_id"
+    for acquisition_id, first, last, count in conn.execute(together).fetchall():
+        if last - first + 1 == count:
+            found[first : last + 1] = acquisition_id
+            continue
+        rows = conn.execute("SELECT object FROM object WHERE acquisition_id = ?", (acquisition_id,))
+        found[np.fromiter((row[0] for row in rows), dtype=np.int64, count=count)] = acquisition_id
+    return found
 
 
 def acquisition_sizes(project: Project) -> dict[tuple[str, str], float | None]:

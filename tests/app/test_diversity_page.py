@@ -4,6 +4,7 @@ import io
 import json
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,16 +18,29 @@ from morphoexplore.figures import COUNTED, UNSORTED_MORPH
 from morphoexplore.methods.diversity import statuses
 from morphoexplore.steps import indexing
 from morphoexplore.steps import partitioning as steps_partitioning
+from morphoexplore.steps import series as steps_series
 from morphoexplore.store.project import Project
-from morphoexplore_app import create_app, diversity_figures, diversity_results, later
+from morphoexplore_app import (
+    create_app,
+    diversity_choice,
+    diversity_drawn,
+    diversity_figures,
+    diversity_memory,
+    diversity_results,
+    diversity_tables,
+    later,
+)
 from morphoexplore_app.diversity_choice import Choice, from_query
 from morphoexplore_app.diversity_indices import INDICES
 from morphoexplore_app.pages import (
     diversity,
+    diversity_controls,
     diversity_hull,
     diversity_parts,
+    diversity_places,
     diversity_statuses,
     diversity_table,
+    diversity_trends,
     samples,
 )
 from morphoexplore_app.session import Session
@@ -64,6 +78,9 @@ def text_of(component: Any) -> str:
         Choice(is_relative=False),
         Choice(indices=("cwm_2",), morph_set="partition", weight="biovolume", beside="tree"),
         Choice(group="daytime", period="week", has_intervals=True, beside="7"),
+        Choice(
+            has_intervals=True, has_slow=True, period="month", mode="beta", view="values", viewed="pielou"
+        ),
     ],
 )
 def test_an_address_reproduces_the_choice(choice: Choice) -> None:
@@ -86,6 +103,8 @@ def test_what_goes_without_saying_is_not_in_the_address() -> None:
         ({"group": "beauty"}, "no grouping 'beauty'"),
         ({"group": "station"}, "no column stationid"),
         ({"period": "century"}, "no period 'century'"),
+        ({"mode": "guess"}, "no mode 'guess'"),
+        ({"view": "sky"}, "no view 'sky'"),
         ({"from": "yesterday?"}, "is no day"),
         ({"samples": "s0"}, "cannot be read"),
         ({"kind": "dead"}, "no kind 'dead'"),
@@ -136,18 +155,18 @@ def test_results_are_remembered_until_somebody_decides(
     assert diversity_results.results(session, Choice(is_relative=False)) is first
     review.confirm(session.project, 3)
     assert diversity_results.results(session, Choice()).coverage.counted == 14 + 5
-    monkeypatch.setattr(diversity_results._memory(session), "most", 8)
+    monkeypatch.setattr(diversity_memory.memory_of(session), "most", 8)
     for number in range(8):
         diversity_results.results(session, Choice(contains=str(number)))
     assert len(session.memo["diversity"].kept) == 8
-    assert len(session.memo["diversity large"].kept) == diversity_results.KEPT_LARGE
+    assert len(session.memo["diversity large"].kept) == diversity_memory.KEPT_LARGE
 
 
 def test_what_is_asked_for_twice_at_once_is_made_once(session: Session) -> None:
     made: list[int] = []
     threads = [
         threading.Thread(
-            target=lambda: diversity_results._remembered(session, ("slow",), lambda: made.append(1))
+            target=lambda: diversity_memory.remembered(session, ("slow",), lambda: made.append(1))
         )
         for _ in range(4)
     ]
@@ -161,7 +180,7 @@ def test_what_is_asked_for_twice_at_once_is_made_once(session: Session) -> None:
 def test_a_click_on_a_point_or_bar_leads_to_its_objects(session: Session) -> None:
     choice = Choice(by="sample")
     found = diversity_results.results(session, choice)
-    figures = diversity_results.drawn(session, choice)
+    figures = diversity_drawn.drawn(session, choice)
     point = next(trace for trace in figures["diversity"].data if trace.mode == "markers" and len(trace.x))
     place = samples.clicked(found, choice, {"points": [{"id": point.ids[0]}]}, is_composition=False)
     assert place == samples.Place(sample="s0", group=COUNTED)
@@ -175,12 +194,12 @@ def test_a_click_on_a_point_or_bar_leads_to_its_objects(session: Session) -> Non
 
 
 def says(session: Session, choice: Choice) -> str:
-    table = diversity_results.indices(session, choice, waits=True)
+    table = diversity_tables.indices(session, choice, waits=True)
     return text_of(diversity_parts.says(diversity_results.results(session, choice), choice, table))
 
 
 def table_of(session: Session, choice: Choice, sort: str | None = None) -> Any:
-    table = diversity_results.indices(session, choice, waits=True)
+    table = diversity_tables.indices(session, choice, waits=True)
     return diversity_table.table(diversity_results.results(session, choice), choice, table, sort)
 
 
@@ -192,7 +211,7 @@ def objects_of(panel: Any) -> list[int]:
 def test_a_bar_of_a_date_leads_to_all_its_samples(session: Session) -> None:
     choice = Choice()
     found = diversity_results.results(session, choice)
-    unsorted = diversity_results.drawn(session, choice)["composition"].data[-1]
+    unsorted = diversity_drawn.drawn(session, choice)["composition"].data[-1]
     place = samples.clicked(found, choice, {"points": [{"id": unsorted.ids[0]}]}, is_composition=True)
     assert place is not None
     assert (place.sample, place.at, place.group) == (None, "2020-05-01", UNSORTED_MORPH)
@@ -234,7 +253,7 @@ def test_samples_without_dates_stand_side_by_side_and_that_is_said(session: Sess
     change_by_force(session.project, "UPDATE object SET datetime = NULL")
     assert "No sample has a date" in says(session, Choice())
     assert "\u2013" in text_of(table_of(session, Choice()))
-    assert len(diversity_results.drawn(session, Choice(), is_dark=True)) == 2
+    assert len(diversity_drawn.drawn(session, Choice(), is_dark=True)) == 2
 
 
 @pytest.mark.parametrize(
@@ -326,12 +345,12 @@ def test_the_page_is_drawn_from_the_address_that_the_browser_shows(session: Sess
 
 def test_every_index_can_be_chosen_and_drawn(session: Session) -> None:
     choice = Choice(indices=tuple(INDICES))
-    table = diversity_results.indices(session, choice, waits=True)
+    table = diversity_tables.indices(session, choice, waits=True)
     assert not table.missing
     assert list(table.frame["index"].head(len(INDICES))) == [one.index for one in INDICES.values()]
     titles = {
         annotation.text
-        for annotation in diversity_results.drawn(session, choice)["diversity"].layout.annotations
+        for annotation in diversity_drawn.drawn(session, choice)["diversity"].layout.annotations
     }
     assert len(titles) == len(INDICES) + 1
     assert set(indexing.INDICES) == {one.name for one in INDICES.values()}
@@ -339,7 +358,7 @@ def test_every_index_can_be_chosen_and_drawn(session: Session) -> None:
 
 def test_what_takes_seconds_comes_in_later_and_all_else_is_there_at_once(session: Session) -> None:
     choice = Choice(indices=("shannon", "functional_evenness"), has_intervals=True)
-    first = diversity_results.indices(session, choice)
+    first = diversity_tables.indices(session, choice)
     assert [one.index for one in first.missing] == ["functional_evenness"]
     assert set(first.frame["index"]) == {"shannon"}
     assert first.frame["ci_lo"].isna().all()
@@ -348,7 +367,7 @@ def test_what_takes_seconds_comes_in_later_and_all_else_is_there_at_once(session
     assert "Functional evenness" in words
     assert "95 % intervals" in words
     end = time.monotonic() + 30
-    while (table := diversity_results.indices(session, choice)).is_waiting and time.monotonic() < end:
+    while (table := diversity_tables.indices(session, choice)).is_waiting and time.monotonic() < end:
         time.sleep(0.02)
     assert not table.missing
     assert set(table.frame["index"]) == {"shannon", "functional_evenness"}
@@ -400,8 +419,8 @@ def test_values_that_are_missing_say_why(session: Session) -> None:
 
 def test_a_project_without_features_offers_no_positions_and_says_why(session: Session) -> None:
     change_by_force(session.project, "DELETE FROM array WHERE kind = 'embedding'")
-    offer = diversity_parts.Offer.of(session)
-    controls = diversity_parts.controls(diversity_results.tally(session), Choice(), offer)
+    offer = diversity_controls.Offer.of(session)
+    controls = diversity_controls.controls(diversity_results.tally(session), Choice(), offer)
     said = text_of(controls)
     assert "need a morphospace" in said
     assert "set them on Samples" in said
@@ -416,7 +435,7 @@ def test_cells_count_what_is_unsorted_too(session: Session) -> None:
     assert (found.coverage.counted, found.coverage.morphs) == (30, 4)
     assert "4 cells" in says(session, choice)
     assert "count as well" in says(session, choice)
-    drawn = diversity_results.drawn(session, choice)
+    drawn = diversity_drawn.drawn(session, choice)
     assert drawn["diversity"].layout.yaxis.range == drawn["beside"].layout.yaxis.range
     assert "in no cell" in {trace.name for trace in drawn["composition"].data}
     client = create_app(session.project).server.test_client()
@@ -429,7 +448,7 @@ def test_cuts_of_the_tree_stand_beside_each_other(session: Session) -> None:
     assert choice.other is not None
     assert diversity_parts.heading(session, choice) == "Morphs of the whole tree"
     assert diversity_parts.heading(session, choice.other) == "Morphs of Copepoda"
-    drawn = diversity_results.drawn(session, choice)
+    drawn = diversity_drawn.drawn(session, choice)
     place = diversity._clicked(
         session, choice, "diversity-beside", {"points": [{"id": point_of(drawn["beside"])}]}
     )
@@ -450,7 +469,7 @@ def test_groups_have_their_colours_and_months_their_means(session: Session) -> N
     choice = Choice(indices=("shannon",), group="season", period="month")
     found = diversity_results.results(session, choice)
     assert found.groups == ["Mar-May", "Jun-Aug"]
-    figure = diversity_results.drawn(session, choice)["diversity"]
+    figure = diversity_drawn.drawn(session, choice)["diversity"]
     named = [trace.name for trace in figure.data if trace.showlegend]
     assert named == ["Mar-May", "Jun-Aug"]
     point = point_of(figure)
@@ -470,7 +489,7 @@ def test_samples_of_an_unknown_group_are_left_out_of_the_figure_and_that_is_said
     choice = Choice(group="daytime")
     change_by_force(session.project, "UPDATE object SET datetime = '2020-05-01'")
     assert "2 samples of unknown day and night" in says(session, choice)
-    assert "No sample is known" in str(diversity_results.drawn(session, choice)["diversity"])
+    assert "No sample is known" in str(diversity_drawn.drawn(session, choice)["diversity"])
 
 
 # ----------------------------------------------------------------------------------------- hulls
@@ -482,7 +501,7 @@ def hull_choice() -> Choice:
 
 def test_a_point_of_functional_richness_shows_what_defines_it(session: Session) -> None:
     choice = hull_choice()
-    figure = diversity_results.drawn(session, choice)["diversity"]
+    figure = diversity_drawn.drawn(session, choice)["diversity"]
     number, trace = next(
         (number, trace)
         for number, trace in enumerate(figure.data)
@@ -532,3 +551,161 @@ def test_leaving_out_nothing_or_to_nowhere_is_refused(
 ) -> None:
     with pytest.raises(DecisionError):
         diversity_hull.leave_out(session, {"objects": objects, "looked": objects}, target)
+
+
+# ----------------------------------------------------------------------------------------- slow intervals
+
+
+def test_slow_intervals_come_by_index_after_the_quick_ones_and_can_be_given_up(session: Session) -> None:
+    choice = Choice(indices=("shannon", "functional_divergence"), has_intervals=True, has_slow=True)
+    table = diversity_tables.indices(session, choice)
+    assert [(job.label, job.is_long) for job in table.jobs] == [
+        ("Functional divergence", False),
+        ("95 % intervals", False),
+        ("95 % intervals of functional divergence", True),
+    ]
+    assert "Stop the slow intervals" in text_of(diversity_parts.waiting([table]))
+    assert diversity_tables.jobs_of(session, choice) == list(table.jobs)
+    assert diversity_tables.jobs_of(session, Choice(indices=("shannon",))) == []
+    whole = diversity_tables.indices(session, choice, waits=True).frame
+    divergence = whole[whole["index"] == "functional_divergence"].dropna(subset=["estimate"])
+    assert (divergence["ci_lo"] <= divergence["ci_hi"]).all()
+    assert len(divergence)
+    without = diversity_tables.indices(session, replace(choice, has_slow=False), waits=True).frame
+    assert without.loc[without["index"] == "functional_divergence", "ci_lo"].isna().all()
+
+
+def test_what_a_page_leaves_is_given_up_unless_another_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = later.Later()
+    monkeypatch.setattr(later, "LAPSE", -0.1)
+    with jobs.first():  # what is seen now is made first
+
+        def make(progress: Any) -> None:
+            list(progress(range(2), label="", total=2))
+
+        job = jobs.ask("it", "It", make, is_long=True)
+        assert not job.is_abandoned
+        job.leave()
+        assert job.is_abandoned
+        jobs.ask("it", "It", lambda progress: None)
+        assert not job.is_abandoned
+        jobs.wait("it", at_most=2.5)
+        assert job.done == 0
+    jobs.wait("it", at_most=20)
+    assert job.done == 2
+
+
+# ----------------------------------------------------------------------------------------- trends
+
+
+@pytest.fixture
+def dated(session: Session) -> Session:
+    """The two samples in two months."""
+    change_by_force(
+        session.project, "UPDATE object SET datetime = '2020-07-01T12:00:00' WHERE object % 2 = 1"
+    )
+    return session
+
+
+@pytest.mark.parametrize(
+    ("mode", "titles", "unit"),
+    [
+        ("pooled", ["Shannon entropy", "Hill number of order"], "effective morphs"),
+        ("beta", ["Beta of order"], "effective samples"),
+    ],
+)
+def test_samples_of_a_month_come_together_in_named_modes(
+    session: Session, mode: str, titles: list[str], unit: str
+) -> None:
+    choice = Choice(period="month", mode=mode)
+    figure = diversity_drawn.drawn(session, choice)["diversity"]
+    shown = [note.text for note in figure.layout.annotations]
+    assert all(any(text.startswith(title) for text in shown) for title in titles)
+    assert unit in [axis.title.text for axis in figure.select_yaxes()]
+    table = diversity_tables.indices(session, choice)
+    series = diversity_tables.steps_of(session, choice, table)
+    assert series is not None
+    assert set(series["mode"]) == {mode}
+    methods = diversity_parts.methods(choice, diversity_results.results(session, choice))
+    assert {"pooled": "(gamma)", "beta": "(beta)"}[mode] in methods
+    assert diversity._clicked(session, choice, "diversity-over-time", {"points": [{"id": point_of(figure)}]})
+
+
+def test_beta_of_single_samples_is_said_to_be_none(dated: Session) -> None:
+    figure = diversity_drawn.drawn(dated, Choice(period="month", mode="beta"))["diversity"]
+    assert "two or more for beta" in figure.layout.annotations[0].text
+
+
+@pytest.mark.parametrize("view", list(diversity_choice.VIEWS))
+def test_every_view_is_drawn_light_and_dark(dated: Session, view: str) -> None:
+    choice = Choice(view=view, viewed="pielou")
+    figure = diversity_drawn.viewed(dated, choice)
+    assert figure.layout.height
+    assert diversity_drawn.viewed(dated, choice, is_dark=True).layout.paper_bgcolor
+    assert diversity_drawn.drawn(dated, choice) is diversity_drawn.drawn(dated, Choice())
+    file = diversity_places.TABLES[view]
+    assert file in str(diversity_places.files("view", choice))
+    client = create_app(dated.project).server.test_client()
+    answer = client.get(f"/download/diversity/{file}?{choice.to_query()}")
+    assert answer.status_code == 200
+    assert len(answer.data.splitlines()) > 1
+
+
+def test_turnover_tells_gains_from_losses(dated: Session) -> None:
+    found = diversity_tables.turnover_of(dated, Choice())
+    assert found[["sample_id", "previous_id"]].to_numpy().tolist() == [["s1", "s0"]]
+    assert found["bray_curtis"].iloc[0] == pytest.approx(found["losses"].iloc[0] + found["gains"].iloc[0])
+
+
+def monthly(months: int, slope: float) -> pd.DataFrame:
+    times = pd.date_range("2001-01-15", periods=months, freq="MS")
+    noise = np.random.default_rng(3).normal(0, 0.1, months)
+    values = 2 + np.sin(times.month) + slope * np.arange(months) / 120 + noise
+    return pd.DataFrame(
+        {"sample_id": times.astype(str), "datetime": times, "index": "shannon", "estimate": values}
+    )
+
+
+def test_a_trend_is_said_with_slope_tests_and_caution() -> None:
+    trends = diversity_tables.trends_of(steps_series.series(monthly(96, 1.0)))
+    said = text_of(diversity_trends.says(trends, step="month", mode="mean_of_indices"))
+    assert "Trends: 1 of 1 stand out" in said
+    for words in (
+        "Shannon entropy H\u2032: +",
+        "nats per decade (Theil\u2013Sen, 95 %",
+        "Mann\u2013Kendall after pre-whitening p < .001",
+        "GLSAR +",
+        "n = 96 months over 7.9 years, of anomalies",
+        "takes months for independent",
+    ):
+        assert words in said
+    slope = float(trends["slope_per_decade"].iloc[0])
+    assert slope == pytest.approx(1.0, abs=0.15)
+
+
+def test_a_trend_of_a_short_series_is_of_its_values_and_says_so() -> None:
+    trends = diversity_tables.trends_of(steps_series.series(monthly(14, 0.0)))
+    assert trends["of"].tolist() == ["value"]
+    said = text_of(diversity_trends.says(trends, step="month", mode="mean_of_indices"))
+    assert "no trend stands out" in said
+    assert "nats per year" in said
+    assert "of values, seasons included" in said
+    assert "Season and trend are both in these values" in said
+    few = diversity_tables.trends_of(steps_series.series(monthly(5, 0.0)))
+    assert "too few months for a trend (5; 8 or more are needed)" in text_of(
+        diversity_trends.says(few, step="month", mode="mean_of_indices")
+    )
+
+
+# ----------------------------------------------------------------------------------------- many objects
+
+
+def test_many_objects_are_counted_while_the_page_is_there(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diversity_results, "MANY", 10)
+    assert "Counting 30 objects" in text_of(diversity.layout(session, query={}))
+    end = time.monotonic() + 30
+    while not diversity_results.is_prepared(session) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert "Counted are" in text_of(diversity.layout(session, query={}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,13 +12,29 @@ from dash.development.base_component import Component
 
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.steps import tallying
-from morphoexplore_app import diversity_choice, diversity_figures, diversity_results, ids, parts
+from morphoexplore_app import (
+    diversity_choice,
+    diversity_drawn,
+    diversity_figures,
+    diversity_results,
+    diversity_tables,
+    ids,
+    parts,
+)
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.diversity_choice import Choice
 from morphoexplore_app.diversity_indices import INDICES
-from morphoexplore_app.diversity_results import Table
-from morphoexplore_app.pages import diversity_hull, diversity_parts, diversity_table, samples
-from morphoexplore_app.pages.diversity_parts import ALONE
+from morphoexplore_app.diversity_tables import Table
+from morphoexplore_app.pages import (
+    diversity_controls,
+    diversity_hull,
+    diversity_parts,
+    diversity_places,
+    diversity_table,
+    diversity_trends,
+    samples,
+)
+from morphoexplore_app.pages.diversity_controls import ALONE, Offer
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/diversity", "Diversity", "g d"
@@ -31,20 +48,32 @@ CONTROLS = {
     "beside": (ids.DIVERSITY_COMPARED, "value"),
     "group": (ids.DIVERSITY_GROUPED, "value"),
     "period": (ids.DIVERSITY_PERIOD, "value"),
+    "mode": (ids.DIVERSITY_MODE, "value"),
     "has_intervals": (ids.DIVERSITY_INTERVALS, "checked"),
+    "has_slow": (ids.DIVERSITY_SLOW, "checked"),
     "since": (ids.DIVERSITY_SINCE, "value"),
     "until": (ids.DIVERSITY_UNTIL, "value"),
     "contains": (ids.DIVERSITY_CONTAINS, "value"),
     "samples": (ids.DIVERSITY_SAMPLES, "value"),
     "composed": (ids.DIVERSITY_COMPOSED, "value"),
     "by": (ids.DIVERSITY_BY, "value"),
+    "view": (ids.DIVERSITY_VIEW, "value"),
+    "viewed": (ids.DIVERSITY_VIEWED, "value"),
 }
-FIGURES = (ids.DIVERSITY_OVER_TIME, ids.DIVERSITY_COMPOSITION, ids.DIVERSITY_BESIDE)
+FIGURES = (
+    ids.DIVERSITY_OVER_TIME,
+    ids.DIVERSITY_COMPOSITION,
+    ids.DIVERSITY_BESIDE,
+    ids.DIVERSITY_VIEW_FIGURE,
+)
+OF_VIEW = (ids.DIVERSITY_VIEW, ids.DIVERSITY_VIEWED)
 EVERY = 700  # ms between two questions how far something is
 
 
 def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page: what can be chosen; the figures follow."""
+    if not diversity_results.is_prepared(session):
+        return _counting(session)
     tally = diversity_results.tally(session)
     if not len(tally.node):
         return parts.page(
@@ -65,7 +94,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         choice = replace(choice, morph_set=tallying.PARTITION)  # cells need nobody who sorted
     found = diversity_results.results(session, choice)  # an address that cannot be followed is a sentence
     if found.coverage.counted:
-        diversity_results.draw_ahead(session, choice)
+        diversity_drawn.draw_ahead(session, choice)
     place = samples.from_data(query)
     return html.Div(
         id=ids.DIVERSITY_PAGE,
@@ -73,7 +102,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             *_stores(place),
             parts.page(
                 "Diversity",
-                diversity_parts.controls(tally, choice, diversity_parts.Offer.of(session)),
+                diversity_controls.controls(tally, choice, Offer.of(session)),
                 html.Div(
                     className="diversity-body",
                     children=[
@@ -82,7 +111,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                             children=[
                                 html.Div(id=ids.DIVERSITY_SAYS, **{"aria-live": "polite"}),
                                 html.Div(id=ids.DIVERSITY_WAITING),
-                                diversity_parts.figures(session.project.name),
+                                diversity_places.figures(session.project.name, choice),
                                 html.P(id=ids.DIVERSITY_METHODS, className="diversity-methods"),
                                 html.Div(id=ids.DIVERSITY_TABLE),
                             ],
@@ -92,6 +121,18 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                 ),
             ),
         ],
+    )
+
+
+def _counting(session: Session) -> Component:
+    """Return what stands there until all objects are counted; then the page is drawn anew."""
+    said = f"Counting {parts.count(session.project.count_objects(), 'object')} \u2026"
+    return html.Div(
+        [
+            parts.page("Diversity", html.P(said, className="diversity-wait", role="status")),
+            dcc.Interval(id=ids.DIVERSITY_COUNTING, interval=EVERY // 2),
+            dcc.Store(id=ids.outcome(ids.DIVERSITY_COUNTING)),
+        ]
     )
 
 
@@ -145,21 +186,27 @@ def register(app: Dash, session: Session) -> None:
         Output(ids.DIVERSITY_METHODS, "children"),
         Output(ids.DIVERSITY_OVER_TIME_FILES, "children"),
         Output(ids.DIVERSITY_COMPOSITION_FILES, "children"),
+        Output(ids.DIVERSITY_TRENDS, "children"),
         Output(ids.DIVERSITY_TICK, "disabled"),
         Output(ids.DIVERSITY_DRAWN, "data"),
         Output(ids.DIVERSITY_QUERY, "data"),
         *(Input(*control) for control in CONTROLS.values()),
         Input(ids.DIVERSITY_THEME, "data"),
         Input(ids.DIVERSITY_CAME, "data"),
+        State(ids.DIVERSITY_QUERY, "data"),
     )
     def draw(*values: Any) -> tuple[Any, ...]:
-        choice, is_dark = _choice(session, dict(zip(CONTROLS, values, strict=False))), bool(values[-2])
-        query = choice.to_query()
+        choice, is_dark = _choice(session, dict(zip(CONTROLS, values, strict=False))), bool(values[-3])
+        query, former = choice.to_query(), values[-1]
+        if ctx.triggered_id in OF_VIEW and former is not None and _read(former).drawn == choice.drawn:
+            return *(no_update,) * 16, query
         problem = diversity_parts.problem(session, choice)
         if problem is not None:
-            return *(no_update,) * 5, True, True, "", "", problem, "", [], [], True, None, query
+            return *(no_update,) * 5, True, True, "", "", problem, "", [], [], [], True, None, query
+        if former not in (None, query):
+            _leave(session, _read(former))
         tables = _tables(session, choice)
-        drawn = diversity_results.drawn(session, choice, is_dark=is_dark)
+        drawn = diversity_drawn.drawn(session, choice, is_dark=is_dark)
         other = drawn.get("beside")
         found = diversity_results.results(session, choice)
         return (
@@ -174,12 +221,59 @@ def register(app: Dash, session: Session) -> None:
             "" if choice.other is None else diversity_parts.heading(session, choice.other),
             diversity_parts.says(found, choice, tables[0]),
             diversity_parts.methods(choice, found),
-            diversity_parts.files("diversity", choice),
-            diversity_parts.files("composition", choice),
+            diversity_places.files("diversity", choice),
+            diversity_places.files("composition", choice),
+            _trends(session, choice, tables[0]),
             not any(one.is_waiting for one in tables),
             _stamp(query, tables),
             query,
         )
+
+    @app.callback(
+        Output(ids.DIVERSITY_VIEW_FIGURE, "figure"),
+        Output(ids.DIVERSITY_VIEW_FIGURE, "style"),
+        Output(ids.DIVERSITY_VIEW_FILES, "children"),
+        Output(ids.DIVERSITY_VIEWED, "data"),
+        Output(ids.DIVERSITY_VIEWED, "disabled"),
+        Output(ids.DIVERSITY_MODE, "disabled"),
+        Output(ids.DIVERSITY_SLOW, "disabled"),
+        Input(ids.DIVERSITY_QUERY, "data"),
+        Input(ids.DIVERSITY_THEME, "data"),
+        Input(ids.DIVERSITY_CAME, "data"),
+    )
+    def view(query: str | None, is_dark: bool | None, _came: str | None) -> Any:  # noqa: FBT001
+        if query is None:
+            return (no_update,) * 7
+        choice = _read(query)
+        offered = (
+            diversity_places.viewable(choice),
+            not diversity_places.has_index(choice),
+            choice.period is None,
+            not diversity_controls.has_slow(choice),
+        )
+        if diversity_parts.problem(session, choice) is not None:
+            return no_update, no_update, [], *offered
+        figure = diversity_drawn.viewed(session, choice, is_dark=bool(is_dark))
+        return figure, {"height": figure.layout.height}, diversity_places.files("view", choice), *offered
+
+    @app.callback(
+        Output(ids.outcome(ids.DIVERSITY_COUNTING), "data"),
+        Output(ids.DIVERSITY_COUNTING, "disabled"),
+        Input(ids.DIVERSITY_COUNTING, "n_intervals"),
+        prevent_initial_call=True,
+    )
+    def counted(ticks: int | None) -> Any:
+        if not diversity_results.is_prepared(session):
+            return no_update, no_update
+        return {"stamp": f"counted-{ticks}-{session.version}", "message": "", "redraw": True}, True
+
+    @app.callback(
+        Output(ids.DIVERSITY_SLOW, "checked"),
+        Input(ids.DIVERSITY_STOP | {"of": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def stop(clicks: list[int | None]) -> Any:
+        return False if any(clicks) else no_update
 
     @app.callback(
         Output(ids.DIVERSITY_WAITING, "children"),
@@ -211,7 +305,7 @@ def register(app: Dash, session: Session) -> None:
         choice = _read(query)
         if diversity_parts.problem(session, choice) is not None:
             return []
-        table = diversity_results.indices(session, choice)
+        table = diversity_tables.indices(session, choice)
         return diversity_table.table(diversity_results.results(session, choice), choice, table, sort)
 
     @app.callback(
@@ -229,9 +323,9 @@ def register(app: Dash, session: Session) -> None:
         place, query = samples.from_data(values[-2]), values[-1]
         happened = next((one for one in ctx.triggered if one["value"] is not None), None)
         if happened is None:  # buttons that have just come
-            return (no_update,) * 4
+            return (no_update,) * (1 + len(FIGURES))
         new = _gone(session, ctx.triggered_prop_ids[happened["prop_id"]], happened["value"], place, query)
-        return (no_update if new == place else new and new.to_data()), None, None, None
+        return (no_update if new == place else new and new.to_data()), *(None,) * len(FIGURES)
 
     @app.callback(
         Output(ids.DIVERSITY_PANEL, "children"),
@@ -268,14 +362,29 @@ def register(app: Dash, session: Session) -> None:
         return made | {"redraw": made["is_done"] or made["redraw"]}
 
 
+def _trends(session: Session, choice: Choice, table: Table) -> Any:
+    """Return what is said of the trends of a series; nothing where there is none."""
+    series = diversity_tables.steps_of(session, choice, table)
+    if series is None or choice.period is None:
+        return []
+    return diversity_trends.says(diversity_tables.trends_of(series), step=choice.period, mode=choice.mode)
+
+
+def _leave(session: Session, former: Choice) -> None:
+    """Give up what only a former choice waited for; what the present one waits for too it asks for at once."""
+    with contextlib.suppress(MorphoExploreError):
+        for job in diversity_tables.jobs_of(session, former):
+            job.leave()
+
+
 def _tables(session: Session, choice: Choice) -> list[Table]:
     """Return the table of a choice, and that of what it is compared with."""
-    return [diversity_results.indices(session, one) for one in (choice, choice.other) if one is not None]
+    return [diversity_tables.indices(session, one) for one in (choice, choice.other) if one is not None]
 
 
 def _stamp(query: str, tables: list[Table]) -> str:
     """Return what changes when something comes in that was waited for."""
-    there = [f"{len(one.missing)}-{len(one.jobs)}-{len(one.failures)}" for one in tables]
+    there = ["-".join(map(str, one.stamp)) for one in tables]
     return " ".join([query, *there])
 
 
@@ -305,10 +414,11 @@ def _clicked(session: Session, choice: Choice, figure: str, click: Any) -> sampl
     place = samples.clicked(found, own, click, is_composition=is_composition)
     if place is None:
         return None
-    if not is_composition and place.sample is not None:
-        drawn = diversity_results.drawn(session, choice)["beside" if side else "diversity"]
+    is_of_indices = figure in (ids.DIVERSITY_OVER_TIME, ids.DIVERSITY_BESIDE)
+    if is_of_indices and own.is_of_means and place.sample is not None:
+        drawn = diversity_drawn.drawn(session, choice)["beside" if side else "diversity"]
         number = diversity_figures.index_of_click(drawn, click)
-        waiting = diversity_results.indices(session, own).missing
+        waiting = diversity_tables.indices(session, own).missing
         shown = [one for one in own.offered if one not in waiting]
         if number is not None and number < len(shown) and shown[number].name in diversity_hull.INDICES:
             place = replace(place, group=samples.HULL)
@@ -321,7 +431,7 @@ def _read(query: str) -> Choice:
 
 def _choice(session: Session, said: dict[str, Any]) -> Choice:
     """Read the controls."""
-    offer = diversity_parts.Offer.of(session)
+    offer = Offer.of(session)
     weight = said["weight"] or offer.weight
     return Choice(
         indices=tuple(name for name in INDICES if name in (said["indices"] or ())),
@@ -331,7 +441,11 @@ def _choice(session: Session, said: dict[str, Any]) -> Choice:
         weight=None if weight == offer.weight else weight,
         group=None if said["group"] in (None, ALONE) else said["group"],
         period=None if said["period"] in (None, ALONE) else said["period"],
+        mode=said["mode"] or Choice.mode,
+        view=said["view"] or Choice.view,
+        viewed=said["viewed"] if said["viewed"] in (said["indices"] or ()) else None,
         has_intervals=bool(said["has_intervals"]),
+        has_slow=bool(said["has_slow"]),
         beside=said["beside"] or None,
         since=said["since"] or None,
         until=said["until"] or None,

@@ -12,7 +12,8 @@ from dash.development.base_component import Component
 from morphoexplore.steps.tallying import MUCH_UNSORTED
 from morphoexplore_app.diversity_choice import GROUPS, Choice
 from morphoexplore_app.diversity_indices import INDICES
-from morphoexplore_app.diversity_results import Results, Table
+from morphoexplore_app.diversity_results import Results
+from morphoexplore_app.diversity_tables import Table
 from morphoexplore_app.pages import diversity_statuses
 
 ROWS = 200  # shown at most

@@ -17,10 +17,11 @@ from morphoexplore.steps.overview import refuse_without_morphs
 from morphoexplore.writing.figure_files import FORMATS as FIGURE_FORMATS
 from morphoexplore.writing.figure_files import write_figure
 from morphoexplore.writing.tables import write_csv
-from morphoexplore_app import diversity_choice, diversity_results
+from morphoexplore_app import diversity_choice, diversity_drawn, diversity_results, diversity_tables
 from morphoexplore_app.session import Session
 
 PIECE = 1 << 16  # bytes
+OF_SERIES = ("series.csv", "months.csv", "trends.csv")
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -75,29 +76,34 @@ def _diversity(session: Session, folder: Path, name: str, query: dict[str, str])
         refuse_without_morphs(session.project)
     stem, _, suffix = name.partition(".")
     if name == "diversity.csv":
-        tables = [diversity_results.indices(session, one, waits=True).frame for one in _compared(choice)]
+        tables = [diversity_tables.indices(session, one, waits=True).frame for one in _compared(choice)]
         return write_csv(pd.concat(tables, ignore_index=True), folder / name)
-    if name == "series.csv":
-        series = [
-            diversity_results.steps_of(session, one, diversity_results.indices(session, one, waits=True))
-            for one in _compared(choice)
-        ]
-        found_series = [one for one in series if one is not None]
+    if name in OF_SERIES:
+        every = [_series(session, one, name) for one in _compared(choice)]
+        found_series = [series for series in every if series is not None]
         if not found_series:
             message = "There is no series: choose a period; samples need dates."
             raise WrongValueError(message)
         return write_csv(pd.concat(found_series, ignore_index=True), folder / name)
+    if name == "turnover.csv":
+        return write_csv(diversity_tables.turnover_of(session, choice), folder / name)
+    if name == "recurrence.csv":
+        return write_csv(diversity_tables.recurrence_of(session, choice), folder / name)
     if name == "counts.csv":
         found = diversity_results.results(session, choice)
         morphs = found.tally.choose_morphs(branch=choice.branch)
         return write_csv(found.tally.counts(found.samples, morphs), folder / name)
     figure_format = next((known for known in FIGURE_FORMATS if known == suffix), None)
-    if stem not in ("diversity", "composition", "beside") or figure_format is None:
+    if stem not in ("diversity", "composition", "beside", "view") or figure_format is None:
         message = f"There is no file {name!r} of diversity."
         raise WrongValueError(message)
     for one in _compared(choice):
-        diversity_results.indices(session, one, waits=True)
-    drawn = diversity_results.drawn(session, choice)
+        diversity_tables.indices(session, one, waits=True)
+    drawn = (
+        diversity_drawn.drawn(session, choice)
+        if stem != "view"
+        else {stem: diversity_drawn.viewed(session, choice)}
+    )
     if stem not in drawn:
         message = "Nothing is compared in this address."
         raise WrongValueError(message)
@@ -105,6 +111,15 @@ def _diversity(session: Session, folder: Path, name: str, query: dict[str, str])
     if not paths:
         raise ProjectError(note or f"{name} was not written.")
     return paths[0]
+
+
+def _series(session: Session, choice: diversity_choice.Choice, name: str) -> pd.DataFrame | None:
+    """Return the regular series of a choice, by month for ``months.csv``, or their trends."""
+    table = diversity_tables.indices(session, choice, waits=True)
+    series = diversity_tables.steps_of(session, choice, table)
+    if name == "months.csv" or (name == "trends.csv" and series is None):
+        series = diversity_tables.months_of(session, choice, table)
+    return diversity_tables.trends_of(series) if name == "trends.csv" and series is not None else series
 
 
 def _compared(choice: diversity_choice.Choice) -> list[diversity_choice.Choice]:
