@@ -2,7 +2,7 @@
 How often the stated bounds hold: many growths of many morphs, against labels.
 
     python benchmarks/bounds_held.py LABELS.CSV --project PROJECT [--coarser CSV] [--nothing LABEL] [--states 3] [--json FILE]
-    python benchmarks/bounds_held.py --synthetic 20000 [--states 3] [--error .02]
+    python benchmarks/bounds_held.py --synthetic 20000 [--states 3] [--error .02] [--classes 40] [--junk .4] [--apart .5]
 
 Every label with enough objects begins as a morph of 30 objects, one of them drawn at random and those nearest to it: one corner of
 its form. Then each morph is grown once with the functions that the app uses, the largest first, by a person who knows the labels
@@ -48,7 +48,15 @@ def main() -> None:
     parser.add_argument("--coarser", type=Path, help="CSV with label, coarser: these labels, too")
     parser.add_argument("--nothing", action="append", default=[], metavar="LABEL", help="never a morph")
     parser.add_argument("--synthetic", type=int, metavar="N", help="a made collection of N objects instead")
+    parser.add_argument("--classes", type=int, default=synthetic.CLASSES, help="of the made collection")
+    parser.add_argument(
+        "--junk", type=float, default=synthetic.JUNK, help="share of junk of the made collection"
+    )
+    parser.add_argument(
+        "--apart", type=float, default=1.0, help="factor of the distances between its classes"
+    )
     parser.add_argument("--states", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the first random state")
     parser.add_argument("--target", type=float, default=0.95)
     parser.add_argument("--error", type=float, default=0.0)
     parser.add_argument("--overlook", type=float, default=0.0)
@@ -56,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for state in range(options.states):
+        for state in range(options.first, options.first + options.states):
             for project, labels in collections(options, Path(folder), state):
                 rows += grow_all(project, labels, options, np.random.default_rng([state, len(rows)]))
                 tell(rows, options)
@@ -68,7 +76,14 @@ def main() -> None:
 def collections(options: argparse.Namespace, folder: Path, state: int) -> list[tuple[mx.Project, np.ndarray]]:
     """Return projects without a decision, each with the label of every object; junk is the empty text."""
     if options.synthetic:
-        project, path = synthetic.make(folder / f"made {state}", options.synthetic, state)
+        project, path = synthetic.make(
+            folder / f"made {state}",
+            options.synthetic,
+            state,
+            classes=options.classes,
+            junk=options.junk,
+            apart=options.apart,
+        )
         labels = read_labels(project, path, "label").astype(str)
         return [(project, np.where(labels == synthetic.NOTHING, "", labels))]
     source = mx.open_project(options.project)

@@ -2,13 +2,14 @@
 What a whole session costs, in MorphoCluster's protocol and in ours, played by an annotator who knows the labels.
 
     python benchmarks/sorting.py INDEX.CSV --json FILE [--nothing Unknown] [--coarser benchmarks/levels_pwssc.csv]
-        [--states 3] [--error 0.02] [--project FOLDER]
+        [--states 3] [--first 0] [--error 0.02] [--umap] [--project FOLDER]
     python benchmarks/sorting.py --synthetic 100000 --json FILE [--states 3]
 
 Same objects, same features, same annotator, who sees only what is shown. Actions are keys and clicks. Each protocol has its
 own rounds and the review that serves it best. MorphoCluster's is played at all its thresholds; the row ``morphocluster``
 is the one that sorts most per action of those whose true precision is .95 or more (of the most precise ones where none
-is): chosen with truth, in its favour. ``growth`` compares growing alone, from the same seeds. Labels are read by the
+is): chosen with truth, in its favour. Both are played in the principal components; with ``--umap`` MorphoCluster in UMAP as well.
+Sessions end at different recalls: ``at_equal_recall`` compares the actions spent up to the smaller of both. ``growth`` compares growing alone, from the same seeds. Labels are read by the
 annotators and for scores alone.
 """
 
@@ -38,7 +39,6 @@ from morphoexplore.store.fresh import fresh_copy
 PRECISION = 0.95
 ROUNDING = 1e-9
 APPROVE, PAGE_OK = (0.8, 0.85, 0.9, 0.95), (0.8, 0.9, 0.95)
-FEW_OBJECTS = 20_000  # up to which MorphoCluster is played on UMAP as well
 LARGE_CLASS, GROWN_FROM = 2000, 64
 FIELDS = [
     "objects_per_action",
@@ -63,6 +63,8 @@ def main() -> None:
     parser.add_argument("--coarser", type=Path, help="CSV with label, coarser")
     parser.add_argument("--synthetic", type=int, metavar="N", help="a made collection of N objects instead")
     parser.add_argument("--states", type=int, default=1, help="random states")
+    parser.add_argument("--first", type=int, default=0, help="the first random state")
+    parser.add_argument("--umap", action="store_true", help="play MorphoCluster in UMAP as well (slow)")
     parser.add_argument("--error", type=float, default=0.0, help="share of images judged wrongly")
     parser.add_argument("--project", type=Path, help="a project of these images with its morphospace")
     options = parser.parse_args()
@@ -70,15 +72,15 @@ def main() -> None:
         parser.error("give a CSV, or --synthetic N")
     levels: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        for state in range(options.states):
+        for state in range(options.first, options.first + options.states):
             for name, project, codes in collections(options, Path(scratch), state):
                 print(f"{name}, state {state}: {project.count_objects()} objects", flush=True)
-                levels.setdefault(name, []).append(compare(project, codes, state, options.error))
+                levels.setdefault(name, []).append(compare(project, codes, state, options))
     first, *others = (summary(found) for found in levels.values())
     report = first | dict(zip(list(levels)[1:], others, strict=True))
     options.json.write_text(json.dumps(plain(report), indent=1) + "\n")
     for name, found in zip(levels, [first, *others], strict=True):
-        print(f"\n{name}\n{table(found).to_string()}")
+        print(f"\n{name}\n{table(found).to_string()}\nfactor {found['factor']:.2f}; {told(found)}")
 
 
 def collections(options: argparse.Namespace, scratch: Path, state: int):
@@ -111,8 +113,11 @@ def build(index: Path, scratch: Path) -> mx.Project:
     return project
 
 
-def compare(project: mx.Project, codes: np.ndarray, state: int, error: float) -> dict[str, Any]:
+def compare(
+    project: mx.Project, codes: np.ndarray, state: int, options: argparse.Namespace
+) -> dict[str, Any]:
     """Play both protocols, and growth from the same seeds."""
+    error = options.error
     vectors = morphospace.read_pca(project)
     is_placed = np.isfinite(vectors).all(axis=1)
     # What has no features cannot be found by either.
@@ -121,8 +126,7 @@ def compare(project: mx.Project, codes: np.ndarray, state: int, error: float) ->
     ours = play(project, codes, state, error)
     print(f"  morphoexplore {brief(ours)} ({time.perf_counter() - begin:.0f} s)", flush=True)
     variants = []
-    spaces = ("pca", "umap") if len(vectors) <= FEW_OBJECTS else ("pca",)
-    for space in spaces:
+    for space in ("pca", "umap") if options.umap else ("pca",):
         for approve, page_ok in product(APPROVE, PAGE_OK):
             session = Session(collection, approve, page_ok, space, error=error, random_state=state).run()
             variants.append(session.result() | {"curve": session.curve})
@@ -148,7 +152,9 @@ def play(project: mx.Project, codes: np.ndarray, state: int, error: float) -> di
         annotator.sort_all()
         played = summarise(annotator)
     grown = played.bounds[played.bounds["kind"].isin(["growth", "bulk"])]
-    curve = played.curve[["actions", "sorted", "right"]].to_numpy().tolist()
+    # MorphoCluster's protocol merges nothing, so that ours is compared without the keys for it.
+    spent = played.curve["actions"] - played.curve["merging"]
+    curve = np.column_stack([spent, played.curve[["sorted", "right"]]]).tolist()
     without_merging = played.scores["actions"] - played.scores["actions_merging"]
     return played.scores | {
         "objects_per_action": played.scores["right"] / max(1, without_merging),
@@ -253,11 +259,26 @@ def summary(states: list[dict[str, Any]]) -> dict[str, Any]:
         "morphoexplore": ours,
         "morphocluster": chosen | {"bound_holds": None, "mean_gap": None},
         "factor": ours["objects_per_action"] / chosen["objects_per_action"],
+        "at_equal_recall": [
+            equal_recall(*curves) for curves in zip(ours["curve"], chosen["curve"], strict=True)
+        ],
         "morphocluster_at_all_thresholds": [
             {name: value for name, value in one.items() if name != "curve"} for one in variants
         ],
         "growth": [state["growth"] for state in states],
         "limit": [state["limit"] for state in states],
+    }
+
+
+def equal_recall(ours: list[list[int]], theirs: list[list[int]]) -> dict[str, float]:
+    """Return the actions that both spent up to as many right objects as the one that ended with fewer has."""
+    right = min(ours[-1][2], theirs[-1][2]) if ours and theirs else 0
+    spent = [next((at for at, _, got in curve if got >= right), 0) for curve in (ours, theirs)]
+    return {
+        "right": right,
+        "morphoexplore": spent[0],
+        "morphocluster": spent[1],
+        "factor": spent[1] / max(1, spent[0]),
     }
 
 
@@ -270,6 +291,28 @@ def mean(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def brief(row: dict[str, Any]) -> str:
     return ", ".join(f"{name} {row[name]:.3g}" for name in ("objects_per_action", "precision", "recall"))
+
+
+def told(found: dict[str, Any]) -> str:
+    """Return what is said below a table."""
+    same = [one["factor"] for one in found["at_equal_recall"]]
+    bounds = found["morphoexplore"]
+    lines = [
+        f"at equal recall {np.mean(same):.2f} ({', '.join(f'{one:.2f}' for one in same)})",
+        f"bounds of growth: {bounds['bounds']}, that hold {bounds['bound_holds']}, mean gap {bounds['mean_gap']}",
+    ]
+    for growth, best_possible in zip(found["growth"], found["limit"], strict=True):
+        ways = "; ".join(
+            f"{way} {row['objects_per_action']:.0f} a click at {row['precision']:.3f}, {row['right']} objects"
+            for way, row in growth["ways"].items()
+        )
+        lines += [
+            f"growth of {growth['morphs']} morphs from the same seeds: {ways}",
+            ", ".join(
+                f"limit with {name.replace('_', ' ')} {value:.0f}" for name, value in best_possible.items()
+            ),
+        ]
+    return "\n".join(lines)
 
 
 def table(found: dict[str, Any]) -> pd.DataFrame:

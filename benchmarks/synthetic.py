@@ -20,9 +20,9 @@ CLASSES, JUNK, DIMS, LARGEST = 90, 0.2, 64, 0.15
 NOTHING = "junk"
 
 
-def make(folder: Path, n: int, random_state: int = 0) -> tuple[mx.Project, Path]:
-    """Make and embed a project of n objects; return it and the CSV of its labels."""
-    vectors, labels = draw(n, random_state)
+def make(folder: Path, n: int, random_state: int = 0, **kind: float) -> tuple[mx.Project, Path]:
+    """Make and embed a project of n objects (as `draw` makes them); return it and the CSV of its labels."""
+    vectors, labels = draw(n, random_state, **kind)
     project = enter(folder, vectors)
     mx.embed(project)
     path = folder.with_name(f"{folder.name}.csv")
@@ -59,28 +59,37 @@ def _ids(n: int) -> list[str]:
     return [f"o{number:07d}" for number in range(n)]
 
 
-def draw(n: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return vectors, shape (n, 64), and the label of each."""
+def draw(
+    n: int, random_state: int, *, classes: float = CLASSES, junk: float = JUNK, apart: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return vectors, shape (n, 64), and the label of each.
+
+    *classes* is their number, *junk* the share of objects of none, *apart* a factor of the distances between the middles
+    of classes: at .4, with 30 % junk, labels overlap about as much as those of real plankton do in classic descriptors
+    (nearest neighbours of one label: .75).
+    """
+    count, junk_share = int(classes), junk
     rng = np.random.default_rng(random_state)
     fading = 1 / np.sqrt(1 + np.arange(DIMS))
-    share = rng.lognormal(sigma=1.8, size=CLASSES)
+    share = rng.lognormal(sigma=1.8, size=count)
     share = np.minimum(share / share.sum(), LARGEST)
-    junk = rng.random(n) < JUNK
-    of_class = rng.choice(CLASSES, n, p=share / share.sum())
-    centres = rng.normal(size=(CLASSES, DIMS)) * fading
-    forms = rng.integers(1, 5, size=CLASSES)
-    shift = rng.normal(size=(CLASSES, 4, DIMS)) * fading * rng.uniform(0.1, 0.5, size=(CLASSES, 1, 1))
+    is_junk = rng.random(n) < junk_share
+    of_class = rng.choice(count, n, p=share / share.sum())
+    centres = rng.normal(size=(count, DIMS)) * fading * apart
+    forms = rng.integers(1, 5, size=count)
+    shift = rng.normal(size=(count, 4, DIMS)) * fading * rng.uniform(0.1, 0.5, size=(count, 1, 1))
     form = (rng.random(n) * forms[of_class]).astype(int)
-    width = rng.uniform(0.3, 0.8, size=(CLASSES, DIMS)) * fading
+    width = rng.uniform(0.3, 0.8, size=(count, DIMS)) * fading
     heavy = np.sqrt(5 / rng.chisquare(5, size=n))[:, None]
     vectors = centres[of_class] + shift[of_class, form]
     vectors += rng.normal(size=(n, DIMS)) * width[of_class] * heavy
-    between = junk & (rng.random(n) < 0.5)
-    spread = junk & ~between
+    between = is_junk & (rng.random(n) < 0.5)
+    spread = is_junk & ~between
     vectors[spread] = rng.normal(size=(int(spread.sum()), DIMS)) * fading
-    first, second = rng.integers(CLASSES, size=(2, int(between.sum())))
+    first, second = rng.integers(count, size=(2, int(between.sum())))
     weight = rng.uniform(0.3, 0.7, size=(len(first), 1))
     vectors[between] = weight * centres[first] + (1 - weight) * centres[second]
     vectors[between] += rng.normal(size=(len(first), DIMS)) * 0.4 * fading
-    labels = np.where(junk, NOTHING, np.char.add("class", of_class.astype(str)))
+    labels = np.where(is_junk, NOTHING, np.char.add("class", of_class.astype(str)))
     return vectors.astype(np.float32), labels

@@ -219,7 +219,7 @@ def _precision_lines(errors: dict[str, Any]) -> list[str]:
     said, unknown = [], errors["unseen"] - errors["covered"]
     if errors["covered"]:
         said.append(
-            f"of the {number(errors['covered'])} members that samples speak of, about {errors['expected']:.0f} are wrong, "
+            f"of the {number(errors['covered'] + errors['passed'])} members that samples speak of, about {errors['expected']:.0f} are wrong, "
             f"at most {number(errors['most'])}"
         )
     if unknown:

@@ -18,6 +18,7 @@ GLANCE = 100_000  # free objects that are enough to count by
 SHORTLIST = 20_000
 PROTOTYPES = 32
 MOST_HOPS = 4
+REFUSED = -2  # number of what is in no morph because it was refused
 BLOCK = 100_000
 
 
@@ -205,12 +206,14 @@ def best_morphs(
     return Best(free[order], morphs[winner[order]], score[order])
 
 
-def expected_yields(morph: np.ndarray, neighbours: np.ndarray) -> dict[int, int]:
+def expected_yields(
+    morph: np.ndarray, neighbours: np.ndarray, others: np.ndarray | None = None
+) -> dict[int, int]:
     """
     Count the free objects that growing each morph would probably bring: a glance at the stored graph.
 
-    A free object counts for a morph that holds more of its stored neighbours than any other, and a third of all. Of very
-    many some are counted.
+    A free object counts for a morph that holds more of its stored neighbours than any other, and than what was refused,
+    and a third of all. Of very many some are counted.
 
     Parameters
     ----------
@@ -218,6 +221,8 @@ def expected_yields(morph: np.ndarray, neighbours: np.ndarray) -> dict[int, int]
         Morph of every object, -1 where it is free.
     neighbours : array of int, shape (n_objects, k)
         The stored neighbour graph, -1 where there is none.
+    others : array of int, optional
+        Objects of discarded seeds.
 
     Returns
     -------
@@ -232,20 +237,19 @@ def expected_yields(morph: np.ndarray, neighbours: np.ndarray) -> dict[int, int]
     free = np.flatnonzero(morph[: len(neighbours)] < 0)
     step = max(1, len(free) // GLANCE)
     found = neighbours[free[::step]]
-    nodes = np.where(found >= 0, morph[found], -1)
-    likely = (nodes >= 0).sum(axis=1) >= neighbours.shape[1] / 3
-    nodes = np.sort(nodes[likely], axis=1)
-    if not len(nodes):
-        return {}
-    # The longest run of equal numbers in each sorted row.
+    code = morph.copy()
+    if others is not None:  # they count together, as if they were one more morph
+        code[others[morph[others] < 0]] = REFUSED
+    nodes = np.sort(np.where(found >= 0, code[found], -1), axis=1)
+    # The longest run of equal numbers in each sorted row; of equal ones the first, so that what was refused wins.
     best, most = np.full(len(nodes), -1), np.zeros(len(nodes), np.int64)
     run = np.zeros(len(nodes), np.int64)
     for place in range(nodes.shape[1]):
         is_same = place > 0 and nodes[:, place] == nodes[:, place - 1]
         run = np.where(is_same, run + 1, 1)
-        is_better = (nodes[:, place] >= 0) & (run > most)
+        is_better = (nodes[:, place] != -1) & (run > most)
         best[is_better], most[is_better] = nodes[is_better, place], run[is_better]
-    winners, counts = np.unique(best[most >= neighbours.shape[1] / 3], return_counts=True)
+    winners, counts = np.unique(best[(best >= 0) & (most >= neighbours.shape[1] / 3)], return_counts=True)
     return dict(zip(winners.tolist(), (step * counts).tolist(), strict=True))
 
 

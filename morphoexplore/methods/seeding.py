@@ -9,7 +9,7 @@ exact HDBSCAN at a fraction of its time, and needs no random numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from morphoexplore.methods.arranging import cut_in_parts
 from morphoexplore.methods.clustering import (
     SMALLEST_SEED,
     TRIM_K,
@@ -32,6 +33,7 @@ from morphoexplore.methods.clustering import (
     umap_cut,
 )
 from morphoexplore.methods.neighbours import nearest_neighbours
+from morphoexplore.methods.rows import row_factor
 
 Space = Literal["pca", "umap"]
 
@@ -44,6 +46,11 @@ PAGE_OF_SEEDS = 6  # rows that a page of strips has, of 16 images each
 LARGE_SEED, LARGE_SHARE, LEAST_SHARE = 128, 0.02, 0.0025  # of the first round, see default_min_size
 SAME_SEED, PART_OF_SEED = 0.5, 0.8  # Jaccard, containment
 ISLAND_OTHERS = 5_000
+LONGER = (
+    (600, 8),
+    (300, 4),
+    (150, 2),
+)  # objects beyond which a seed is shown by so many times as many images
 NULL_ROWS = 200_000  # beyond, the null ratio is that of a random part
 NULL_DRAWS, NULL_DRAW_ROWS = 4, 20_000
 """Permutations that the null is the mean of, and the rows up to which: fewer hold few groups, so one is as good as chance."""
@@ -197,6 +204,7 @@ def fill_page(
     space: Space = "pca",
     random_state: int = 0,
     refused: Sequence[ArrayLike] = (),
+    mixed: Sequence[ArrayLike] = (),
     graph: Graph,
     full_neighbours: Array | None = None,
 ) -> Seeds:
@@ -211,13 +219,17 @@ def fill_page(
         As for `find_seeds`, as are the other parameters.
     sizes : sequence of int
         Minimum sizes to try, from large to small.
+    mixed : sequence of arrays of int
+        Row numbers of groups that the last round showed to be mixtures. They are proposed in compact parts
+        (`in_parts`), and no other seeds are sought in them.
 
     Returns
     -------
     Seeds
         Those of the larger sizes first. Their ``min_size`` is that of the first size that had any.
     """
-    rows = np.arange(len(vectors))
+    parts = in_parts(vectors, mixed, min_size=sizes[0], refused=refused, graph=graph)
+    rows = np.flatnonzero(parts.labels < 0)
     options: dict[str, Any] = {"min_samples": min_samples, "selection": selection, "space": space}
     options |= {"random_state": random_state}
     page: Seeds | None = None
@@ -239,33 +251,92 @@ def fill_page(
             full_neighbours=full_neighbours,
             **options,
         )
-        page = found if page is None or not len(page) else _with_rest(page, found, rows)
+        if page is None or not len(page):
+            page = _spread(found, rows, len(vectors))
+        else:
+            page = _with_rest(page, found, rows)
         if len(page) >= PAGE_OF_SEEDS:
             break
-        rows = np.flatnonzero(page.labels < 0)
+        rows = np.flatnonzero((page.labels < 0) & (parts.labels < 0))
+    if len(parts):
+        return parts if page is None else _joined(parts, page, np.arange(len(vectors)))
     if page is None:
         return _no_seeds(len(vectors), sizes[0], f"{len(vectors)} objects are too few to look for seeds.")
     return page
+
+
+def in_parts(
+    vectors: NDArray[np.float32],
+    mixed: Sequence[ArrayLike],
+    *,
+    min_size: int,
+    refused: Sequence[ArrayLike] = (),
+    graph: Graph,
+) -> Seeds:
+    """
+    Propose groups that are mixtures in compact parts (Ward), each as many as its size had rows of images.
+
+    Dense groups are found by density alone, which joins forms that differ little. What a person refused for it falls into
+    parts that are mostly of one form, though none is denser than the rest (`benchmarks/sorting.py`).
+
+    Parameters
+    ----------
+    vectors, graph
+        As for `find_seeds`.
+    mixed : sequence of arrays of int
+        Row numbers of each group; small ones are left out. Where two overlap, the last counts.
+    min_size : int
+        What the seeds will be said to have been sought by.
+    refused : sequence of arrays of int
+        As for `find_seeds`: a part that is mostly the refused group again is left out.
+
+    Returns
+    -------
+    Seeds
+        Dense ones first; none where no group is large.
+    """
+    labels = np.full(len(vectors), -1, np.int32)
+    for group in map(np.asarray, mixed):
+        if row_factor(len(group)) > 1:
+            labels[group] = cut_in_parts(vectors[group], row_factor(len(group))) + labels.max() + 1
+    if not (labels >= 0).any():
+        return _no_seeds(len(vectors), min_size, "")
+    found = _described(labels, vectors, graph, symmetric_graph(*graph), list(refused), min_size, [])
+    note = f"{len(found)} seeds are parts of what the last round showed to be mixtures."
+    return replace(found, notes=[note] if len(found) else [])
+
+
+def _spread(found: Seeds, rows: NDArray[np.intp], n: int) -> Seeds:
+    """Return seeds of some *rows* as seeds of all n."""
+    labels, strangeness = np.full(n, -1, np.int32), np.full(n, np.nan, np.float32)
+    labels[rows], strangeness[rows] = found.labels, found.strangeness
+    return replace(found, labels=labels, strangeness=strangeness)
 
 
 def _with_rest(page: Seeds, found: Seeds, rows: NDArray[np.intp]) -> Seeds:
     """Return the seeds of a page and, after them, those found among its *rows* that were in none."""
     if not len(found):
         return page
-    labels, strangeness = page.labels.copy(), page.strangeness.copy()
-    inside = found.labels >= 0
-    labels[rows[inside]] = found.labels[inside] + len(page)
-    strangeness[rows[inside]] = found.strangeness[inside]
     many = f"{len(page)} seeds have" if len(page) > 1 else "One seed has"
     note = f"{many} {page.min_size} objects or more; {len(found)} smaller ones ({found.min_size} or more) were added."
+    joined = _joined(page, found, rows)
+    return replace(joined, notes=[*page.notes, note])
+
+
+def _joined(first: Seeds, then: Seeds, rows: NDArray[np.intp]) -> Seeds:
+    """Return seeds and, after them, others that were found among some *rows*."""
+    labels, strangeness = first.labels.copy(), first.strangeness.copy()
+    inside = then.labels >= 0
+    labels[rows[inside]] = then.labels[inside] + len(first)
+    strangeness[rows[inside]] = then.strangeness[inside]
     return Seeds(
         labels=labels,
-        sizes=np.concatenate([page.sizes, found.sizes]),
-        density=np.concatenate([page.density, found.density]),
+        sizes=np.concatenate([first.sizes, then.sizes]),
+        density=np.concatenate([first.density, then.density]),
         strangeness=strangeness,
-        revisits=np.concatenate([page.revisits, found.revisits]),
-        min_size=page.min_size,
-        notes=[*page.notes, note],
+        revisits=np.concatenate([first.revisits, then.revisits]),
+        min_size=first.min_size,
+        notes=[*first.notes, *then.notes],
     )
 
 

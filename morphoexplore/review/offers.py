@@ -153,14 +153,18 @@ def _graph(project: Project) -> np.ndarray | None:
 
 
 def expected_yields(
-    project: Project, *, membership: Membership | None = None, neighbours: np.ndarray | None = None
+    project: Project,
+    *,
+    membership: Membership | None = None,
+    neighbours: np.ndarray | None = None,
+    index: seeds.SeedIndex | None = None,
 ) -> dict[int, int]:
     """
     Return about how many free objects growing each morph would bring; morphs that would gain nothing are left out.
 
     Parameters
     ----------
-    membership, neighbours : optional
+    membership, neighbours, index : optional
         What a server keeps in memory; read from the project unless given.
 
     Raises
@@ -170,7 +174,8 @@ def expected_yields(
     """
     neighbours = morphospace.read_neighbours(project)[0] if neighbours is None else neighbours
     node = tree.membership(project)[0] if membership is None else membership.node
-    return growing.expected_yields(node, neighbours)
+    others = (index or seeds.SeedIndex(project)).discarded()
+    return growing.expected_yields(node, neighbours, others[others < len(neighbours)])
 
 
 def _negatives(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from morphoexplore.methods import purity
+from morphoexplore.methods.rows import row_factor
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
@@ -23,8 +24,7 @@ FELL_SHORT = (
     (0.93, 24),
     (ENOUGH, 16),
 )  # an audit that found less right than this, and images of a row since then
-LONGER = ((600, 8), (300, 4), (150, 2))  # a seed of more objects than this has a row so many times as long
-WORTH = 0.2  # of what an action brought so far, below which the next page is hardly worth it
+WORTH = 0.1  # of what an action brought at its best, below which the next page is hardly worth it
 REFUSED = 1 / 8  # of an action: what a refused row costs, its share of the key for the next page
 
 
@@ -99,7 +99,7 @@ class StripPage:
     expected : float or None
         Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
     is_worth_it : bool
-        Whether an action on the page is expected to bring a fifth or more of what it brought so far.
+        Whether an action on the page is expected to bring a tenth or more of what it brought at its best.
     audited : float or None
         Share of right ones that the last audit of a round found among what came in unseen; None without one.
     """
@@ -283,13 +283,23 @@ def _expect(shown: list[Waiting], past: Past) -> tuple[float | None, bool]:
         return None, True
     kept = float(past.kept[past.is_accepted].mean())
     expected = sum((seed.chance or 0) * seed.size for seed in shown) * kept
-    so_far = (past.kept * past.sizes).sum() / (accepted + REFUSED * len(past.sizes))
-    return expected, bool(expected / (1 + sum(chances)) >= WORTH * so_far)
+    return expected, bool(expected / (1 + sum(chances)) >= WORTH * best_rate(past))
+
+
+def best_rate(past: Past) -> float:
+    """
+    Return what an action brought on the mean, at its best since so many were judged that it is one.
+
+    Against what it brought so far, ever smaller seeds would be worth it: each makes the next one look good.
+    """
+    brought = np.cumsum(past.kept * past.sizes)
+    spent = np.cumsum(past.is_accepted + REFUSED)
+    return float((brought / spent)[min(purity.FEWEST_JUDGED, len(brought)) - 1 :].max())
 
 
 def row_length(size: int, shorter: int = 12) -> int:
     """Return how many images stand for a seed of *size* free objects."""
-    return min(size, shorter * next((times for most, times in LONGER if size > most), 1))
+    return min(size, shorter * row_factor(size))
 
 
 def strata(size: int, length: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:

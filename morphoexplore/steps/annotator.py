@@ -18,6 +18,7 @@ from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.methods.annotating import NOTHING, answer_row, last_stratum, right_members
 from morphoexplore.methods.certifying import Tally
+from morphoexplore.methods.rows import row_factor
 from morphoexplore.records import Progress, silent
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
 from morphoexplore.review.likeness import is_alike
@@ -28,7 +29,7 @@ from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
-RULE = 0.95  # share of a row that the annotator wants to be right
+RULE = 0.96  # share of a row that the annotator wants to be right
 STRICTER = (
     0.85,
     0.9,
@@ -41,12 +42,11 @@ OFFERED = 2  # morphs that a row offers
 MOST_ROUNDS = 12
 KINDS = ("review", "growth", "audit", "merging")
 GOOD_ROW = 0.9  # share of right images from which a row of a ruler is good
-WORTH_LOOKING = 0.5  # share of a page of few below which they are not worth clicking through
-FEWEST_TO_AUDIT, MANY_WRONG = 3, 15  # unseen members of a round; wrong images that nobody counts
-FEW_WRONG = 3  # in an audit, that are clicked one by one
+WORTH_AUDIT = 0.05  # of all members: what fewer unseen ones of a round hide changes the precision of all by less than .01
+MANY_WRONG = 15  # wrong images that nobody counts
 FEW_IN_BULK = 300
+AGAIN = 1.5  # times the objects expected when a growth failed, from which it is tried again
 FEWEST_ACTIONS = 3  # of a growth: a ruler or two, and a page
-FRUITLESS = 3  # growths in turn that were hardly worth it, after which growing ends
 
 
 @dataclass
@@ -135,6 +135,10 @@ class Annotator:
         self.rounds = 0
         self.stated: list[Stated] = []
         self.curve: list[dict[str, int]] = []
+        # Objects that growths (True) and bulk offers were expected to bring, that they brought; and where too few came.
+        self._promised, self._came_in = Counter[bool](), Counter[bool]()
+        self._failed: dict[int, int] = {}
+        self._rates = [0.0]  # objects an action, after each round
         self._error, self._random_state = error, random_state
         self._rng = np.random.default_rng(random_state)
         self._membership, self._index = Membership(project), SeedIndex(project)
@@ -163,6 +167,7 @@ class Annotator:
             if found["seeds"] and self.judge_round():
                 self.rounds = found["round"]
                 self.audit_round(found["round"])
+                self.grow_all(is_between=True)
             elif rounds is None:
                 break
         self.grow_all()
@@ -203,7 +208,8 @@ class Annotator:
         flipped = self._rng.random(len(shown)) < self._error if self._error else None
         is_whole = len(shown) == row.size
         said = answer_row(self.labels[shown], rule=self.rule, is_whole=is_whole, flipped=flipped)
-        if said.cut is None:
+        if said.cut is None or (row_factor(row.size) > 1 and 2 * (said.cut + 1) < len(shown)):
+            # A long row that is good for less than half of it is a mixture: left, it comes back in parts.
             return SeedAnswer(row.seed_id, row.objects, None), NOTHING
         self.effort.actions["review"] += 1
         into = self._same_as(row, said.label)
@@ -233,11 +239,10 @@ class Annotator:
             survey_id = review.begin_round_audit(
                 self.project, number, target=self.target, random_state=self._random_state
             )
-        except DecisionError:  # everything was seen, so that being strict has bought what it can
-            self._move_rule(-1)
+        except DecisionError:  # everything was seen
             return
         step = review.survey_step(self.project, survey_id, membership=self._membership)
-        if len(step.objects) < FEWEST_TO_AUDIT:
+        if step.tally.total < WORTH_AUDIT * (self.node >= 0).sum():
             return
         step = self._judge_sample(step, "audit")
         self._state(survey_id)
@@ -251,28 +256,58 @@ class Annotator:
         place = int(np.searchsorted(STRICTER, self.rule)) + steps
         self.rule = STRICTER[min(max(place, 0), len(STRICTER) - 1)]
 
-    def grow_all(self) -> None:
-        """Offer everything in bulk, then grow morph by morph, where most is to be gained first, while that is worth it."""
+    def grow_all(self, *, is_between: bool = False) -> None:
+        """
+        Offer everything in bulk, then grow morph by morph, where most is to be gained first, while that is worth it.
+
+        Parameters
+        ----------
+        is_between : bool
+            Between rounds an action must be expected to bring what one brought so far, because the next seeds are
+            waiting; at the end it is as on the page of strips.
+        """
         if not self.label_of:
             return
-        self.offer_in_bulk()
-        fruitless, done = 0, set[int]()
-        while fruitless < FRUITLESS:
-            yields = review.expected_yields(self.project, membership=self._membership)
-            left = {node_id: count for node_id, count in yields.items() if node_id not in done}
-            if not left:
-                break
-            # As on the page of strips: an action that brings less than a fifth of the mean is hardly worth it.
-            least = WORTH * (self.node >= 0).sum() / max(1, self.effort.actions.total())
+        self._rates.append(self._rate())
+        yields = self._yields()
+        expected = sum(yields.values())
+        # What one morph would gain, its own growth brings as well.
+        if expected - max(yields.values(), default=0) >= FEW_IN_BULK and self._pays(
+            0, expected, is_between=is_between
+        ):
+            self._try(0, expected)
+        while left := {
+            node: count
+            for node, count in self._yields().items()
+            if self._pays(node, count, is_between=is_between)
+        }:
             node_id = max(left, key=lambda one: (left[one], -one))
-            if left[node_id] < least * FEWEST_ACTIONS:
-                break
-            before = self.effort.actions["growth"]
-            came_in = self.grow(node_id)
-            is_worth_it = came_in >= least * (self.effort.actions["growth"] - before)
-            fruitless = 0 if is_worth_it else fruitless + 1
-            if not is_worth_it:
-                done.add(node_id)
+            self._try(node_id, left[node_id])
+
+    def _pays(self, node_id: int, expected: int, *, is_between: bool) -> bool:
+        """
+        Tell whether so many expected objects pay for the actions of a growth, or of a bulk offer (0).
+
+        They count as far as others of the kind came in; what was hardly worth it is tried again when half as many more
+        are expected.
+        """
+        if expected < AGAIN * self._failed.get(node_id, 0):
+            return False
+        promised, came_in = self._promised[node_id > 0], self._came_in[node_id > 0]
+        kept = min(1.0, came_in / promised) if promised else 1.0
+        return kept * expected >= FEWEST_ACTIONS * (self._rate() if is_between else self._least())
+
+    def _try(self, node_id: int, expected: int) -> None:
+        """Grow a morph, or offer in bulk (0), and remember what was expected and what came in."""
+        before, least = self.effort.actions["growth"], self._least()
+        came_in = self.grow(node_id) if node_id else self.offer_in_bulk()
+        self._promised[node_id > 0] += expected
+        self._came_in[node_id > 0] += came_in
+        if came_in < least * (self.effort.actions["growth"] - before):
+            self._failed[node_id] = expected
+
+    def _yields(self) -> dict[int, int]:
+        return review.expected_yields(self.project, membership=self._membership, index=self._index)
 
     def offer_in_bulk(self) -> int:
         """Offer each free object to its best morph; return how many came in."""
@@ -342,7 +377,16 @@ class Annotator:
         right = self.labels[list(step.objects)] == self._labels_of(
             step.nodes or self._node_of(step, step.objects)
         )
-        return bool(right.mean() < WORTH_LOOKING)
+        # All right ones come in, for a click on each wrong one.
+        return bool(right.sum() < self._least() * (1 + (~right).sum()))
+
+    def _least(self) -> float:
+        """Return the objects that an action must bring to be worth it: as on the page of strips, a tenth of the best mean."""
+        return WORTH * max(self._rates)
+
+    def _rate(self) -> float:
+        """Return the objects that an action brought so far."""
+        return float((self.node >= 0).sum() / max(1, self.effort.actions.total()))
 
     def _judge_sample(self, step: SurveyStep, kind: str) -> SurveyStep:
         """Answer to a random page: wrong ones are counted; few in an audit are clicked, and all where all are shown."""
@@ -352,8 +396,10 @@ class Annotator:
         self.effort.actions[kind] += 1
         answer: dict[str, Any] = {"count": len(wrong) if len(wrong) < MANY_WRONG else review.MANY}
         # Where all are shown, so few wrong ones that the set comes in all the same are not worth a click each.
-        is_exact = step.phase == "look" and len(wrong) > (1 - self.target) * len(step.objects)
-        if is_exact or len(wrong) <= (FEW_WRONG if kind == "audit" else 0):
+        is_exact = (
+            kind == "growth" and step.phase == "look" and len(wrong) > (1 - self.target) * len(step.objects)
+        )
+        if is_exact or not wrong:
             self.effort.actions[kind] += len(wrong)
             answer = {"wrong": wrong}
         after = review.judge_sample(

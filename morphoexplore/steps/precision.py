@@ -3,6 +3,10 @@ How precise morphs are: what the samples of growths and audits say of the member
 
 Members that were looked at are right by decision. Of the others a bound speaks that covers them: the newest one. Where a
 member is covered by none, the precision of its morph is not known.
+
+Between the two are members that were shown in a row of a page of strips, and came in by the click on its last good image:
+nobody said of each that it is right. Of all members together they count as no better than what came in unseen with them,
+which the audits of rounds sample.
 """
 
 from __future__ import annotations
@@ -105,9 +109,11 @@ def project_errors(
     -------
     errors : dict
         ``members``; ``unseen``, those that nobody looked at; ``covered``, those of the unseen that a bound speaks of,
-        pooled ones among them; ``expected``, wrong ones expected among the covered; ``most``, how many of these are
-        wrong at most; ``precision``, share of right ones, at least, among the members that are covered or were looked at,
-        None where there are none.
+        pooled ones among them; ``passed``, those that were shown in a row of a page of strips and judged by its
+        last good image only, where a round was audited (otherwise none); ``expected``, wrong ones expected among the
+        covered and the passed; ``most``, how many of these are wrong at most; ``precision``, share of right ones, at
+        least, among the members that are covered or were looked at, None where there are none. Passed ones count as
+        looked at, with the share of wrong ones that the audits of rounds found.
     """
     known, cover, state = _cover(project, membership)
     is_unseen = (state.node >= 0) & (state.origin != LOOKED)
@@ -116,15 +122,37 @@ def project_errors(
     covered = sum(covers.values())
     expected = sum(_expected(known[one], count) for one, count in covers.items())
     most = sum(_most_wrong(known[one], count, len(covers), confidence) for one, count in covers.items())
+    audits = [bound for bound in known if bound.kind == "round"]
+    passed = _passed(project, state) if audits else 0
+    if passed:
+        expected += (
+            passed * (sum(one.wrong for one in audits) + 0.5) / (sum(one.looked for one in audits) + 1)
+        )
+        total = sum(one.total for one in audits)
+        most += min(
+            passed, -(-passed * sum(_most_wrong(one, one.total, 1, confidence) for one in audits) // total)
+        )
     sure = members - unseen + covered
     return {
         "members": members,
         "unseen": unseen,
         "covered": covered,
+        "passed": passed,
         "expected": round(float(expected), 1),
         "most": most,
         "precision": 1 - most / sure if sure else None,
     }
+
+
+def _passed(project: Project, state: MembershipState) -> int:
+    """Return how many members nobody judged but in a row of a page of strips, by its last good image."""
+    with project.read() as conn:
+        rows = conn.execute(
+            "SELECT object FROM look JOIN decision ON decision.decision_id = look.decision_id WHERE answer <> 'wrong' "
+            "GROUP BY object HAVING min(verb = 'judge page' AND answer = 'right')"
+        ).fetchall()
+    objects = np.array([row[0] for row in rows], np.int64)
+    return int(((state.node[objects] >= 0) & (state.origin[objects] == LOOKED)).sum())
 
 
 def _cover(

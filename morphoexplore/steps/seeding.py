@@ -240,6 +240,7 @@ def _propose(
         space=options["space"],
         random_state=random_state,
         refused=refused,
+        mixed=_mixed(project, round_number, place),
         graph=graph,
         full_neighbours=full_neighbours,
     )
@@ -273,6 +274,18 @@ def _propose(
     }
     _store(project, run, rows, found, round_number)
     return run.result
+
+
+def _mixed(project: Project, round_number: int, place: np.ndarray) -> list[np.ndarray]:
+    """Return the rows of what is free of each seed that the round before showed to be a mixture: refused, or mostly cut off."""
+    table = seeds.listing(project)
+    table = table[(table["round"] == round_number - 1) & table["state"].isin(["confirmed", "discarded"])]
+    found = []
+    for group in seeds.groups(project, table):
+        rows = place[group][place[group] >= 0]
+        if 2 * len(rows) > len(group):
+            found.append(rows)
+    return found
 
 
 def _round(project: Project) -> int:

@@ -175,6 +175,11 @@ def test_a_morph_is_expected_to_gain_what_lies_among_its_members():
     assert 25 <= found[5] <= 30
     assert 15 <= found[9] <= 20
     assert growing.expected_yields(np.full(300, -1), neighbours) == {}
+    refused = np.flatnonzero(form == 1)  # free neighbours that were refused speak against it
+    morph[140:180] = -1
+    many, few = (growing.expected_yields(morph, neighbours, others) for others in (None, refused))
+    assert few[5] == many[5]
+    assert few.get(9, 0) < many[9] / 2
 
 
 def test_stored_neighbours_elect_the_same_morphs_where_there_are_very_many(monkeypatch):

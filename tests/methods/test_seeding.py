@@ -14,6 +14,7 @@ from morphoexplore.methods.seeding import (
     default_min_size,
     fill_page,
     find_seeds,
+    in_parts,
     neighbourhoods,
     null_ratio,
     preview,
@@ -397,6 +398,43 @@ def test_a_discarded_seed_does_not_come_back_among_the_smaller_ones():
     )
     assert (page.labels[refused[1]] < 0).all()
     assert page.sizes[0] == 300
+
+
+def test_a_mixture_comes_back_in_parts_beside_the_other_seeds():
+    vectors, groups = two_large_and_many_small()
+    vectors[groups == 1] = vectors[groups == 0].mean(0) + (
+        vectors[groups == 1] - vectors[groups == 1].mean(0)
+    )
+    vectors[groups == 1, 0] += 1  # two forms that density alone joins
+    mixture = np.flatnonzero(groups <= 1)
+    mixture = mixture[groups[mixture] >= 0]
+    graph, full = neighbourhoods(vectors)
+    page = fill_page(
+        vectors,
+        [128, 64, 32],
+        min_samples=1,
+        refused=[mixture],
+        mixed=[mixture],
+        graph=graph,
+        full_neighbours=full,
+    )
+    parts = np.unique(page.labels[mixture])
+    assert (len(parts), parts[0]) == (4, 0)  # of 600 objects, all in one of them
+    assert len(page) > 4  # the small ones of the rest
+    assert "4 seeds are parts" in page.notes[0]
+    assert np.isfinite(page.strangeness[page.labels >= 0]).all()
+
+
+def test_a_part_that_is_the_refused_group_again_is_left_out(mixed):
+    vectors, _ = mixed
+    group = np.arange(200)
+    vectors = vectors.copy()
+    vectors[group] = np.random.default_rng(0).normal(size=(200, 32)).astype(np.float32)
+    vectors[:3] += 100
+    graph, _ = neighbourhoods(vectors)
+    parts = in_parts(vectors, [group], min_size=32, refused=[group], graph=graph)
+    assert parts.sizes.tolist() == [3]
+    assert not len(in_parts(vectors, [group[:150]], min_size=32, graph=graph))
 
 
 def test_structure_stands_out_from_its_permutation(mixed):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from morphoexplore import review
-from morphoexplore.review.strips import row_length, strata, waiting
+from morphoexplore.review.strips import Past, best_rate, row_length, strata, waiting
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
@@ -169,6 +169,15 @@ def test_it_says_when_what_is_left_is_hardly_worth_a_page(learned: Project) -> N
     assert page.expected is not None
     assert page.expected < 10
     assert not page.is_worth_it
+
+
+def test_ever_smaller_seeds_do_not_make_the_next_one_look_good() -> None:
+    sizes = np.array([1000] * 24 + [10] * 400)
+    always = np.ones(len(sizes), bool)
+    past = Past(np.empty((len(sizes), 0)), always, np.ones(len(sizes)), sizes)
+    assert best_rate(past) == pytest.approx(1000 / 1.125)
+    few = Past(np.empty((2, 0)), always[:2], np.ones(2), sizes[:2])
+    assert best_rate(few) == pytest.approx(1000 / 1.125)
 
 
 def test_a_seed_that_is_gone_does_not_stop_the_page_behind_it(learned: Project) -> None:

@@ -274,6 +274,21 @@ def test_a_round_is_audited_as_a_whole(tmp_path):
         review.begin_round_audit(project, 2)
 
 
+def test_what_was_only_passed_in_a_row_counts_as_no_better_than_the_rest_of_its_round(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(300, 200))
+    rows = review.strip_page(project).rows
+    review.judge_page(
+        project, [review.SeedAnswer(row.seed_id, row.objects, len(row.objects) - 1) for row in rows]
+    )
+    assert mx.project_errors(project)["passed"] == 0  # before an audit nothing is stated
+    review.judge_sample(project, review.begin_round_audit(project, 1), count=10)
+    errors = mx.project_errors(project)
+    assert errors["passed"] == 48
+    assert errors["unseen"] == errors["covered"] == 452
+    assert errors["expected"] == pytest.approx(10.5 / 101 * 500, abs=0.1)
+    assert errors["most"] > errors["expected"]
+
+
 def test_few_candidates_are_all_looked_at(project):
     step = review.survey_step(project, review.begin_growth(project, 3))
     step = review.mark_row(project, step.survey.survey_id, 0)

@@ -110,6 +110,11 @@ def _project(session: Session) -> Component:
     said = [
         f"{parts.count(members, 'member')}: {members - unseen:,} looked at, {covered:,} unseen with a stated precision, {unknown:,} unseen of which it is not known."
     ]
+    if found["passed"]:
+        said.append(
+            f"{int(found['passed']):,} of those looked at were judged in a row only, by its last good image: they count as no better "
+            "than what came in unseen with them."
+        )
     if covered:
         said.append(
             f"Among those that are known: about {round(found['expected']):,} wrong expected, {int(found['most']):,} at most "
