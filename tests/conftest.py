@@ -7,14 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from morphoexplore.store.project import Project, create_project
 from tests.made import make_project
 
 # The suite draws the same examples each time, so that a failure is of the change that was made. make fuzz draws others.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("fuzz", derandomize=False, print_blob=True)
+# Nothing is timed: a busy machine is no failure.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", _UNTIMED, derandomize=True)
+settings.register_profile("fuzz", _UNTIMED, derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
