@@ -38,6 +38,8 @@ class Index:
         Whether it grows with the number of objects looked at.
     is_slow : bool
         Whether its interval takes seconds a sample.
+    least, most : float
+        Beyond which no interval goes.
     """
 
     level: str
@@ -48,6 +50,8 @@ class Index:
     needs_integers: bool = False
     is_n_dependent: bool = False
     is_slow: bool = False
+    least: float = -np.inf
+    most: float = np.inf
 
 
 RAW, STANDARDISED = "functional_richness", "standardised_functional_richness"
@@ -55,19 +59,19 @@ AXES = ("cwm", "sd")  # a number per axis: cwm_1, cwm_2 ...
 PC = "PC"  # the unit of the morphospace
 MORPHS, DISTINCT = "effective morphs", "effective distinct morphs"
 INDICES: dict[str, Index] = {
-    "richness": Index("morph", "Richness", "morphs", is_n_dependent=True),
-    "shannon": Index("morph", "Shannon entropy", "nat"),
-    "simpson": Index("morph", "Gini\u2013Simpson", "probability"),
-    "inverse_simpson": Index("morph", "Inverse Simpson", MORPHS),
-    "pielou": Index("morph", "Pielou evenness", "H\u2032 / ln S"),
-    "hill": Index("morph", "Hill number", MORPHS, orders=ORDERS),
+    "richness": Index("morph", "Richness", "morphs", is_n_dependent=True, least=1),
+    "shannon": Index("morph", "Shannon entropy", "nat", least=0),
+    "simpson": Index("morph", "Gini\u2013Simpson", "probability", least=0, most=1),
+    "inverse_simpson": Index("morph", "Inverse Simpson", MORPHS, least=1),
+    "pielou": Index("morph", "Pielou evenness", "H\u2032 / ln S", least=0, most=1),
+    "hill": Index("morph", "Hill number", MORPHS, orders=ORDERS, least=1),
     "chao1_bias_corrected": Index("morph", "Chao1 richness, bias-corrected", "morphs", needs_integers=True),
     "coverage": Index("morph", "Coverage", "share", needs_integers=True),
     "hill_at_coverage": Index(
-        "morph", "Hill number at equal coverage", MORPHS, orders=ORDERS, needs_integers=True
+        "morph", "Hill number at equal coverage", MORPHS, orders=ORDERS, needs_integers=True, least=1
     ),
     "similarity_hill": Index(
-        "morph", "Hill number of distinct morphs", DISTINCT, orders=ORDERS, has_positions=True
+        "morph", "Hill number of distinct morphs", DISTINCT, orders=ORDERS, has_positions=True, least=1
     ),
     "functional_evenness": Index(
         "morph", "Functional evenness", "0\u20131", has_positions=True, is_slow=True

@@ -111,9 +111,9 @@ def compute(
             if sorting is not None and precisions is not None:
                 made[SORTING] = index_intervals.of_sorting(study, row, precisions, sorting.is_looked)
             for key, one in made[SAMPLING].items():
-                spread[row, key] = float(one.se), float(one.low), float(one.high)
+                spread[row, key] = float(one.se), *_possible(key, one)
             for key, one in made.get(SORTING, {}).items():
-                wrong[row, key] = float(one.low), float(one.high)
+                wrong[row, key] = _possible(key, one)
             if keep is not None:
                 keep.append(_replicates(str(of.samples[row]), made))
     return _table(study, values, spread, wrong)
@@ -139,6 +139,12 @@ def describe(
         share_unsorted=unsorted.reindex(table["sample_id"]).to_numpy(),
     )
     return said[list(COLUMNS)]
+
+
+def _possible(key: Key, interval: methods.Interval) -> tuple[float, float]:
+    """Return the ends of an interval that are possible: an evenness of more than 1 is not."""
+    of = index_of(key)
+    return float(np.maximum(interval.low, of.least)), float(np.minimum(interval.high, of.most))
 
 
 def _replicates(sample: str, made: dict[str, index_intervals.Intervals]) -> pd.DataFrame:

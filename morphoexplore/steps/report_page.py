@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.methods.diversity.standardising import DRAWS
+from morphoexplore.methods.timeseries import MAX_GAP
 from morphoexplore.steps import tallying
 from morphoexplore.steps.communities import Communities
 from morphoexplore.steps.index_registry import RAW, STANDARDISED
 from morphoexplore.steps.report_findings import Findings
+from morphoexplore.store import tree
 from morphoexplore.store.project import Project
 
 HULLS = {RAW, STANDARDISED, "functional_divergence"}
@@ -71,12 +73,13 @@ def write_page(
 
     dates = table["datetime"].dropna()
     at_coverage = table.loc[table["index"] == "hill_at_coverage", "coverage"].dropna()
-    versions = installed_versions()
+    versions, branch = installed_versions(), parameters["branch"]
     about = parameters | {
         "n_samples": cover.samples,
         "n_objects": cover.counted,
         "first_date": f"{dates.min():%Y-%m-%d}" if len(dates) else None,
         "last_date": f"{dates.max():%Y-%m-%d}" if len(dates) else None,
+        "branch": None if branch is None else tree.path_of(of.tally.nodes, branch),
         "morph_set": of.tally.morph_set,
         "share_unsorted": cover.share_unsorted,
         "level": list(dict.fromkeys(table["level"])),
@@ -88,6 +91,7 @@ def write_page(
         "m_standard": float(table["m_standard"].max()) if table["m_standard"].notna().any() else None,
         "draws": DRAWS if (table["index"] == STANDARDISED).any() else None,
         "sorting_replicates": parameters["replicates"] if table["sorting_lo"].notna().any() else None,
+        "max_gap": MAX_GAP,
         "trends": "trends" in made.tables,
         "turnover": "turnover" in made.tables,
         "size_spectra": "spectra" in made.tables,
@@ -95,8 +99,8 @@ def write_page(
         "version": versions.get("morphoexplore", ""),
     }
     about = {name: value for name, value in about.items() if value is not None}
-    if about.get("step") == "none":
-        del about["step"]
+    if "series" not in made.tables:
+        about.pop("step", None)
     first = ["diversity", "cloud"]
     names = [name for name in first if name in made.figures] + [
         name for name in made.figures if name not in first

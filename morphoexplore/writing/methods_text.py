@@ -151,7 +151,7 @@ def _standardised(of: Parameters) -> list[str]:
     if "hill_at_coverage" in names and of.get("coverage") is not None:
         sentences.append(
             f"To compare samples of unequal effort, Hill numbers were rarefied or extrapolated to a common coverage of "
-            f"{_percent(of['coverage'])} (Chao & Jost 2012), not beyond twice the size of a sample."
+            f"{_percent(of['coverage'])} (Chao & Jost 2012); values beyond twice the size of a sample are marked as unreliable."
         )
     if "standardised_functional_richness" in names and of.get("m_standard") is not None:
         draws = f", as the mean of {of['draws']} draws" if "draws" in of else ""
@@ -184,15 +184,20 @@ def _uncertain(of: Parameters) -> list[str]:
     return sentences
 
 
+def _chain(of: Parameters) -> list[str]:
+    if of.get("protocol") != "beck2023":
+        return []
+    return [
+        "To compare with Beck et al. 2023, their chain was followed as well, in tables of its own: the sample nearest to the middle of each "
+        "week within 3 days, gaps of up to 2 weeks interpolated linearly, a periodic season and a trend window of 5 years (STL; Cleveland "
+        "et al. 1990), and Mann-Kendall tests (Mann 1945; Kendall 1975) of trend plus remainder, which of autocorrelated series find "
+        "trends too often."
+    ]
+
+
 def _series(of: Parameters) -> list[str]:
     if "step" not in of:
         return []
-    if of.get("protocol") == "beck2023":
-        return [
-            "The time series follow Beck et al. 2023: the sample nearest to the middle of each week within 3 days, gaps of up to 2 weeks "
-            "interpolated linearly, a periodic season and a trend window of 5 years (STL; Cleveland et al. 1990), and Mann-Kendall tests "
-            "(Mann 1945; Kendall 1975) of trend plus remainder, which of autocorrelated series find trends too often."
-        ]
     modes = {
         "mean_of_indices": "the mean of the indices of its samples",
         "pooled": "the index of its samples added up",
@@ -259,6 +264,7 @@ PARTS: tuple[Callable[[Parameters], list[str]], ...] = (
     _standardised,
     _uncertain,
     _series,
+    _chain,
     _beside,
     _program,
 )

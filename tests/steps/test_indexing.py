@@ -55,6 +55,13 @@ def test_without_volumes_objects_are_counted_and_a_concentration_is_refused(nets
         mx.indices(nets, weight="concentration")
 
 
+def test_an_evenness_has_no_interval_beyond_one(nets: mx.Project) -> None:
+    table = mx.indices(nets, names=["pielou", "hill"], replicates=30).dropna(subset="ci_hi")
+    assert (table.loc[table["index"] == "pielou", "ci_hi"] == 1).any(), "of so few objects it reaches there"
+    assert (table.loc[table["index"] == "pielou", "ci_hi"] <= 1).all()
+    assert (table.loc[table["index"] == "hill", "ci_lo"] >= 1).all()
+
+
 def test_a_sample_of_unknown_volume_has_no_value_and_says_so(tmp_path: Path) -> None:
     rows = [row | ({"sample_tot_vol": 0} if row["sample_id"] == "net_1" else {}) for row in zooscan_rows()]
     project = add_rows(tmp_path, rows)
@@ -121,6 +128,10 @@ def test_intervals_hold_the_estimate_and_do_not_depend_on_order(cloud: mx.Projec
     assert slow <= set(made["index"])
     simple = made[made["index"].isin(["shannon", "hill", "functional_dispersion", "rao_d2", "cwm_1"])]
     assert ((simple["ci_lo"] <= simple["estimate"]) & (simple["estimate"] <= simple["ci_hi"])).all()
+    for name, index in INDICES.items():
+        rows = made[made["index"] == name]
+        assert rows["ci_lo"].min() >= index.least or rows.empty
+        assert rows["ci_hi"].max() <= index.most or rows.empty
     last = [str(mx.samples(cloud).index[-1])]
     alone = mx.indices(cloud, dims=2, replicates=40, samples=last, names=["shannon", "rao_d2"])
     same = table[(table["sample_id"] == last[0]) & table["index"].isin(["shannon", "rao_d2"])]
