@@ -389,18 +389,29 @@ class Annotator:
         return float((self.node >= 0).sum() / max(1, self.effort.actions.total()))
 
     def _judge_sample(self, step: SurveyStep, kind: str) -> SurveyStep:
-        """Answer to a random page: wrong ones are counted; few in an audit are clicked, and all where all are shown."""
-        right = self._sees(step.objects, step.nodes or self._node_of(step, step.objects))
+        """
+        Answer to a random page: wrong ones are counted; where all are shown they are clicked.
+
+        Who errs clicks them, and sees them once more: an error on a right image spoils a set that is good.
+        """
+        nodes = step.nodes or self._node_of(step, step.objects)
+        right = self._sees(step.objects, nodes)
         wrong = np.array(step.objects)[~right].tolist()
         self.effort.page(len(step.objects))
         self.effort.actions[kind] += 1
-        answer: dict[str, Any] = {"count": len(wrong) if len(wrong) < MANY_WRONG else review.MANY}
         # Where all are shown, so few wrong ones that the set comes in all the same are not worth a click each.
-        is_exact = (
+        is_clicked = (
             kind == "growth" and step.phase == "look" and len(wrong) > (1 - self.target) * len(step.objects)
         )
-        if is_exact or not wrong:
+        if self._error and 0 < len(wrong) < MANY_WRONG:
             self.effort.actions[kind] += len(wrong)
+            of = dict(zip(step.objects, nodes, strict=True))
+            again = self._sees(wrong, [of[one] for one in wrong])
+            wrong, is_clicked = np.array(wrong)[~again].tolist(), True
+        elif is_clicked:
+            self.effort.actions[kind] += len(wrong)
+        answer: dict[str, Any] = {"count": len(wrong) if len(wrong) < MANY_WRONG else review.MANY}
+        if is_clicked or not wrong:
             answer = {"wrong": wrong}
         after = review.judge_sample(
             self.project, step.survey.survey_id, shown=step.objects, membership=self._membership, **answer

@@ -28,7 +28,7 @@ LIKES = 2  # morphs offered for a row
 HELP = (
     "A row is one seed: images drawn from it, from typical (left) to strange (right). Click the last good image to accept "
     "the seed up to there; Ctrl-click a single wrong one. Rows you do not touch are refused: their objects stay free. "
-    "The title of a row opens all of the seed."
+    "A long row that is good for less than half is best left: its seed comes back in parts. The title of a row opens all of the seed."
 )
 
 
