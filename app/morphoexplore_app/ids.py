@@ -271,6 +271,18 @@ SAMPLES_PRESET = "samples-preset"
 SAMPLES_PRESET_SAYS = "samples-preset-says"
 SAMPLES_SET = "samples-set"
 SAMPLES_CORRECT = "samples-correct"
+SAMPLES_OF = {"type": "samples-of"}  # a sample that is open: which of its objects are shown
+SAMPLES_IMAGES = {"type": "samples-images"}
+SAMPLES_TURNED = {"type": "samples-turned"}  # a store: sample, group and page that are shown
+SAMPLES_GALLERY = "samples-gallery"
+SAMPLES_PROFILES = "samples-profiles"  # a table of sampled volumes by depth
+SAMPLES_BIN = "samples-bin"
+SAMPLES_READ = "samples-read"
+
+
+def samples_turn(to: str) -> dict[str, str]:
+    """Return the id of a button of the images of a sample: ``previous``, ``next``."""
+    return {"type": "samples-turn", "to": to}
 
 
 def samples_formula(name: Any) -> dict[str, Any]:

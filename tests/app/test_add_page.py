@@ -77,7 +77,7 @@ def test_looking_into_a_source_writes_nothing(empty: mx.Project, packed: Path) -
     [('"/data/a b.zip" ', "/data/a b.zip"), ("file:///data/x", "/data/x"), ("  ", None), (None, None)],
 )
 def test_a_path_is_read_as_it_was_meant(written: str | None, meant: str | None) -> None:
-    assert add._path(written) == meant
+    assert add.path_of(written) == meant
 
 
 def test_a_table_of_samples_changes_what_is_there(

@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import morphoexplore as mx
-from morphoexplore.errors import WrongValueError
+from morphoexplore.errors import MorphoExploreError, WrongValueError
 from morphoexplore.store.project import Project
-from morphoexplore_app.pages import sample_list
+from morphoexplore_app.pages import sample_images, sample_list, sample_volumes
 from morphoexplore_app.session import Session
+from tests import drawn
 from tests.app.browsing import Served
 from tests.app.test_diversity_page import text_of
 from tests.made_volumes import add_rows, put, zooscan_rows
@@ -44,6 +45,69 @@ def test_the_address_says_what_is_shown(nets: Project) -> None:
     assert "copepod" in said
     unknown = text_of(sample_list.layout(Session(nets), query={"sample": "gone", "as": "nonsense"}))
     assert "From counts to concentrations" in unknown
+
+
+def test_the_images_of_a_sample_are_all_of_a_morph_or_unsorted(nets: Project) -> None:
+    session = Session(nets)
+    groups = sample_images._groups(session, "net_1")
+    assert {key: (title, numbers.tolist()) for key, (title, numbers) in groups.items()} == {
+        "all": ("all, by morph", [0, 1, 2, 3, 4]),
+        "1": ("copepod", [0, 1]),
+        "2": ("egg", [2]),
+        "unsorted": ("unsorted", [3, 4]),
+    }
+    assert list(sample_images._groups(session, "net_2")) == ["all", "1", "unsorted"]
+
+
+def test_many_images_come_by_pages(nets: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample_images, "PAGE", 2)
+    session = Session(nets)
+    for page, objects in [(1, [0, 1]), (3, [4]), (9, [4]), (0, [0, 1])]:
+        shown = sample_images._shown(session, "net_1", "all", page)
+        assert shown[-1].objects == objects
+    assert "5 to 5 of 5" in text_of(shown := sample_images._shown(session, "net_1", "gone", 3))
+    assert shown[0].data == {"sample": "net_1", "group": "all", "page": 3}
+
+
+def test_profiles_are_read_from_the_page(nets: Project, tmp_path: Path) -> None:
+    session = Session(nets)
+    table = tmp_path / "PAR.tsv"
+    table.write_text("Profile\tDepth [m]\tSampled volume [L]\nnet_1\t2.5\t40\nnobody\t2.5\t40\nnet_1\tx\t1\n")
+    said = sample_volumes.read_profiles(session, f' "{table}"', "5")
+    assert (
+        "Read 2 depth bins of 2 profiles. No sample has the name of 1 profile: nobody. PAR.tsv, line 4"
+        in said
+    )
+    assert "Known: 2 depth bins of 5 m, of 2 profiles." in text_of(sample_list.layout(session, query={}))
+    for source, width, words in [
+        ("", "5", "Write the path"),
+        (str(table), "wide", "number of metres, not 'wide'"),
+        (str(tmp_path / "gone.tsv"), "5", "cannot be read"),
+        (str(table), "10", "bins of 5 m"),
+    ]:
+        with pytest.raises(MorphoExploreError, match=words):
+            sample_volumes.read_profiles(session, source, width)
+
+
+def test_a_sample_is_opened_its_images_looked_at_and_an_object_shown(
+    tmp_path: Path, serve: Callable[..., Served], visit: Callable[..., object]
+) -> None:
+    project = mx.create_project(tmp_path / "study", user="ana")
+    mx.add(project, drawn.zip_source(tmp_path / "drawn.zip", every=40))
+    name = str(mx.objects(project)["sample"].value_counts().index[0])
+    numbers = [number for number, one in enumerate(mx.objects(project)["sample"]) if one == name]
+    put(project, {"round ones": numbers[:2]})
+    page: Page = visit().open(serve(project.folder), "/samples?of=everything")  # type: ignore[attr-defined]
+    page.get_by_role("region", name="Samples").get_by_role("link", name=name, exact=True).click()
+    beside = page.get_by_role("complementary", name="What objects stand for")
+    expect(beside.get_by_role("option")).to_have_count(len(numbers))
+    beside.get_by_role("textbox", name="Images").click()
+    page.get_by_role("option", name="round ones (2)").click()
+    expect(beside.get_by_role("option")).to_have_count(2)
+    beside.get_by_role("option").nth(1).click()
+    page.keyboard.press("i")
+    panel = page.get_by_role("complementary", name="Object", exact=True)
+    expect(panel.get_by_role("heading").first).to_have_text(mx.objects(project)["object_id"][numbers[1]])
 
 
 def test_a_group_that_is_gone_is_a_sentence(nets: Project) -> None:

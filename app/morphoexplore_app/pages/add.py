@@ -69,7 +69,7 @@ def register(app: Dash, session: Session) -> None:
     )
     def look(clicks: int | None, _ticks: int | None, source: str | None) -> Any:
         if ctx.triggered_id == ids.ADD_LOOK:
-            path = _path(source)
+            path = path_of(source)
             if not clicks or path is None:
                 said = outcome(session, "Write the path of a folder or file first.", is_done=False)
                 return no_update, no_update, said if clicks else no_update
@@ -105,7 +105,7 @@ def register(app: Dash, session: Session) -> None:
         return no_update, "/"
 
 
-def _path(source: str | None) -> str | None:
+def path_of(source: str | None) -> str | None:
     """Return a path as it was meant: without the quotes that file managers copy, and with ~ spelled out."""
     text = (source or "").strip().strip("\"'").removeprefix("file://")
     return str(Path(text).expanduser()) if text else None

@@ -17,7 +17,7 @@ from morphoexplore.store import runs, tree
 from morphoexplore.store.schema import KINDS
 from morphoexplore_app import ids, parts
 from morphoexplore_app.deciding import decide
-from morphoexplore_app.pages import sample_volumes
+from morphoexplore_app.pages import sample_images, sample_volumes
 from morphoexplore_app.pages.beside import choice
 from morphoexplore_app.pages.tree.addresses import page as page_of
 from morphoexplore_app.pages.tree.addresses import with_query
@@ -96,11 +96,16 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                         ),
                         html.Aside(
                             sample_volumes.sample(
-                                known, _summary(session), asked.sample, close=asked.href(sample=None)
+                                session,
+                                known,
+                                _summary(session),
+                                asked.sample,
+                                close=asked.href(sample=None),
                             )
-                            if asked.sample in table.index
+                            if asked.sample is not None and asked.sample in table.index
                             else sample_volumes.formulas(session, known),
-                            className="samples-aside",
+                            className="samples-aside"
+                            + (" samples-of-one" if asked.sample in table.index else ""),
                             **{"aria-label": "What objects stand for"},
                         ),
                     ],
@@ -159,6 +164,9 @@ def register(app: Dash, session: Session) -> None:
         Output(ids.outcome(PATH), "data"),
         Input(ids.SAMPLES_SET, "n_clicks"),
         Input(ids.SAMPLES_CORRECT, "n_clicks"),
+        Input(ids.SAMPLES_READ, "n_clicks"),
+        State(ids.SAMPLES_PROFILES, "value"),
+        State(ids.SAMPLES_BIN, "value"),
         State(ids.SAMPLES_PRESET, "value"),
         State(ids.samples_formula(ALL), "value"),
         State(ids.samples_effort(ALL, ALL), "value"),
@@ -169,6 +177,9 @@ def register(app: Dash, session: Session) -> None:
     def act(
         set_them: int | None,
         correct: int | None,
+        read: int | None,
+        profiles: str | None,
+        width: str | None,
         preset: str | None,
         texts: list[str | None],
         values: list[Any],
@@ -182,7 +193,14 @@ def register(app: Dash, session: Session) -> None:
         if ctx.triggered_id == ids.SAMPLES_CORRECT and correct:
             made = decide(session, state["version"], lambda: sample_volumes.correct(session, fields, values))
             return made | {"redraw": made["is_done"]}
+        if ctx.triggered_id == ids.SAMPLES_READ and read:
+            made = decide(
+                session, state["version"], lambda: sample_volumes.read_profiles(session, profiles, width)
+            )
+            return made | {"redraw": made["is_done"]}
         return no_update
+
+    sample_images.register(app, session)
 
     @app.callback(
         Output(ids.samples_formula(ALL), "value"),

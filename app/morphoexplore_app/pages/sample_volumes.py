@@ -15,9 +15,11 @@ from morphoexplore.errors import DecisionError
 from morphoexplore.methods.formulas import UNITS
 from morphoexplore.methods.presets import PRESETS
 from morphoexplore.review.efforts import LEFT
-from morphoexplore.steps import volumes
+from morphoexplore.steps import profiles, volumes
 from morphoexplore.steps.summarising import UNSORTED
 from morphoexplore_app import ids, parts
+from morphoexplore_app.pages import sample_images
+from morphoexplore_app.pages.add import path_of
 from morphoexplore_app.pages.tree.addresses import with_query
 from morphoexplore_app.session import Session
 
@@ -78,9 +80,69 @@ def formulas(session: Session, table: pd.DataFrame) -> Component:
                 className="samples-tools",
             ),
             *_problems(table),
+            *_profiles(session),
             _unused(ids.SAMPLES_CORRECT),
         ]
     )
+
+
+def _profiles(session: Session) -> list[Component]:
+    """Return the sampled volumes by depth that are known, and the way to read a table of them."""
+    known = profiles.read_profiles(session.project)
+    if known is None:
+        says = "None were read yet."
+    else:
+        count = sum(len(one) for one in known.litres.values())
+        says = (
+            f"Known: {parts.count(count, 'depth bin')} of {known.width:g} m, of {parts.count(len(known.litres), 'profile')}. A "
+            "profile that is read again is replaced."
+        )
+    return [
+        html.H2("Volumes by depth", className="samples-then"),
+        html.P(
+            "How much water a UVP imaged at which depth is in a table of EcoPart (Profile, Depth [m], Sampled volume [L]); "
+            f"formulas read it as sam.sampled_volume. {says}",
+            className="samples-about",
+        ),
+        dmc.TextInput(
+            id=ids.SAMPLES_PROFILES,
+            label="File on this computer",
+            placeholder="export_PAR_Aggregated.tsv",
+            size="xs",
+        ),
+        dmc.TextInput(
+            id=ids.SAMPLES_BIN,
+            label="Height of a depth bin, m",
+            value=f"{profiles.WIDTH if known is None else known.width:g}",
+            size="xs",
+        ),
+        html.Div(
+            parts.action("Read the profiles", ids.SAMPLES_READ, help="read sampled volumes by depth"),
+            className="samples-tools",
+        ),
+    ]
+
+
+def read_profiles(session: Session, source: str | None, width: str | None) -> str:
+    """Read a table of sampled volumes by depth; return what to say."""
+    path = path_of(source)
+    if path is None:
+        message = "Write the path of a table of profiles first."
+        raise DecisionError(message)
+    try:
+        height = float((width or "").replace(",", "."))
+    except ValueError:
+        message = f"The height of a depth bin is a number of metres, not {width!r}."
+        raise DecisionError(message) from None
+    found = profiles.set_profiles(session.project, [path], width=height)
+    said = [f"Read {parts.count(found['bins'], 'depth bin')} of {parts.count(found['profiles'], 'profile')}."]
+    if found["unknown"]:
+        names = ", ".join(found["unknown"][:3]) + (", ..." if len(found["unknown"]) > 3 else "")
+        said.append(f"No sample has the name of {parts.count(len(found['unknown']), 'profile')}: {names}.")
+    if found["problems"]:
+        more = len(found["problems"]) - 1
+        said.append(found["problems"][0] + (f" {more:,} more rows likewise." if more else ""))
+    return " ".join(said)
 
 
 def _problems(table: pd.DataFrame) -> list[Component]:
@@ -101,16 +163,13 @@ def _problems(table: pd.DataFrame) -> list[Component]:
     ]
 
 
-def sample(known: pd.DataFrame, summary: pd.DataFrame, name: str | None, *, close: str) -> Component:
-    """Return what is in one sample, with the way to its images, and what its objects stand for, to be corrected."""
+def sample(
+    session: Session, known: pd.DataFrame, summary: pd.DataFrame, name: str, *, close: str
+) -> Component:
+    """Return the images of one sample, what is in it, and what its objects stand for, to be corrected."""
     rows = known[known["sample_id"] == name]
     content = _content(summary[summary["sample_id"] == name])
-    images = parts.link(
-        "Its images",
-        with_query("/diversity", {"sample": name}),
-        key="i",
-        help="the images of this sample, by morph",
-    )
+    diversity = parts.link("On the page Diversity", with_query("/diversity", {"sample": name}))
     return html.Div(
         [
             html.Div(
@@ -120,7 +179,8 @@ def sample(known: pd.DataFrame, summary: pd.DataFrame, name: str | None, *, clos
                 ],
                 className="samples-head",
             ),
-            *([html.Div(images, className="samples-tools"), content] if content is not None else []),
+            sample_images.images(session, name),
+            *([content, html.Div(diversity, className="samples-tools")] if content is not None else []),
             html.H2("What one object stands for", className="samples-then"),
             html.P(
                 "What you write here stands before what the formulas give, for this sample alone. Empty: left to the "
@@ -136,8 +196,11 @@ def sample(known: pd.DataFrame, summary: pd.DataFrame, name: str | None, *, clos
                 className="samples-tools",
             ),
             _unused(ids.SAMPLES_SET),
+            _unused(ids.SAMPLES_READ),
             html.Div(
                 [
+                    dmc.TextInput(id=ids.SAMPLES_PROFILES, **{"aria-label": "not used"}),
+                    dmc.TextInput(id=ids.SAMPLES_BIN, **{"aria-label": "not used"}),
                     dmc.Select(id=ids.SAMPLES_PRESET, data=[OWN], value=OWN, **{"aria-label": "not used"}),
                     html.Div(id=ids.SAMPLES_PRESET_SAYS),
                 ],
