@@ -67,11 +67,11 @@ def count_morphs(
     )
 
 
-def over_time(made: Findings, table: pd.DataFrame, step: str) -> None:
+def over_time(made: Findings, table: pd.DataFrame, step: str, *, is_of_cells: bool) -> None:
     """Add indices over time: series, seasons, trends, and a warning where the unsorted share has a trend."""
     from morphoexplore import figures
 
-    warning = series.warn_of_unsorted(table)
+    warning = series.warn_of_unsorted(table, is_of_cells=is_of_cells)
     made.notes += [warning] if warning else []
     regular = series.series(table, step=step) if step != "none" and table["datetime"].notna().any() else None
     if regular is not None and regular["time"].nunique() < FEWEST_STEPS:

@@ -25,6 +25,7 @@ OF_COUNTS = (
     "coverage always) see the objects of the larger share more; where they show a trend, compare indices of concentrations."
 )
 UNSORTED = "{count} samples have more than a fifth of their objects unsorted: their indices can change with further sorting."
+UNSORTED_IN_CELLS = "Of {count} samples more than a fifth of the objects is unsorted: these count as living here, detritus among them."
 
 
 def notes_on_kinds(cover: tallying.Coverage, kinds: Sequence[str]) -> list[str]:
@@ -99,6 +100,7 @@ def write_page(
         "version": versions.get("morphoexplore", ""),
     }
     about = {name: value for name, value in about.items() if value is not None}
+    unsorted = UNSORTED_IN_CELLS if of.tally.is_of_cells else UNSORTED
     if "series" not in made.tables:
         about.pop("step", None)
     first = ["diversity", "cloud"]
@@ -116,5 +118,5 @@ def write_page(
         parameters=parameters,
         versions=versions,
         references=references_of(about),
-        warnings=made.notes + ([UNSORTED.format(count=cover.much_unsorted)] if cover.much_unsorted else []),
+        warnings=made.notes + ([unsorted.format(count=cover.much_unsorted)] if cover.much_unsorted else []),
     )

@@ -142,7 +142,7 @@ def write_diversity(
         )
         made.tables["diversity"] = table
         findings.count_morphs(made, tally, of, kinds, branch)
-        findings.over_time(made, table, step)
+        findings.over_time(made, table, step, is_of_cells=tally.is_of_cells)
         findings.between_samples(made, project, of)
         findings.by_season(made, project, of, options)
         if morph_set == tallying.MORPH_SET:

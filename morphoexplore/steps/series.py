@@ -179,7 +179,7 @@ def trends(series: pd.DataFrame, *, of: str = "anomaly") -> pd.DataFrame:
     return table
 
 
-def warn_of_unsorted(table: pd.DataFrame) -> str:
+def warn_of_unsorted(table: pd.DataFrame, *, is_of_cells: bool = False) -> str:
     """
     Say whether the share of unsorted objects has a trend: then every index may have a false one.
 
@@ -190,6 +190,8 @@ def warn_of_unsorted(table: pd.DataFrame) -> str:
     ----------
     table : DataFrame
         With ``sample_id, datetime, share_unsorted``, as from ``mx.indices``.
+    is_of_cells : bool
+        Whether what is unsorted counts as living, in cells of a partition.
 
     Returns
     -------
@@ -209,11 +211,15 @@ def warn_of_unsorted(table: pd.DataFrame) -> str:
         p, change = found.joint_p, found.slope * (found.n - 1)
     if not p < 0.05 or abs(change) < LEAST_CHANGE:
         return ""
+    remedy = (
+        "What is unsorted counts as living here, detritus among it: sort the rest."
+        if is_of_cells
+        else "Sort the rest, or compare with the partition."
+    )
     first, last = (pd.Timestamp(shares["datetime"].iloc[at]) for at in (0, -1))
     return (
         f"The share of unsorted objects {'rises' if change > 0 else 'falls'} by about {100 * abs(change):.0f} percentage points from "
-        f"{first:%Y-%m-%d} to {last:%Y-%m-%d} (p = {p:.2g}): trends of indices may come from the sorting. Sort the rest, or compare with "
-        "the partition."
+        f"{first:%Y-%m-%d} to {last:%Y-%m-%d} (p = {p:.2g}): trends of indices may come from the sorting. {remedy}"
     )
 
 

@@ -117,7 +117,11 @@ def _material(of: Parameters) -> list[str]:
                 f"\u201c{of['morph_set']}\u201d were counted."
             )
     if "share_unsorted" in of:
-        sentences.append(f"{_percent(of['share_unsorted'])} of the objects were in no morph and left out.")
+        is_counted = str(of.get("morph_set", "")).startswith("partition") and "living" in _many(
+            of.get("kinds", ())
+        )
+        fate = "were in no morph and taken for living" if is_counted else "were in no morph and left out"
+        sentences.append(f"{_percent(of['share_unsorted'])} of the objects {fate}.")
     weights = _many(of.get("weight", ()))
     return sentences + [WEIGHTS.get(weight, f"Objects were weighted by {weight}.") for weight in weights]
 

@@ -258,6 +258,8 @@ def test_surveys_too_short_for_a_usual_year_are_warned_too(days: int, n: int) ->
     falling = table.assign(share_unsorted=0.5 - 0.4 * np.arange(n) / n + noise)
     said = warn_of_unsorted(falling)
     assert re.search(r"falls by about (3[5-9]|4[0-5]) percentage points from 2020-01-01", said)
+    assert "compare with the partition" in said
+    assert "counts as living here" in warn_of_unsorted(falling, is_of_cells=True)
     assert warn_of_unsorted(falling.iloc[:5]) == "", "of five samples nobody knows"
     assert warn_of_unsorted(falling.assign(datetime=pd.NaT)) == ""
 

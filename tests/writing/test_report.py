@@ -192,3 +192,9 @@ def test_a_partition_and_the_protocol_of_beck_are_told() -> None:
     assert "k-means partition of the morphospace" in text
     assert "Beck et al. 2023" in text
     assert "pre-whitening" not in text
+
+
+def test_what_is_unsorted_is_left_out_of_morphs_and_counted_in_cells() -> None:
+    known = {"n_objects": 10, "kinds": ["living"], "share_unsorted": 0.5}
+    assert "in no morph and left out" in methods_text(known | {"morph_set": "tree"})
+    assert "taken for living" in methods_text(known | {"morph_set": "partition (30 cells, version 1)"})
