@@ -7,6 +7,7 @@ copepod among eggs would still be a copepod, so that the truth lies between this
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -70,8 +71,8 @@ def of_counting(study: Study, row: int) -> Intervals:
     counts, per_object = of.by_fraction(row)
     found: Intervals = {}
     if of.weight != "biovolume":  # a morph that was not seen has no body volume
-        found |= _of_assemblage(study, row, counts, study.of_amounts(), per_object)
-    found |= _of_assemblage(study, row, counts.sum(axis=0), study.of_integers())
+        found |= _draw(methods.bootstrap_assemblage, study, row, counts, study.of_amounts(), per_object)
+    found |= _draw(methods.bootstrap_assemblage, study, row, counts.sum(axis=0), study.of_integers())
     if study.needs_positions:
         found |= _of_places(study, row, counts, per_object)
     if "chao1_bias_corrected" in study.keys:
@@ -80,29 +81,19 @@ def of_counting(study: Study, row: int) -> Intervals:
     return found
 
 
-def _of_assemblage(
-    study: Study, row: int, counts: np.ndarray, functions: Functions, per_object: np.ndarray | float = 1.0
+def _draw(
+    bootstrap: Callable[..., Intervals],
+    study: Study,
+    row: int,
+    counts: np.ndarray,
+    functions: Functions,
+    weights: np.ndarray | float = 1.0,
 ) -> Intervals:
-    if not functions:
-        return {}
-    return methods.bootstrap_assemblage(
-        counts,
-        functions,
-        weights=per_object,
-        replicates=study.options.replicates,
-        level=LEVEL,
-        random_state=study.options.random_state,
-        sample=str(study.of.samples[row]),
-    )
-
-
-def _of_objects(
-    study: Study, row: int, counts: np.ndarray, functions: Functions, weights: np.ndarray
-) -> Intervals:
+    """Return the intervals of functions by one of the bootstraps."""
     functions = _affordable(study, functions)
     if not functions:
         return {}
-    return methods.bootstrap_objects(
+    return bootstrap(
         counts,
         functions,
         weights=weights,
@@ -118,14 +109,16 @@ def _of_places(study: Study, row: int, counts: np.ndarray, per_object: np.ndarra
     found: Intervals = {}
     if of.weight != "biovolume":
         placed_morphs = counts[:, study.is_placed_morph]
-        found |= _of_objects(study, row, placed_morphs, study.of_placed_morphs(), per_object)
+        found |= _draw(
+            methods.bootstrap_objects, study, row, placed_morphs, study.of_placed_morphs(), per_object
+        )
     each, points = study.cloud(row)
     if not len(each):
         return found
     fraction = of.fraction[study.placed(row)]
     of_fractions = methods.by_fraction(fraction)
     weights = np.broadcast_to(each, of_fractions.shape)
-    found |= _of_objects(study, row, of_fractions, study.of_cloud(points), weights)
+    found |= _draw(methods.bootstrap_objects, study, row, of_fractions, study.of_cloud(points), weights)
     if options.is_slow and STANDARDISED in study.keys:
         found[STANDARDISED] = methods.bootstrap_standardised_richness(
             study.hull_weights(each, points),

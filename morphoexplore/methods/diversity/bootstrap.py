@@ -148,16 +148,10 @@ def bootstrap_assemblage(
         ``partial(rarefy, m=100, q=0)`` or ``partial(coverage_standardise, c=0.9, q=0)``.
     weights : float or array, shape (n_fractions,)
         What one object of each fraction stands for. Leave it alone for estimators that need whole numbers.
-    replicates : int
-        How often.
     level : float
         Of the interval: so many standard errors on both sides, not below 0.
-    random_state : int
-        With the name of the sample it decides the draws.
-    sample : str or int
-        Name of the sample.
-    ids : sequence, optional
-        Names of morphs for messages.
+    replicates, random_state, sample, ids
+        As of :func:`bootstrap_objects`.
 
     Returns
     -------

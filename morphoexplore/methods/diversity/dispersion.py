@@ -131,12 +131,8 @@ def functional_dispersion(
 
     Parameters
     ----------
-    weights : array, shape (n_points,) or (n_samples, n_points)
-        Counts, concentrations or biovolumes of morphs, or weights of objects.
-    coordinates : array, shape (n_points, n_dimensions)
-        In the morphospace.
-    ids, samples : sequence, optional
-        Names of points and samples for messages.
+    weights, coordinates, ids, samples
+        As of :func:`community_weighted_mean`.
 
     Returns
     -------
@@ -174,14 +170,10 @@ def functional_specialisation(
 
     Parameters
     ----------
-    weights : array, shape (n_morphs,) or (n_samples, n_morphs)
-        Counts, concentrations or biovolumes.
-    coordinates : array, shape (n_morphs, n_dimensions)
-        Of all morphs of the pool, also those that no sample has.
+    weights, coordinates, ids, samples
+        As of :func:`community_weighted_mean`, with all morphs of the pool, also those that no sample has.
     centre : array, shape (n_dimensions,), optional
         The same for a whole study; the unweighted mean of the coordinates unless given.
-    ids, samples : sequence, optional
-        Names of morphs and samples for messages.
 
     Returns
     -------
@@ -208,12 +200,8 @@ def functional_originality(
 
     Parameters
     ----------
-    weights : array, shape (n_morphs,) or (n_samples, n_morphs)
-        Counts, concentrations or biovolumes.
-    coordinates : array, shape (n_morphs, n_dimensions)
-        Of all morphs of the pool, also those that no sample has; of two in one place the distance is 0.
-    ids, samples : sequence, optional
-        Names of morphs and samples for messages.
+    weights, coordinates, ids, samples
+        As of :func:`functional_specialisation`; of two morphs in one place the distance is 0.
 
     Returns
     -------

@@ -242,17 +242,11 @@ def attribute_hill(
 
     Parameters
     ----------
-    counts : array, shape (n_morphs,) or (n_samples, n_morphs)
-        Counts or weights: finite, not negative.
-    q : float
-        Order, 0 to infinity.
-    distances : array, shape (n_morphs, n_morphs)
-        Between all morphs.
+    counts, q, distances, ids, samples
+        As of :func:`similarity_hill`.
     tau : {"mean", "max", "min"} or float
         Distance from which morphs are wholly distinct: the mean, the largest or the smallest above 0 between any two
         morphs, or a number. ``min`` gives the Hill number itself where no two morphs lie in one place.
-    ids, samples : sequence, optional
-        Names of morphs and samples for messages.
 
     Returns
     -------
@@ -286,14 +280,10 @@ def functional_hill(
 
     Parameters
     ----------
-    counts : array, shape (n_morphs,) or (n_samples, n_morphs)
-        Counts or weights: finite, not negative.
+    counts, distances, ids, samples
+        As of :func:`similarity_hill`.
     q : float
         Order, finite.
-    distances : array, shape (n_morphs, n_morphs)
-        Between all morphs.
-    ids, samples : sequence, optional
-        Names of morphs and samples for messages.
 
     Returns
     -------
