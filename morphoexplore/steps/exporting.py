@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import WrongValueError
-from morphoexplore.reading.ecotaxa_check import Action, Check
 from morphoexplore.reading.ecotaxa_check import check_ecotaxa as look_at
+from morphoexplore.reading.ecotaxa_remarks import Action, Check
 from morphoexplore.records import Progress, silent
 from morphoexplore.steps.overview import members, refuse_without_morphs
 from morphoexplore.steps.partitioning import cell_members, cells

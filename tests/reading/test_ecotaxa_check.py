@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from morphoexplore.errors import SourceError
-from morphoexplore.reading.ecotaxa_check import Check, check_ecotaxa
+from morphoexplore.reading.ecotaxa_check import check_ecotaxa
+from morphoexplore.reading.ecotaxa_remarks import Check
 from tests import drawn
 
 FORMATS = Path(__file__).resolve().parents[3] / "shared" / "formats"
@@ -51,6 +52,12 @@ def with_column(header: str, kind: str, *cells: str) -> list[str]:
     return [f"{HEADER}\t{header}", f"{TYPES}\t{kind}", *rows]
 
 
+def test_a_table_of_samples_alone_is_refused_with_the_reason(checked: Callable[..., Check]) -> None:
+    found = checked("sample_id\tsample_tot_vol", "[t]\t[t]", "s1\t250")
+    assert [str(one) for one in found.errors] == ["ecotaxa_x.tsv: line 3: Missing object_id."]
+    assert any("EcoTaxa imports no samples alone" in one.text for one in found.warnings)
+
+
 def test_a_good_table_passes(checked: Callable[..., Check]) -> None:
     found = checked(HEADER, TYPES, *ROWS)
     assert (found.action, found.tables, found.rows, found.images) == ("import", 1, 2, 2)
@@ -67,6 +74,7 @@ def test_a_good_table_passes(checked: Callable[..., Check]) -> None:
         ("object_time", "[t]", ("04:20:30", "9920"), 4, "Invalid Time value '9920'"),
         ("object_lon", "[f]", ("-12°06 30", "-12°06.398"), 4, "Invalid Long. value '-12°06.398' for field 'object_lon'. Correct range is -180/+180°."),
         ("object_lon", "[f]", ("181", "nan"), 3, "Correct range is -180/+180°."),
+        ("object_lon", "[f]", ("99999", ""), 3, "Invalid Long. value '99999' for field 'object_lon'."),
         ("object_depth_min", "[f]", ("1.5", "1,5"), 4, "Invalid float value '1,5' for field 'object_depth_min'."),
         ("object_mean", "[f]", ("inf", "-inf"), 4, "Invalid float value '-inf'"),
         ("object_mean", "[n]", ("1", "2"), 2, "Invalid Type '[n]' for field 'object_mean'."),
