@@ -44,9 +44,9 @@ def words(session: Session, node_id: int) -> str:
     row: dict[Any, Any] = found.loc[node_id].to_dict()
     if not row["unseen"]:
         return "all looked at"
-    return (
-        "precision not known" if pd.isna(row["precision"]) else f"at least {percent(row['precision'])} right"
-    )
+    if not pd.isna(row["precision"]):
+        return f"at least {percent(row['precision'])} right"
+    return "precision not known" + (" alone" if row["pooled"] else "")
 
 
 def about(session: Session, node_id: int) -> str:

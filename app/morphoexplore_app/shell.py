@@ -180,7 +180,7 @@ def _draw(session: Session, pathname: str, search: str) -> Component:
     try:
         return page.layout(session, **values, query=dict(parse_qsl(search.removeprefix("?"))))
     except MorphoExploreError as error:
-        return parts.empty(str(error))
+        return parts.empty(str(error), link=("To the overview", "/"))
 
 
 def match(pathname: str) -> tuple[Any, dict[str, int]] | None:

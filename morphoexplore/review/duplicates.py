@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -112,14 +113,24 @@ def keep_apart(project: Project, first: int, second: int) -> None:
 
 
 def kept_apart(project: Project) -> set[frozenset[int]]:
-    """Return the pairs of morphs that were said not to be the same; where one was merged, the morph that it is now."""
+    """
+    Return the pairs of morphs that were said not to be the same; where one was merged, the morph that it is now.
+
+    Parts that a seed was cut into are not the same either: a person saw them beside each other.
+    """
     pairs: set[frozenset[int]] = set()
     with project.read() as conn:
-        made = conn.execute("SELECT count(*) FROM decision WHERE verb = ?", (APART,)).fetchone()[0]
+        made = conn.execute(
+            "SELECT count(*) FROM decision WHERE verb IN (?, ?)", (APART, "confirm parts")
+        ).fetchone()[0]
         decisions = history.standing(conn) if made else []
     for row in decisions:
         if row["verb"] == APART:
             pairs.add(frozenset(json.loads(row["detail"])["apart"]))
+        elif row["verb"] == "confirm parts":
+            pairs |= {
+                frozenset(pair) for pair in itertools.combinations(json.loads(row["detail"])["parts"], 2)
+            }
         elif row["verb"] == "merge" and pairs:
             gone, kept = json.loads(row["detail"])["merged"], row["node_id"]
             pairs = {frozenset(kept if number in gone else number for number in pair) for pair in pairs}

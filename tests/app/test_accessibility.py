@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -114,6 +115,30 @@ def test_a_page_of_a_half_sorted_study(looker: Looker, served_sorted: Served, pa
 )
 def test_a_view_of_a_half_sorted_study(looker: Looker, served_sorted: Served, path: str) -> None:
     check(looker, served_sorted, path)
+
+
+@pytest.fixture(scope="module")
+def served_begun(sorted_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A study with a growth, a bulk offer and an audit that were left, and with a morph that was torn in two."""
+    folder = tmp_path_factory.mktemp("begun") / "study"
+    shutil.copytree(sorted_template, folder)
+    project = mx.open_project(folder, user="ana")
+    review = mx.review
+    first, second = (int(one) for one in mx.morphs(project).index[:2])
+    review.split(project, second, mx.morph_members(project, second)[::2], name="the other half " * 12)
+    bulk = review.begin_bulk(project)
+    review.mark_row(project, bulk, 0)
+    growth = review.begin_growth(project, first)
+    review.mark_row(project, growth, 0)
+    review.judge_sample(project, review.begin_audit(project, second), count=2)
+    served = Served(folder)
+    yield served
+    served.stop()
+
+
+@pytest.mark.parametrize("path", ["/", "/grow", "/grow/<node_id>", "/grow/all", "/audit", "/same", "/like/3"])
+def test_what_was_begun(looker: Looker, served_begun: Served, path: str) -> None:
+    check(looker, served_begun, address(path, mx.open_project(served_begun.folder)))
 
 
 @pytest.mark.parametrize("path", [page.PATH for page in PAGES if "<" not in page.PATH])

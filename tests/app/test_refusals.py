@@ -1,4 +1,4 @@
-"""After a refusal that leaves a page as it is, the next key counts."""
+"""After a refusal that leaves a page as it is, the next key counts; a server that has ended is told."""
 
 from __future__ import annotations
 
@@ -23,3 +23,16 @@ def test_after_a_refusal_the_next_key_counts(
     page.keyboard.press("a")
     expect(page).not_to_have_url(re.compile(f"/seed/{first}$"), timeout=2500)
     assert mx.seeds(study).loc[first, "state"] == "confirmed"
+
+
+def test_a_server_that_has_ended_is_told(
+    visit: Callable[..., Visitor], serve: Callable[..., Served], study: mx.Project
+) -> None:
+    served = serve(study.folder)
+    visitor = visit()
+    page = visitor.open(served, "/grow")
+    served.kill()
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page.get_by_text("morphoexplore does not answer.")).to_be_visible()
+    visitor.complaints.clear()  # that the server is gone

@@ -57,6 +57,7 @@ def test_the_parts_become_morphs_in_one_decision(mixed: Project) -> None:
     before = state_of(mixed)
     parts = review.propose_parts(mixed, 1)
     made = review.confirm_parts(mixed, 1, parts, names=["Calanus", None], shown=[0, 1, 12])
+    assert review.kept_apart(mixed) == {frozenset(made)}, "cut apart, they are not proposed to be merged"
     assert mx.morph_members(mixed, made[0]).tolist() == [*range(12)]
     assert mx.morph_members(mixed, made[1]).tolist() == [*range(12, 20)]
     table = mx.members(mixed).set_index("object_id")["origin"]

@@ -28,7 +28,7 @@
     const at = (selector) => event.target instanceof Element && event.target.closest(selector);
     const like = at('button[data-object]');
     if (like) window.showObject(Number(like.dataset.object));
-    if (at('#object-panel [data-close]') || at('.object-leave')) close();
+    if (at('#object-panel [data-close]') || at('.object-leave') || at('#object-panel a.button-link')) close();
     const zoom = at('[data-zoom]');
     if (zoom) zoom.closest('.object-figure').classList.toggle('is-original');
     const focuses = at('[data-focuses]');

@@ -1,4 +1,5 @@
-// What the shell hears from pages: after a refusal that leaves a page as it is, its galleries take keys again.
+// What the shell hears from pages: after a refusal that leaves a page as it is, its galleries take keys again. And what it
+// hears no more: a server that has ended is told, for Dash would say nothing and every key would do nothing.
 (() => {
   'use strict';
   const isRefusal = (said) => said && said.is_done === false && !said.redraw;
@@ -9,5 +10,32 @@
       const said = window.dash_clientside.callback_context.triggered.map((one) => one.value);
       if (said.some((one) => isRefusal(one) || isError(one))) window.galleryRefused?.();
     },
+  };
+
+  const SILENT = 'no-answer';
+  const tell = (notice) => window.dash_clientside.set_props?.('notices', { sendNotifications: [{ id: SILENT, ...notice }] });
+  const sayNoAnswer = (message) =>
+    tell({ action: 'show', message, color: 'red', autoClose: false, closeButtonProps: { 'aria-label': 'Close this message' } });
+  let isSilent = false;
+  const ask = window.fetch;
+  window.fetch = async (resource, ...rest) => {
+    const isOfDash = String(resource?.url ?? resource).includes('_dash-update-component');
+    try {
+      const response = await ask(resource, ...rest);
+      if (isOfDash && (response.status === 401 || response.status === 403)) {
+        isSilent = true;
+        sayNoAnswer('morphoexplore was started anew. Open the link that it printed; every decision that was made is saved.');
+      } else if (isOfDash && isSilent) {
+        isSilent = false;
+        tell({ action: 'hide' });
+      }
+      return response;
+    } catch (error) {
+      if (isOfDash && error.name !== 'AbortError') {
+        isSilent = true;
+        sayNoAnswer('morphoexplore does not answer. Has it been stopped? Start it again with morphoexplore serve; every decision that was made before is saved.');
+      }
+      throw error;
+    }
   };
 })();

@@ -189,7 +189,9 @@ def _page(session: Session, query: dict[str, str], came: np.ndarray, listed: pd.
             [
                 html.Div(
                     [
-                        html.P(_caption(strange, first, objects), className="caption"),
+                        html.P(
+                            _caption(strange, first, objects, is_first=free == len(came)), className="caption"
+                        ),
                         html.Div(
                             [
                                 gallery_button(
@@ -240,7 +242,7 @@ def _offer() -> Component:
     )
 
 
-def _caption(strange: int, first: int, objects: list[int]) -> str:
+def _caption(strange: int, first: int, objects: list[int], *, is_first: bool) -> str:
     here = min(max(strange - first, 0), len(objects))
     told = (
         "None of these is strange: offer them to the morphs, or find seeds among them."
@@ -249,7 +251,8 @@ def _caption(strange: int, first: int, objects: list[int]) -> str:
         if here == len(objects)
         else f"The first {here:,} are strange."
     )
-    return (
+    begin = "Offer them to the morphs first (b): what fits none of them stays here. " if is_first else ""
+    return begin + (
         "New here: those that are free, the strangest first; among equals those that came in company. "
         f"{told} Select what is one form and make a morph of it."
     )

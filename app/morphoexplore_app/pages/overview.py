@@ -220,7 +220,10 @@ def _also(counts: dict[str, Any], free: str) -> list[Component]:
             0, html.Li([dcc.Link("Merge what is the same", href="/same"), ": morphs that look alike"])
         )
     if counts["free"]:
-        ways.insert(0, html.Li([dcc.Link("Grow the morphs", href="/grow"), f": {free} may belong to them"]))
+        ways[:0] = [
+            html.Li([dcc.Link("Offer them in bulk", href="/grow/all"), f": {free}, each to its best morph"]),
+            html.Li([dcc.Link("Grow the morphs", href="/grow"), " one by one, with a stated precision"]),
+        ]
     if counts["free"] >= FEWEST:
         ways.append(html.Li("Find seeds, at the right: the next round, among what is free"))
     return ways
@@ -248,7 +251,10 @@ def _sorting(counts: dict[str, Any]) -> Component:
         )
         for origin, number in shares
     ]
-    free = html.Li([html.Span(className="sorting-key sorting-free"), f"{counts['free']:,} free"])
+    unsorted = (
+        f" (unsorted: {parts.share(counts['free'], n)})" if counts["members"] and counts["free"] else ""
+    )
+    free = html.Li([html.Span(className="sorting-key sorting-free"), f"{counts['free']:,} free{unsorted}"])
     share = f"{parts.share(counts['members'], n)} sorted" if n else "nothing to sort"
     return html.Section(
         [

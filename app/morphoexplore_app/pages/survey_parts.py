@@ -384,7 +384,7 @@ def _then(step: SurveyStep, following: str) -> list[Component]:
     """Return what can be done when a survey is over."""
     node_id = step.survey.node_id
     has_grown = step.outcome in ("accepted", "unsure")
-    label = "Grow on" if has_grown else "Try again"
+    label = "Try again" if not has_grown else "Grow on" if node_id is not None else "Offer again"
     again = _say("again", label, "r", "the same once more, from the top of a new ranking", variant="default")
     why = "with what came in, more may be found" if has_grown else "from the top of a new ranking"
     if following == NEWCOMERS:

@@ -11,6 +11,7 @@ import { sideFor } from './sheets.js';
 const GAP = 4;
 const LARGE = 128; // px of pictures that are judged, however small: the server's small ones have no colour
 const PADDING = 3; // px around the tiles
+const READABLE = 84; // px of a tile beside whose small picture there is room for a few letters
 const BESIDE = 0.4; // of a tile: the picture that it is compared with
 const WIDE = 1500; // px of a gallery in which images of the usual size would leave most of the window empty
 const PATIENCE = 3000; // ms after which an action that nobody answered may be sent again
@@ -135,7 +136,7 @@ export class GalleryView {
     const values = { class: 'mx-tile', role: 'option', id: `${this.root.id}-${place}`, 'aria-label': text };
     const tile = make('div', { ...values, 'aria-selected': 'false', 'data-place': place });
     if (beside !== undefined) tile.append(make('span', { class: 'mx-beside', 'data-object': beside, 'aria-hidden': 'true' }));
-    if (note) tile.append(make('span', { class: 'mx-note', title: note }, note));
+    if (note && (beside === undefined || this.cell >= READABLE)) tile.append(make('span', { class: 'mx-note', title: note }, note));
     return tile;
   }
 

@@ -121,6 +121,6 @@ export function refusal({ isRepeat, isBusy, isPainted, hasFailed, age, unseen })
   if (hasFailed) return 'Some images could not be loaded. They are asked for again; nothing was sent.';
   if (!isPainted) return 'The images are still loading; nothing was sent.';
   if (age < 250) return 'Nothing was sent: this page has only just come.';
-  if (unseen) return `There ${unseen === 1 ? 'is one more row' : `are ${figure(unseen)} more rows`} below. Look at them, then press Space again.`;
+  if (unseen) return `There ${unseen === 1 ? 'is one more row' : `are ${figure(unseen)} more rows`} below. Look at ${unseen === 1 ? 'it' : 'them'}, then press Space again.`;
   return null;
 }
