@@ -173,7 +173,10 @@ class Session:
 
     def _sees(self, objects: np.ndarray, label: int) -> np.ndarray:
         right = self.collection.labels[objects] == label
-        return right ^ (self._rng.random(len(objects)) < self.error) if self.error else right
+        if not self.error:
+            return right
+        flipped, again = self._rng.random((2, len(objects))) < self.error
+        return np.where(right, ~(flipped & again), flipped)  # what looks wrong gets a second look
 
     def _note(self) -> None:
         outcome = score_outcome(self.node, self.collection.labels)

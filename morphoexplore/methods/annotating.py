@@ -31,7 +31,12 @@ class RowAnswer:
 
 
 def answer_row(
-    labels: np.ndarray, *, rule: float, is_whole: bool = False, flipped: np.ndarray | None = None
+    labels: np.ndarray,
+    *,
+    rule: float,
+    is_whole: bool = False,
+    flipped: np.ndarray | None = None,
+    again: np.ndarray | None = None,
 ) -> RowAnswer:
     """
     Answer to a row of images as a person who wants a share of them to be right.
@@ -49,6 +54,8 @@ def answer_row(
         The row shows all there is.
     flipped : array of bool, shape (n,), optional
         Images on which the person errs.
+    again : array of bool, shape (n,), optional
+        Images on which the person would err again: what looks wrong is looked at twice before a row is cut for it.
 
     Examples
     --------
@@ -60,7 +67,9 @@ def answer_row(
     found, counts = np.unique(labels[labels != NOTHING], return_counts=True)
     best = RowAnswer(None)
     for label in found[np.argsort(-counts, kind="stable")][:MOST_LABELS].tolist():
-        right = labels == label if flipped is None else (labels == label) ^ flipped
+        right = labels == label
+        if flipped is not None:
+            right = np.where(right, ~(flipped if again is None else flipped & again), flipped)
         cut = last_good(right, rule, is_whole=is_whole)
         if cut is not None and (best.cut is None or cut > best.cut):
             best = RowAnswer(cut, label, tuple(np.flatnonzero(~right[: cut + 1]).tolist()))

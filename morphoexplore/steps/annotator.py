@@ -205,9 +205,11 @@ class Annotator:
     def _answer(self, row: StripRow) -> tuple[SeedAnswer, int]:
         """Answer to a row, and say what it is: one click on the last good image, another on "the same as"."""
         shown = np.array(row.objects)
-        flipped = self._rng.random(len(shown)) < self._error if self._error else None
+        flipped = again = None
+        if self._error:
+            flipped, again = self._rng.random((2, len(shown))) < self._error
         is_whole = len(shown) == row.size
-        said = answer_row(self.labels[shown], rule=self.rule, is_whole=is_whole, flipped=flipped)
+        said = answer_row(self.labels[shown], rule=self.rule, is_whole=is_whole, flipped=flipped, again=again)
         if said.cut is None or (row_factor(row.size) > 1 and 2 * (said.cut + 1) < len(shown)):
             # A long row that is good for less than half of it is a mixture: left, it comes back in parts.
             return SeedAnswer(row.seed_id, row.objects, None), NOTHING
@@ -358,7 +360,7 @@ class Annotator:
 
     def _mark_row(self, step: SurveyStep) -> SurveyStep:
         shares = [
-            self._sees(row.objects, row.nodes or self._node_of(step, row.objects)).mean()
+            self._sees_twice(row.objects, row.nodes or self._node_of(step, row.objects)).mean()
             if row.objects
             else 0.0
             for row in step.rows
@@ -426,6 +428,11 @@ class Annotator:
         """Return which images look like the morph that each is shown for."""
         right = self.labels[list(objects)] == self._labels_of(nodes)
         return right ^ (self._rng.random(len(right)) < self._error) if self._error else right
+
+    def _sees_twice(self, objects: Sequence[int], nodes: Sequence[int]) -> np.ndarray:
+        """Return the same where what looks wrong gets a second look, by a glance: no click."""
+        right = self._sees(objects, nodes)
+        return right | self._sees(objects, nodes) if self._error else right
 
     def _labels_of(self, nodes: Sequence[int]) -> np.ndarray:
         # What has no label is nothing, and is like no morph.
