@@ -218,13 +218,16 @@ def growth_of(start: np.ndarray, end: np.ndarray, codes: np.ndarray, actions: in
 
 
 def limit(codes: np.ndarray, ours: dict[str, Any]) -> dict[str, float]:
-    """Return what could be reached: with growth for nothing, and with a perfect ranking."""
-    labelled, labels = int((codes >= 0).sum()), len(np.unique(codes[codes >= 0]))
+    """Return what an action could bring: with growth for nothing, and with a perfect ranking, up to our recall and to all."""
+    sizes = np.sort(np.bincount(codes[codes >= 0]))[::-1]
+    sizes = sizes[sizes > 0]
+    needed = int(np.searchsorted(np.cumsum(sizes), ours["right"])) + 1
     return {
         # all that is left comes in by itself, merges are free, seeds are reviewed as they were
-        "growth_and_merging_free": labelled / max(1, ours["actions_review"]),
-        # no seed is mixed, each label is one: a click for it, a ruler, a page that certifies
-        "perfect_ranking": labelled / (3 * labels),
+        "growth_and_merging_free": float(sizes.sum()) / max(1, ours["actions_review"]),
+        # no seed is mixed, each label is one: a click for it, a ruler, a page that certifies; the largest labels first
+        "perfect_ranking_at_our_recall": ours["right"] / (3 * needed),
+        "perfect_ranking_of_all": float(sizes.sum()) / (3 * len(sizes)),
     }
 
 
