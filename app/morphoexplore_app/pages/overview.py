@@ -221,7 +221,12 @@ def _also(counts: dict[str, Any], free: str) -> list[Component]:
         )
     if counts["free"]:
         ways[:0] = [
-            html.Li([dcc.Link("Offer them in bulk", href="/grow/all"), f": {free}, each to its best morph"]),
+            html.Li(
+                [
+                    dcc.Link("Offer what is free in bulk", href="/grow/all"),
+                    f": {free}, each to its best morph",
+                ]
+            ),
             html.Li([dcc.Link("Grow the morphs", href="/grow"), " one by one, with a stated precision"]),
         ]
     if counts["free"] >= FEWEST:
