@@ -291,6 +291,9 @@ def test_a_size_spectrum_has_its_line_and_open_points_where_objects_are_few():
     spectrum = spectrum_of(volumes)
     slope = pd.DataFrame([vars(fit_slope(spectrum))])
     figure = size_spectrum(spectrum, slope)
+    (above,) = [trace for trace in figure.data if trace.xaxis == "x2"]
+    # Without a place the axis of diameters had no range when it was drawn: MNaN in the browser.
+    assert np.log10(above.x) == pytest.approx(figure.layout.xaxis.range)
     points, line = figure.data[:2]
     assert list(points.marker.color)[2:] == ["white", "white"]
     rise = np.diff(np.log10(line.y)) / np.diff(np.log10(line.x))

@@ -95,9 +95,8 @@ def _view(session: Session, choice: Choice, table: Table) -> Any:
     if found.tally.samples["datetime"].reindex(found.samples).isna().all():
         return message_figure("No sample has a date, so there are no seasons and no trends.")
     if choice.view == "turnover":
-        return figures.successive_beta(
-            _of_largest(found.group, diversity_tables.turnover_of(session, choice))
-        )
+        rows, of = _of_largest(found.group, diversity_tables.turnover_of(session, choice))
+        return figures.successive_beta(rows, title=of)
     if choice.view == "recurrence":
         if len(found.samples) > MANY:
             return message_figure(
@@ -134,11 +133,12 @@ def key_viewed(choice: Choice, table: Table) -> figures.panels.Key | None:
     return wanted if wanted in keys else next(iter(keys), None)
 
 
-def _of_largest(group: pd.Series | None, turnover: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the group with most samples: a line through all of them would join what was not compared."""
+def _of_largest(group: pd.Series | None, turnover: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the rows of the group with most samples, and what it is: a line through all would join what was not compared."""
     if group is None or turnover.empty:
-        return turnover
-    return turnover[turnover["group"] == turnover["group"].value_counts().index[0]]
+        return turnover, ""
+    largest = turnover["group"].value_counts().index[0]
+    return turnover[turnover["group"] == largest], f"Of {largest}, each sample after the one before it there"
 
 
 def draw_ahead(session: Session, choice: Choice) -> None:

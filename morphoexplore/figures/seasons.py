@@ -156,14 +156,19 @@ def usual_year(series: pd.DataFrame, index: Key, *, weight: str | None = None, t
     )
     for year in years:
         is_last = year == years[-1] and len(years) > 1
+        has_name = is_last or len(years) == 1  # alone it is no background
+        name = str(year) if has_name else "each year"
         figure.add_scatter(
             x=x,
             y=_gaps(by_step.loc[year].to_numpy()),
             mode="lines+markers",
-            line={"color": TREND if is_last else FAINT, "width": 1.6 if is_last else 1},
-            marker={"size": 4 if is_last else 3},
-            name=str(year) if is_last else "each year",
-            legendgroup=str(year) if is_last else "each year",
+            line={
+                "color": TREND if is_last else POINTS if has_name else FAINT,
+                "width": 1.6 if has_name else 1,
+            },
+            marker={"size": 5 if has_name else 3},
+            name=name,
+            legendgroup=name,
             showlegend=is_last or year == years[0],
             customdata=[_step_name(year, phase, period) for phase in x],
             hovertemplate=f"%{{customdata}}<br>%{{y:.4~g}} {panel.unit}<extra></extra>",

@@ -161,8 +161,9 @@ def _add_diameters(figure: go.Figure, volumes: pd.Series) -> None:
     low, high = float(np.log10(volumes.min())) - 0.35, float(np.log10(volumes.max())) + 0.35
     ticks = [one for one in DIAMETERS if low <= np.log10(np.pi / 6 * one**3) <= high]
     figure.update_xaxes(range=[low, high])
-    # An axis is drawn only where a trace stands on it.
-    figure.add_scatter(x=[], y=[], xaxis="x2", showlegend=False, hoverinfo="skip")
+    # An axis is drawn only where a trace stands on it; one without any point has no range when it is drawn first.
+    ends = [float(10**low), float(10**high)]
+    figure.add_scatter(x=ends, y=[None, None], xaxis="x2", showlegend=False, hoverinfo="skip")
     figure.update_layout(
         xaxis2={
             "overlaying": "x",

@@ -33,7 +33,7 @@ def successive_beta(turnover: pd.DataFrame, *, title: str = "") -> go.Figure:
     """
     Draw how much every sample differs from the one before it: Bray-Curtis above, gains and losses below.
 
-    Gains and losses are those of concentrations; together they are the Bray-Curtis dissimilarity. Points and bars stand at the later
+    Gains and losses are those of amounts (objects, or concentrations); together they are the Bray-Curtis dissimilarity. Points and bars stand at the later
     of the two samples and name it in their ``ids``.
 
     Parameters
@@ -76,7 +76,7 @@ def successive_beta(turnover: pd.DataFrame, *, title: str = "") -> go.Figure:
     gaps = after_gaps(table["place"]) if axis.is_time else np.ones(len(x), dtype=bool)
     for column, name, colour, dash in (
         ("bray_curtis_relative", "of shares: composition only", OTHER, "dot"),
-        ("bray_curtis", "of concentrations: with the change of the total", POINTS, "solid"),
+        ("bray_curtis", "of amounts: with the change of the total", POINTS, "solid"),
     ):
         line_x, line_y = broken_line(list(table["place"]), table[column].to_numpy(np.float64), gaps)
         figure.add_scatter(

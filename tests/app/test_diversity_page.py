@@ -649,6 +649,8 @@ def test_every_view_is_drawn_light_and_dark(dated: Session, view: str) -> None:
     answer = client.get(f"/download/diversity/{file}?{choice.to_query()}")
     assert answer.status_code == 200
     assert len(answer.data.splitlines()) > 1
+    page = client.get(f"/download/diversity/view.html?{choice.to_query()}")
+    assert page.headers["Content-Type"].startswith("text/html")
 
 
 def test_turnover_tells_gains_from_losses(dated: Session) -> None:

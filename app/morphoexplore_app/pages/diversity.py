@@ -367,7 +367,12 @@ def _trends(session: Session, choice: Choice, table: Table) -> Any:
     series = diversity_tables.steps_of(session, choice, table)
     if series is None or choice.period is None:
         return []
-    return diversity_trends.says(diversity_tables.trends_of(series), step=choice.period, mode=choice.mode)
+    return diversity_trends.says(
+        diversity_tables.trends_of(series),
+        step=choice.period,
+        mode=choice.mode,
+        notes=list(dict.fromkeys(series["note"])),
+    )
 
 
 def _leave(session: Session, former: Choice) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -29,14 +30,14 @@ CAUTIONS = (
 )
 
 
-def says(trends: pd.DataFrame, *, step: str, mode: str) -> Component:
-    """Say the trend of every series, and what makes it doubtful."""
+def says(trends: pd.DataFrame, *, step: str, mode: str, notes: Sequence[str] = ()) -> Component:
+    """Say the trend of every series, and what makes it doubtful; *notes* are those of the series."""
     steps = f"{step}s"
     shown = trends.head(MOST)
     items: list[Any] = [html.Li(sentence(row, steps=steps, mode=mode)) for row in shown.to_dict("records")]
     if len(trends) > MOST:
         items.append(html.Li(f"{len(trends) - MOST:,} more are in Trends CSV."))
-    cautions = list(dict.fromkeys(_parts(trends["warning"])))
+    cautions = [*(note for note in notes if note), *dict.fromkeys(_parts(trends["warning"]))]
     found = int((trends["p_adjusted"] < SIGNIFICANT).sum())
     tested = int(trends["p"].notna().sum())
     head = f"Trends: {found} of {tested} stand out" if tested else "Trends: none could be tested"
