@@ -15,7 +15,7 @@ import pandas as pd
 
 from morphoexplore.methods.diversity.bootstrap import REPLICATES
 from morphoexplore.methods.trends import benjamini_hochberg
-from morphoexplore.records import Progress
+from morphoexplore.records import Progress, silent
 from morphoexplore.steps import diversity as steps
 from morphoexplore.steps import indexing, turnover
 from morphoexplore.steps import series as steps_series
@@ -151,7 +151,7 @@ def _with_intervals(
             names,
             indexing.Options(replicates=REPLICATES, is_slow=is_slow),
             sorting=None if of.tally.is_of_cells else steps.sorting(session.project, of),
-            **({} if progress is None else {"progress": progress}),
+            progress=silent if progress is None else progress,
         )
 
     if waits:
