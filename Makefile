@@ -37,7 +37,7 @@ demo: $(READY)
 	@$(BIN)/morphoexplore demo $(DEMO) $(DEMO_ARGS)
 
 test: $(READY)
-	@echo "Running the tests: about 13 minutes and 1 GB of temporary files."
+	@echo "Running the tests: about 15 minutes and 1 GB of temporary files."
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 fuzz: $(READY)

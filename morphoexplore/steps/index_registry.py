@@ -65,8 +65,10 @@ INDICES: dict[str, Index] = {
     "inverse_simpson": Index("morph", "Inverse Simpson", MORPHS, least=1),
     "pielou": Index("morph", "Pielou evenness", "H\u2032 / ln S", least=0, most=1),
     "hill": Index("morph", "Hill number", MORPHS, orders=ORDERS, least=1),
-    "chao1_bias_corrected": Index("morph", "Chao1 richness, bias-corrected", "morphs", needs_integers=True),
-    "coverage": Index("morph", "Coverage", "share", needs_integers=True),
+    "chao1_bias_corrected": Index(
+        "morph", "Chao1 richness, bias-corrected", "morphs", needs_integers=True, least=1
+    ),
+    "coverage": Index("morph", "Coverage", "share", needs_integers=True, least=0, most=1),
     "hill_at_coverage": Index(
         "morph", "Hill number at equal coverage", MORPHS, orders=ORDERS, needs_integers=True, least=1
     ),
@@ -74,22 +76,34 @@ INDICES: dict[str, Index] = {
         "morph", "Hill number of distinct morphs", DISTINCT, orders=ORDERS, has_positions=True, least=1
     ),
     "functional_evenness": Index(
-        "morph", "Functional evenness", "0\u20131", has_positions=True, is_slow=True
+        "morph", "Functional evenness", "0\u20131", has_positions=True, is_slow=True, least=0, most=1
     ),
-    "functional_dispersion": Index("object", "Functional dispersion", PC, has_positions=True),
-    "rao_d2": Index("object", "Rao\u2019s Q (d\u00b2)", f"{PC}\u00b2", has_positions=True),
-    "functional_specialisation": Index("object", "Functional specialisation", PC, has_positions=True),
+    "functional_dispersion": Index("object", "Functional dispersion", PC, has_positions=True, least=0),
+    "rao_d2": Index("object", "Rao\u2019s Q (d\u00b2)", f"{PC}\u00b2", has_positions=True, least=0),
+    "functional_specialisation": Index(
+        "object", "Functional specialisation", PC, has_positions=True, least=0
+    ),
     "functional_divergence": Index(
-        "object", "Functional divergence", "0\u20131", has_positions=True, is_slow=True
+        "object", "Functional divergence", "0\u20131", has_positions=True, is_slow=True, least=0, most=1
     ),
     "functional_richness": Index(
-        "object", "Functional richness, raw", "share of the pool", has_positions=True, is_n_dependent=True
+        "object",
+        "Functional richness, raw",
+        "share of the pool",
+        has_positions=True,
+        is_n_dependent=True,
+        least=0,
     ),
     "standardised_functional_richness": Index(
-        "object", "Functional richness at equal size", "share of the pool", has_positions=True, is_slow=True
+        "object",
+        "Functional richness at equal size",
+        "share of the pool",
+        has_positions=True,
+        is_slow=True,
+        least=0,
     ),
     "cwm": Index("object", "Mean position", PC, has_positions=True),
-    "sd": Index("object", "Spread", PC, has_positions=True),
+    "sd": Index("object", "Spread", PC, has_positions=True, least=0),
 }
 WITHOUT_POSITIONS = tuple(name for name, one in INDICES.items() if not one.has_positions)
 

@@ -34,6 +34,7 @@ import pandas as pd
 from morphoexplore.errors import WrongValueError
 from morphoexplore.methods import decomposing, timeseries
 from morphoexplore.methods import trends as testing
+from morphoexplore.steps.index_registry import INDICES
 from morphoexplore.steps.pooled import BETA, POOLED, series_of_steps
 
 MEAN = "mean_of_indices"
@@ -317,6 +318,13 @@ def _of_indices(
         )
         if regular.empty:
             continue
+        if (
+            of := INDICES.get(key["index"])
+        ) is not None:  # the mean of few samples has an interval of any width
+            regular["low"], regular["high"] = (
+                regular["low"].clip(lower=of.least),
+                regular["high"].clip(upper=of.most),
+            )
         regular["n_doubtful"] = _count_doubtful(part, regular, step)
         grows = bool(part["is_n_dependent"].any()) if "is_n_dependent" in part else False
         yield key, regular.assign(is_n_dependent=grows, note="")

@@ -148,6 +148,13 @@ def test_steps_begin_where_the_calendar_has_them_and_intervals_are_those_of_samp
     assert weeks["time"].iloc[-1] == pd.Timestamp("2004-12-23"), "the 52nd week holds the rest of the year"
 
 
+def test_the_interval_of_two_samples_that_differ_stays_within_what_is_possible() -> None:
+    table = indices(pd.DatetimeIndex(["2001-01-05", "2001-01-25"]), index="pielou")
+    found = series(table.assign(estimate=[0.2, 0.7])).iloc[0]
+    assert (found["low"], found["high"]) == (0, 1)
+    assert found["value"] == pytest.approx(0.45)
+
+
 def test_doubtful_samples_are_counted() -> None:
     table = indices(times_of(1))
     table.loc[:1, "status"] = "low_n"
