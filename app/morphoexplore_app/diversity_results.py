@@ -154,9 +154,9 @@ def results(session: Session, choice: Choice) -> Results:
     StepMissingError
         If there is no partition, or no morphospace, and the choice needs one.
     """
-    of = tally(session, choice)
 
     def count() -> Results:
+        of = tally(session, choice)  # here: read before, it might be of a state that is over
         samples = _samples(of, choice)
         morphs = of.choose_morphs(kinds=choice.kinds, branch=choice.branch)
         community = gathered(session, choice)
@@ -176,13 +176,14 @@ def results(session: Session, choice: Choice) -> Results:
 
 def gathered(session: Session, choice: Choice, *, has_positions: bool | None = None) -> Communities:
     """Return the objects that count with what each stands for and, where an index needs it, where it lies."""
-    of, known = tally(session, choice), weights(session)
     needs = choice.has_positions if has_positions is None else has_positions
-    array = memory.vectors(session) if needs else None
-    return remembered(
-        session,
-        ("communities", *what_counts(choice), needs, memory.space_version(session) if needs else None),
-        lambda: communities.gather(
+
+    def gather() -> Communities:
+        of, known = (
+            tally(session, choice),
+            weights(session),
+        )  # here: read before, they might be of a state that is over
+        return communities.gather(
             session.project,
             of,
             _samples(of, choice),
@@ -190,10 +191,11 @@ def gathered(session: Session, choice: Choice, *, has_positions: bool | None = N
             weight=choice.weight or communities.default_weight(known),
             dims=communities.DIMS if needs else None,
             weights=known,
-            positions=array,
-        ),
-        is_large=True,
-    )
+            positions=memory.vectors(session) if needs else None,
+        )
+
+    space = memory.space_version(session) if needs else None
+    return remembered(session, ("communities", *what_counts(choice), needs, space), gather, is_large=True)
 
 
 def _groups(session: Session, by: str) -> pd.Series:

@@ -280,13 +280,13 @@ def trends_of(series: pd.DataFrame) -> pd.DataFrame:
 
 def turnover_of(session: Session, choice: Choice) -> pd.DataFrame:
     """Return how much every sample differs from the one before it (of its group)."""
-    found = results(session, choice)
-    times = found.tally.samples["datetime"].reindex(found.samples)
-    return remembered(
-        session,
-        ("turnover", *what_counts(choice), choice.group),
-        lambda: turnover.turnover(amounts(session, choice), times, group=found.group),
-    )
+
+    def make() -> pd.DataFrame:
+        found = results(session, choice)
+        times = found.tally.samples["datetime"].reindex(found.samples)
+        return turnover.turnover(amounts(session, choice), times, group=found.group)
+
+    return remembered(session, ("turnover", *what_counts(choice), choice.group), make)
 
 
 def recurrence_of(session: Session, choice: Choice) -> pd.DataFrame:

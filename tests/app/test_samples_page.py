@@ -110,6 +110,30 @@ def test_a_sample_is_opened_its_images_looked_at_and_an_object_shown(
     expect(panel.get_by_role("heading").first).to_have_text(mx.objects(project)["object_id"][numbers[1]])
 
 
+def test_what_is_undone_while_the_page_is_computed_is_not_kept_for_later(
+    nets: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mx.set_formulas(nets, preset="zooscan")
+    session = Session(nets)
+    before = text_of(sample_list.layout(session, query={}))
+    with nets.read() as conn:
+        (second,) = conn.execute(
+            "SELECT acquisition_id FROM acquisition ORDER BY acquisition_id LIMIT 1 OFFSET 1"
+        ).fetchone()
+    mx.review.correct_effort(nets, [second], total_water_volume=50)
+    summary = sample_list.summarising.summary
+
+    def interrupted(*given: object, **options: object) -> object:
+        monkeypatch.setattr(sample_list.summarising, "summary", summary)
+        found = summary(*given, **options)  # type: ignore[arg-type]
+        mx.review.undo(nets)
+        return found
+
+    monkeypatch.setattr(sample_list.summarising, "summary", interrupted)
+    assert text_of(sample_list.layout(session, query={})) != before
+    assert text_of(sample_list.layout(session, query={})) == before
+
+
 def test_a_group_that_is_gone_is_a_sentence(nets: Project) -> None:
     with pytest.raises(WrongValueError, match="There is no group"):
         sample_list.layout(Session(nets), query={"of": "77"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 import dash_mantine_components as dmc
@@ -23,6 +23,8 @@ from morphoexplore_app.pages.tree.addresses import page as page_of
 from morphoexplore_app.pages.tree.addresses import with_query
 from morphoexplore_app.pages.tree.reading import remembered
 from morphoexplore_app.session import Session
+
+Drawn: TypeAlias = tuple[int, int]  # the last decision and the last run that are in what is drawn
 
 PATH, LABEL, KEY = "/samples", "Samples", "g s"
 NONE = "\u2013"
@@ -65,15 +67,16 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             "Samples",
             parts.empty("There are no samples yet.", "Add images first.", link=("Go to the overview", "/")),
         )
-    weights = _weights(session)
+    state = _state(session)  # once: what is drawn is of one state, whatever is decided meanwhile
+    weights = _weights(session, state)
     asked = _read(session, query, has_effort=weights.has_effort)
-    table = _amounts(session, asked.group)
-    known = remembered(session, "volumes", _state(session), lambda: volumes.volumes(session.project))
+    table = _amounts(session, asked.group, state)
+    known = remembered(session, "volumes", state, lambda: volumes.volumes(session.project))
     data = {"group": asked.group, "quantity": asked.quantity}
     return html.Div(
         id=ids.SAMPLES_PAGE,
         children=[
-            dcc.Store(id=ids.SAMPLES_STATE, data=data | {"version": session.version}),
+            dcc.Store(id=ids.SAMPLES_STATE, data=data | {"version": state[0]}),
             dcc.Store(id=ids.SAMPLES_THEME, data=None),
             dcc.Store(id=ids.SAMPLES_THEME_TICK, data=None),
             dcc.Store(id=ids.outcome(PATH)),
@@ -98,7 +101,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                             sample_volumes.sample(
                                 session,
                                 known,
-                                _summary(session),
+                                _summary(session, state),
                                 asked.sample,
                                 close=asked.href(sample=None),
                             )
@@ -132,7 +135,7 @@ def register(app: Dash, session: Session) -> None:
         State(ids.SAMPLES_STATE, "data"),
     )
     def draw(is_dark: Any, state: dict[str, Any]) -> tuple[Any, Any]:
-        table = _amounts(session, state["group"]).reset_index()
+        table = _amounts(session, state["group"], _state(session)).reset_index()
         quantity = state["quantity"]
         unit = amounts.QUANTITIES[quantity]
         title = f"{WORDS[quantity].capitalize()} ({unit})" if quantity != "count" else "Objects imaged"
@@ -228,34 +231,32 @@ def _sample_in(search: str | None) -> str | None:
     return dict(parse_qsl((search or "").removeprefix("?"))).get("sample")
 
 
-def _state(session: Session) -> tuple[int, int]:
+def _state(session: Session) -> Drawn:
     """Return what volumes and amounts depend on: decisions and runs."""
     listing = runs.listing(session.project)
     return session.version, int(listing["run_id"].max()) if len(listing) else 0
 
 
-def _weights(session: Session) -> volumes.Weights:
-    found: volumes.Weights = remembered(
-        session, "weights", _state(session), lambda: volumes.weigh(session.project)
-    )
+def _weights(session: Session, state: Drawn) -> volumes.Weights:
+    found: volumes.Weights = remembered(session, "weights", state, lambda: volumes.weigh(session.project))
     return found
 
 
-def _amounts(session: Session, group: str) -> pd.DataFrame:
-    weights, summary = _weights(session), _summary(session)
+def _amounts(session: Session, group: str, state: Drawn) -> pd.DataFrame:
+    weights, summary = _weights(session, state), _summary(session, state)
     found: pd.DataFrame = remembered(
         session,
         "amounts",
-        (_state(session), group),
+        (state, group),
         lambda: amounts.amounts(session.project, group, weights=weights, summary=summary),
     )
     return found
 
 
-def _summary(session: Session) -> pd.DataFrame:
-    weights = _weights(session)
+def _summary(session: Session, state: Drawn) -> pd.DataFrame:
+    weights = _weights(session, state)
     found: pd.DataFrame = remembered(
-        session, "summary", _state(session), lambda: summarising.summary(session.project, weights=weights)
+        session, "summary", state, lambda: summarising.summary(session.project, weights=weights)
     )
     return found
 
