@@ -35,4 +35,5 @@ def test_a_server_that_has_ended_is_told(
     page.keyboard.press("g")
     page.keyboard.press("o")
     expect(page.get_by_text("morphoexplore does not answer.")).to_be_visible()
+    visitor.leave()  # first, because requests go on failing
     visitor.complaints.clear()  # that the server is gone
