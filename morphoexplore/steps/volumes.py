@@ -372,7 +372,8 @@ def _why(variable: Variable, cell: Any) -> str:
     if cell == SEVERAL:
         return f"{variable.name} is {SEVERAL}"
     if stands_for_unknown(cell):
-        return f"{variable.name} is {cell}, which stands for unknown"
+        written = f"{cell:.15g}" if isinstance(cell, float) else cell
+        return f"{variable.name} is {written}, which stands for unknown"
     return f"{variable.name} is {cell!r}, which is no number"
 
 

@@ -38,6 +38,15 @@ def test_without_formulas_there_are_counts_and_a_sentence(nets: Project) -> None
     assert "net_1" in said
 
 
+def test_below_a_sample_without_concentration_stands_why(tmp_path: Path) -> None:
+    rows = [row | ({"sample_tot_vol": 0} if row["sample_id"] == "net_2" else {}) for row in zooscan_rows()]
+    project = add_rows(tmp_path, rows)
+    mx.set_formulas(project, preset="zooscan")
+    said = text_of(sample_list.layout(Session(project), query={}))
+    assert "Of 1 the concentration is not known" in said
+    assert said.count("total_water_volume is 0 m3") == 2  # in the table, and beside the formulas
+
+
 def test_the_address_says_what_is_shown(nets: Project) -> None:
     mx.set_formulas(nets, preset="zooscan")
     said = text_of(sample_list.layout(Session(nets), query={"sample": "net_1", "as": "biovolume"}))

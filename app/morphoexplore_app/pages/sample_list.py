@@ -325,7 +325,7 @@ def _table(table: pd.DataFrame, asked: Asked) -> Component:
     page = min(asked.page, pages)
     shown = table.iloc[(page - 1) * ROWS : page * ROWS]
     heads = ["Sample", "Date (UTC)", "Position", "Objects", "Unsorted", "Acquisitions"]
-    heads += ["Counted", "ind. m⁻³", "mm³ m⁻³", "Problem"]
+    heads += ["Counted", "ind. m⁻³", "mm³ m⁻³"]
     return html.Section(
         [
             html.Div(
@@ -339,7 +339,9 @@ def _table(table: pd.DataFrame, asked: Asked) -> Component:
                                 ]
                             )
                         ),
-                        html.Tbody([_row(name, row, asked) for name, row in shown.iterrows()]),
+                        html.Tbody(
+                            [line for name, row in shown.iterrows() for line in _rows(name, row, asked)]
+                        ),
                     ],
                     className="diversity-rows samples-rows",
                 ),
@@ -355,10 +357,11 @@ def _table(table: pd.DataFrame, asked: Asked) -> Component:
 
 
 def _class(place: int) -> str | None:
-    return "diversity-text" if place in (0, 1, 2, 9) else None
+    return "diversity-text" if place in (0, 1, 2) else None
 
 
-def _row(name: Any, row: pd.Series, asked: Asked) -> Component:
+def _rows(name: Any, row: pd.Series, asked: Asked) -> list[Component]:
+    """Return the row of a sample, and one below that says what is wrong with it."""
     is_open = name == asked.sample
     position = NONE if pd.isna(row["latitude"]) else f"{row['latitude']:.4f}°, {row['longitude']:.4f}°"
     cells = [
@@ -370,9 +373,9 @@ def _row(name: Any, row: pd.Series, asked: Asked) -> Component:
         f"{row['count']:,}",
         _number(row["concentration"]),
         _number(row["biovolume"]),
-        html.Span(row["problem"], title=row["problem"], className="samples-problem"),
     ]
-    return html.Tr(
+    problem = html.Td(row["problem"], colSpan=len(cells) + 1, className="diversity-text")
+    first = html.Tr(
         [
             html.Th(
                 dcc.Link(
@@ -387,6 +390,7 @@ def _row(name: Any, row: pd.Series, asked: Asked) -> Component:
         ],
         **({"className": "samples-open"} if is_open else {}),
     )
+    return [first, html.Tr(problem, className="samples-problem")] if row["problem"] else [first]
 
 
 def _number(value: float) -> str:
