@@ -14,10 +14,13 @@ SAID = 20  # problems that are printed
 
 
 @click.command()
-@PROJECT
+@click.argument("project", metavar="PROJECT", type=PATH, required=False)
 @click.option("--preset", help="Take the formulas of an instrument; see --presets.")
 @click.option(
-    "--presets", "list_presets", is_flag=True, help="List the presets with the units of their columns."
+    "--presets",
+    "list_presets",
+    is_flag=True,
+    help="List the presets with the units of their columns; needs no PROJECT.",
 )
 @click.option("--subsample-coef", metavar="FORMULA", help="The fraction of the sample that was imaged.")
 @click.option("--total-water-volume", metavar="FORMULA", help="The water that the sample was taken from, m3.")
@@ -33,7 +36,7 @@ SAID = 20  # problems that are printed
 @AS_JSON
 def volumes(
     *,
-    project: Path,
+    project: Path | None,
     preset: str | None,
     list_presets: bool,
     subsample_coef: str | None,
@@ -56,10 +59,14 @@ def volumes(
     from morphoexplore.steps import volumes as step
     from morphoexplore.steps.profiles import set_profiles
 
-    there = open_there(project, user)
     if list_presets:
         show(_presets(), as_json=as_json, text=_preset_lines())
         return
+    if project is None:
+        raise click.MissingParameter(
+            ctx=click.get_current_context(), param_hint="'PROJECT'", param_type="argument"
+        )
+    there = open_there(project, user)
     if profiles:
         read = set_profiles(there, profiles, width=depth_bin)
         _warn_all(read["problems"])

@@ -500,6 +500,10 @@ def test_the_verb_sets_shows_and_lists(nets: mx.Project, tmp_path: Path) -> None
     assert "character 1" in wrong.stderr
     listed = call("volumes", nets.folder, "--presets").stdout
     assert all(name in listed for name in PRESETS)
+    assert call("volumes", "--presets").stdout == listed
+    without = call("volumes")
+    assert without.exit_code == 2
+    assert "Missing argument 'PROJECT'" in without.stderr
     mx.set_profiles(nets, [profile_table(tmp_path, ECOPART)])
     told = call("volumes", nets.folder, "--profiles", tmp_path / "PAR_Aggregated.tsv")
     assert "No sample has the name of 1 profile: cast_9." in told.stderr
