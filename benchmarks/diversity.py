@@ -243,6 +243,7 @@ def count_coverage(repeats: int) -> None:
     of_dispersion(repeats)
     of_divergence(repeats)
     of_hill(repeats)
+    of_biovolume(repeats)
     of_richness(repeats)
     of_samples_together(repeats)
 
@@ -351,6 +352,43 @@ def of_hill(repeats: int) -> None:
             widths[name].append((interval.high - interval.low) / 2 / truth[name])
     for name in indices:
         report(f"{name}: bootstrap of the assemblage, 1.96 SE", held[name], widths[name])
+
+
+def of_biovolume(repeats: int) -> None:
+    """Count for the mean over samples of that size; morphs differ in body volume 20-fold, objects of a morph 3-fold (one sigma)."""
+    random = np.random.default_rng(0)
+    share = random.dirichlet(np.full(MORPHS, 0.4))
+    size = 1.5 * random.standard_normal(MORPHS)
+    large = size > np.quantile(size, 0.75)
+
+    def sample(design: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        morphs = random.choice(MORPHS, size=800, p=share)
+        fractions, each = np.zeros(800), np.ones(800)
+        if design == "two fractions":
+            chance = np.where(large, 1.0, 0.1) * share
+            morphs = random.choice(MORPHS, size=800, p=chance / chance.sum())
+            fractions = (~large[morphs]).astype(float)
+            each = np.where(large[morphs], 1.0, 10.0)
+        return morphs, each * np.exp(size[morphs] + 0.5 * random.standard_normal(800)), fractions
+
+    for design in ("all counted", "two fractions"):
+        indices = {f"Hill {q}": partial(d.hill, q=q) for q in (0, 1, 2)}
+        drawn = [
+            np.bincount(morphs, each, MORPHS) for morphs, each, _ in (sample(design) for _ in range(3000))
+        ]
+        truth = {name: float(np.mean(index(np.stack(drawn)).value)) for name, index in indices.items()}
+        held: dict[str, list[bool]] = {name: [] for name in indices}
+        widths: dict[str, list[float]] = {name: [] for name in indices}
+        for i in range(repeats):
+            morphs, each, fractions = sample(design)
+            found = d.bootstrap_assemblage_of_objects(
+                morphs, indices, weights=each, fractions=fractions, sample=i
+            )
+            for name, interval in found.items():
+                held[name].append(interval.low <= truth[name] <= interval.high)
+                widths[name].append((interval.high - interval.low) / 2 / truth[name])
+        for name in indices:
+            report(f"{name} of biovolume, {design}: assemblage of objects, 1.96 SE", held[name], widths[name])
 
 
 def expected_hill(share: np.ndarray, m: int, q: float) -> float:

@@ -115,7 +115,7 @@ def _of_index(session: Session, choice: Choice, table: Table) -> Any:
     series, key = diversity_tables.months_of(session, choice, table), key_viewed(choice, table)
     if key is None:
         return message_figure("Being computed \u2026")
-    rows = series[diversity_figures.is_of(series, key)] if len(series) else series
+    rows = series[figures.panels.is_of(series, key)] if len(series) else series
     if rows.empty:
         return message_figure("There is no value to draw.")
     if choice.view == "usual_year":

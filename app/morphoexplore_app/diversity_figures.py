@@ -10,7 +10,7 @@ import pandas as pd
 
 from morphoexplore import figures
 from morphoexplore.figures.look import message_figure
-from morphoexplore.figures.panels import Key, read_key
+from morphoexplore.figures.panels import Key, is_of, read_key
 from morphoexplore.figures.text import label
 from morphoexplore.methods import timeseries
 from morphoexplore.steps.tallying import NO_CELL
@@ -102,12 +102,6 @@ def _of_one(
     return figures.diversity_over_time(
         _of_steps(table, keys, series, step), indices=keys, series=trend, trends=trends
     )
-
-
-def is_of(table: pd.DataFrame, key: Key) -> pd.Series:
-    """Tell the rows of an index."""
-    name, q = read_key(key)
-    return (table["index"] == name) & (table["q"].isna() if np.isnan(q) else table["q"] == q)
 
 
 def _of_steps(table: pd.DataFrame, keys: Sequence[Key], series: pd.DataFrame, step: str) -> pd.DataFrame:

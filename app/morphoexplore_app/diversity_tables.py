@@ -215,14 +215,11 @@ def _ordered(session: Session, choice: Choice, parts: list[pd.DataFrame]) -> pd.
 
 def amounts(session: Session, choice: Choice) -> pd.DataFrame:
     """Return how much of every morph there is in every sample, NaN where that is not known."""
-
-    def make() -> pd.DataFrame:
-        of = gathered(session, choice, has_positions=False)
-        table = pd.DataFrame(of.amounts(), index=of.samples, columns=of.morphs)
-        table[~of.is_known] = np.nan
-        return table
-
-    return remembered(session, ("amounts", *what_counts(choice)), make)
+    return remembered(
+        session,
+        ("amounts", *what_counts(choice)),
+        lambda: gathered(session, choice, has_positions=False).amount_table(),
+    )
 
 
 def steps_of(session: Session, choice: Choice, table: Table) -> pd.DataFrame | None:
@@ -292,7 +289,4 @@ def turnover_of(session: Session, choice: Choice) -> pd.DataFrame:
 def recurrence_of(session: Session, choice: Choice) -> pd.DataFrame:
     """Return the dissimilarities of all samples, as :func:`morphoexplore.figures.recurrence` draws them."""
     times = results(session, choice).tally.samples["datetime"]
-    matrix = turnover.turnover_matrix(amounts(session, choice), times)
-    table = matrix.reset_index(names="sample_id")
-    table.insert(1, "datetime", times.reindex(matrix.index).to_numpy())
-    return table
+    return turnover.recurrence(amounts(session, choice), times)

@@ -28,7 +28,7 @@ from morphoexplore.figures.look import (
     style,
     with_sample,
 )
-from morphoexplore.figures.panels import PANELS, Key, Panel, panel_of, read_key, rows_of
+from morphoexplore.figures.panels import PANELS, Key, Panel, is_of, panel_of, read_key, rows_of
 from morphoexplore.figures.places import COUNTED, SAMPLE_ID, bar_id
 from morphoexplore.figures.ribbons import after_gaps, band, broken_line
 from morphoexplore.figures.slopes import add_slope
@@ -143,9 +143,7 @@ def diversity_over_time(
 
 def _series_of(series: pd.DataFrame, key: Key, weight: str | None) -> pd.DataFrame:
     """Regular steps of one index; none where it is no series."""
-    name, q = read_key(key)
-    is_order = series["q"].isna() if np.isnan(q) else series["q"] == q
-    if not ((series["index"] == name) & is_order).any():
+    if not is_of(series, key).any():
         return series.iloc[:0]
     steps = rows_of(series, key, unique="time", weight=weight)
     times = pd.to_datetime(steps["time"], utc=True).dt.tz_localize(None)

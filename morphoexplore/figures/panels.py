@@ -80,6 +80,12 @@ def read_key(key: Key) -> tuple[str, float]:
     return (key, np.nan) if isinstance(key, str) else (key[0], float(key[1]))
 
 
+def is_of(table: pd.DataFrame, key: Key) -> pd.Series:
+    """Tell the rows of an index (and its order)."""
+    name, q = read_key(key)
+    return (table["index"] == name) & (table["q"].isna() if np.isnan(q) else table["q"] == q)
+
+
 def rows_of(table: pd.DataFrame, key: Key, *, unique: str, weight: str | None = None) -> pd.DataFrame:
     """
     Return the rows of one index.
@@ -101,8 +107,7 @@ def rows_of(table: pd.DataFrame, key: Key, *, unique: str, weight: str | None = 
         If there are no such rows, or those of several weights, levels, morph sets ... .
     """
     name, q = read_key(key)
-    is_order = table["q"].isna() if np.isnan(q) else table["q"] == q
-    rows = table[(table["index"] == name) & is_order]
+    rows = table[is_of(table, key)]
     if weight is not None and "weight" in table.columns:
         rows = rows[rows["weight"] == weight]
     if rows.empty:

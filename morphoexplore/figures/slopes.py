@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from morphoexplore.figures.axes import iso_or_rank
 from morphoexplore.figures.look import TREND, require_columns
-from morphoexplore.figures.panels import Key, Panel, read_key, unit_of_change
+from morphoexplore.figures.panels import Key, Panel, is_of, unit_of_change
 
 SLOPE = "Theil\u2013Sen slope"
 DECADE = 10 * 365.2425  # days
@@ -36,8 +36,7 @@ def add_slope(
         Names that are in the legend already.
     """
     require_columns(trends, ("index", "q", "slope_per_decade", "p"))
-    name, q = read_key(key)
-    of = trends[(trends["index"] == name) & (trends["q"].isna() if np.isnan(q) else trends["q"] == q)]
+    of = trends[is_of(trends, key)]
     known = steps[steps["value"].notna() & ~steps["is_interpolated"].astype(bool)]
     if len(of) != 1 or known.empty or not np.isfinite(of["slope_per_decade"].iloc[0]):
         return

@@ -89,6 +89,12 @@ class Communities:
         found[~self.is_known] = 0
         return found
 
+    def amount_table(self) -> pd.DataFrame:
+        """Return the amounts of samples (rows) x morphs, NaN where they are not known."""
+        table = pd.DataFrame(self.amounts(), index=self.samples, columns=self.morphs)
+        table[~self.is_known] = np.nan
+        return table
+
     def _sum(self, values: np.ndarray | None) -> np.ndarray:
         shape = len(self.samples), len(self.morphs)
         cell = self.sample * shape[1] + self.morph

@@ -13,8 +13,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from morphoexplore.methods import diversity as methods
+from morphoexplore.methods.diversity.statuses import Result
 from morphoexplore.steps.communities import Communities
 from morphoexplore.steps.index_registry import RAW, STANDARDISED, Key, index_of
 from morphoexplore.steps.index_study import Function, Options, Study
@@ -70,7 +72,9 @@ def of_counting(study: Study, row: int) -> Intervals:
     of = study.of
     counts, per_object = of.by_fraction(row)
     found: Intervals = {}
-    if of.weight != "biovolume":  # a morph that was not seen has no body volume
+    if of.weight == "biovolume":  # of every object its own, so that they are drawn one by one
+        found |= _of_weighed_morphs(study, row)
+    else:
         found |= _draw(methods.bootstrap_assemblage, study, row, counts, study.of_amounts(), per_object)
     found |= _draw(methods.bootstrap_assemblage, study, row, counts.sum(axis=0), study.of_integers())
     if study.needs_positions:
@@ -79,6 +83,24 @@ def of_counting(study: Study, row: int) -> Intervals:
         value, low, high, status = methods.chao1_interval(counts.sum(axis=0), level=LEVEL)
         found["chao1_bias_corrected"] = methods.Interval(value, np.nan, low, high, str(status), np.empty(0))
     return found
+
+
+def _of_weighed_morphs(study: Study, row: int) -> Intervals:
+    of, options = study.of, study.options
+    functions = _affordable(study, study.of_amounts())
+    if not functions:
+        return {}
+    part = of.of(row)
+    return methods.bootstrap_assemblage_of_objects(
+        of.morph[part],
+        functions,
+        weights=of.each[part],
+        fractions=of.fraction[part],
+        replicates=options.replicates,
+        level=LEVEL,
+        random_state=options.random_state,
+        sample=str(of.samples[row]),
+    )
 
 
 def _draw(
@@ -107,11 +129,16 @@ def _draw(
 def _of_places(study: Study, row: int, counts: np.ndarray, per_object: np.ndarray) -> Intervals:
     of, options = study.of, study.options
     found: Intervals = {}
-    if of.weight != "biovolume":
-        placed_morphs = counts[:, study.is_placed_morph]
-        found |= _draw(
-            methods.bootstrap_objects, study, row, placed_morphs, study.of_placed_morphs(), per_object
-        )
+    of_morphs = study.of_placed_morphs()
+    if of.weight == "biovolume":
+        part = of.of(row)
+        rows = methods.by_fraction(of.fraction[part])
+        weights = np.broadcast_to(of.each[part], rows.shape)
+        functions = _of_bodies(study, row, of_morphs, study.is_placed_morph)
+        found |= _draw(methods.bootstrap_objects, study, row, rows, functions, weights)
+    else:
+        placed = counts[:, study.is_placed_morph]
+        found |= _draw(methods.bootstrap_objects, study, row, placed, of_morphs, per_object)
     each, points = study.cloud(row)
     if not len(each):
         return found
@@ -132,6 +159,18 @@ def _of_places(study: Study, row: int, counts: np.ndarray, per_object: np.ndarra
             sample=str(of.samples[row]),
         )
     return found
+
+
+def _of_bodies(study: Study, row: int, functions: Functions, morphs: np.ndarray) -> Functions:
+    """Return functions of some morphs as functions of what the objects of a sample weigh, shape (n_replicates, n_objects)."""
+    column = study.of.morph[study.of.of(row)]
+    ones = np.ones(len(column)), (np.arange(len(column)), column)
+    belongs = csr_array(ones, shape=(len(column), len(morphs)))[:, morphs]
+
+    def of_weights(function: Function, weights: np.ndarray) -> Result:
+        return function(weights @ belongs)
+
+    return {key: partial(of_weights, function) for key, function in functions.items()}
 
 
 def _affordable(study: Study, functions: Functions) -> Functions:
@@ -155,18 +194,22 @@ def of_sorting(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray)
 
 
 def _of_wrong_members(study: Study, row: int, drawn: np.ndarray, is_looked: np.ndarray) -> Intervals:
-    of = study.of
+    of, part = study.of, study.of.of(row)
     counts, per_object = of.by_fraction(row)
     certain = _certain(of, row, is_looked, counts.shape)
-    every = np.ones(len(of.morphs), dtype=bool)
-    parts = [(every, study.of_amounts())] if of.weight != "biovolume" else []
-    if study.needs_positions and of.weight != "biovolume":
+    parts = [(np.ones(len(of.morphs), dtype=bool), study.of_amounts())]
+    if study.needs_positions:
         parts.append((study.is_placed_morph, study.of_placed_morphs()))
     found: Intervals = {}
     for morphs, functions in parts:
-        found |= _propagate(
-            study, row, counts[:, morphs], drawn[:, morphs], functions, certain[:, morphs], per_object
-        )
+        if of.weight == "biovolume":
+            own = _of_bodies(study, row, functions, morphs)
+            looked, each = is_looked[part].astype(np.float64), of.each[part]
+            ones = np.ones(len(each))
+            found |= _propagate(study, row, ones, drawn, own, looked, each, morphs=of.morph[part])
+        else:
+            some = counts[:, morphs], drawn[:, morphs], functions, certain[:, morphs]
+            found |= _propagate(study, row, *some, per_object)
     whole, known = counts.sum(axis=0), certain.sum(axis=0)
     return found | _propagate(study, row, whole, drawn, study.of_integers(), known, 1.0)
 
@@ -179,6 +222,8 @@ def _propagate(
     functions: Functions,
     certain: np.ndarray,
     weights: np.ndarray | float,
+    *,
+    morphs: np.ndarray | None = None,
 ) -> Intervals:
     functions = _affordable(study, functions)
     if not functions:
@@ -189,6 +234,7 @@ def _propagate(
         functions,
         certain=certain,
         weights=weights,
+        morphs=morphs,
         level=LEVEL,
         random_state=study.options.random_state,
         sample=str(study.of.samples[row]),

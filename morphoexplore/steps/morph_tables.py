@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from morphoexplore.steps import communities, tallying, volumes
@@ -53,10 +52,9 @@ def morph_table(
     """
     tally = tallying.tally(project, morph_set=morph_set, kinds=kinds, branch=branch)
     chosen, morphs = tally.choose_samples(samples), tally.choose_morphs(kinds=kinds, branch=branch)
-    found = communities.gather(project, tally, chosen, morphs, weight=weight, dims=None, weights=weights)
-    table = pd.DataFrame(found.amounts(), index=chosen, columns=morphs)
-    table[~found.is_known] = np.nan
-    return table
+    return communities.gather(
+        project, tally, chosen, morphs, weight=weight, dims=None, weights=weights
+    ).amount_table()
 
 
 def water(project: Project, *, weights: Weights | None = None) -> pd.Series:

@@ -107,7 +107,7 @@ def over_time(made: Findings, table: pd.DataFrame, step: str, *, is_of_cells: bo
             "Grey: no sample.",
             figures.seasonal_heat_map(regular, key),
         )
-        rows = regular[(regular["index"] == name) & ((regular["q"] == q) | (regular["q"].isna() & (q != q)))]
+        rows = regular[figures.panels.is_of(regular, key)]
         if rows["climatology"].notna().any():
             made.figures[f"usual_year_{stem}"] = (
                 f"The usual year of {title}",
@@ -131,8 +131,7 @@ def between_samples(made: Findings, project: Project, of: Communities) -> None:
     """Add turnover from sample to sample, and of all with all."""
     from morphoexplore import figures
 
-    amounts = pd.DataFrame(of.amounts(), index=of.samples, columns=of.morphs)
-    amounts[~of.is_known] = np.nan
+    amounts = of.amount_table()
     times = objects.samples(project)["datetime"].reindex(of.samples)
     found = turnover.turnover(amounts, times)
     if found.empty:
@@ -144,9 +143,7 @@ def between_samples(made: Findings, project: Project, of: Communities) -> None:
         figures.successive_beta(found),
     )
     if len(of.samples) <= MOST_SAMPLES:
-        matrix = turnover.turnover_matrix(amounts, times)
-        table = matrix.reset_index(names="sample_id")
-        table.insert(1, "datetime", times.reindex(matrix.index).to_numpy())
+        table = turnover.recurrence(amounts, times)
         made.tables["recurrence"] = table
         made.figures["recurrence"] = (
             "Recurrence",

@@ -100,6 +100,14 @@ def turnover_matrix(table: pd.DataFrame, times: pd.Series, *, relative: bool = F
     return pd.DataFrame(found, index=order, columns=order)
 
 
+def recurrence(table: pd.DataFrame, times: pd.Series) -> pd.DataFrame:
+    """Compare every sample with every other, as a table to write and to draw: ``sample_id``, ``datetime``, a column per sample."""
+    matrix = turnover_matrix(table, times)
+    found = matrix.reset_index(names="sample_id")
+    found.insert(1, "datetime", times.reindex(matrix.index).to_numpy())
+    return found
+
+
 def _dated(table: pd.DataFrame, times: pd.Series) -> pd.Series:
     """Return the times of samples that have one, in their order."""
     if table.index.has_duplicates:

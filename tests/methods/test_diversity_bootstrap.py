@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from morphoexplore.methods import diversity as d
-from morphoexplore.methods.diversity.bootstrap import estimated_assemblage
+from morphoexplore.methods.diversity.assemblage import estimated_assemblage
 
 COUNTS = np.array([[0, 4, 30, 1, 0, 12, 2, 0], [80, 3, 7, 0, 1, 1, 0, 0]])
 PLACES = np.random.default_rng(0).standard_normal((8, 2))
@@ -109,6 +109,60 @@ def test_richness_has_an_interval_around_it_although_morphs_only_get_lost():
     assert both.value == d.shannon(counts + 20.0 * counts[::-1]).value
     with pytest.raises(ValueError, match="no weight of its own"):
         d.bootstrap_assemblage(counts, hill, weights=np.arange(10.0))
+
+
+def test_objects_of_one_weight_have_the_interval_of_their_assemblage():
+    counts = np.array([40, 20, 9, 4, 2, 1, 1, 1, 1, 1])
+    hill = {f"q{q}": partial(d.hill, q=q) for q in (0, 1, 2)}
+    morphs = np.repeat(np.arange(10), counts)
+    call = partial(d.bootstrap_assemblage_of_objects, morphs, hill, replicates=1000, sample="may")
+    alike = d.bootstrap_assemblage(counts, hill, replicates=1000)
+    found = call(weights=np.full(80, 7.0))
+    for name, interval in found.items():
+        assert interval.value == pytest.approx(alike[name].value)
+        assert interval.se == pytest.approx(alike[name].se, rel=0.1)
+        assert interval.low == pytest.approx(interval.value - 1.959964 * interval.se)
+    same(found, call(weights=np.full(80, 7.0)))
+    two = np.arange(80) % 2
+    both = call(weights=np.where(two, 10.0, 1.0), fractions=np.where(two, "fine", "coarse"))
+    rows = [np.bincount(morphs[two == fraction], minlength=10) for fraction in (0, 1)]
+    again = d.bootstrap_assemblage(rows, hill, weights=[1.0, 10.0], replicates=1000)
+    for name, interval in both.items():
+        assert interval.value == pytest.approx(again[name].value)
+        assert interval.se == pytest.approx(again[name].se, rel=0.1)
+
+
+def test_bodies_of_one_morph_that_differ_make_its_share_less_sure():
+    morphs = np.repeat([0, 1], 200)
+    even, uneven = np.ones(400), np.exp(1.5 * np.random.default_rng(0).standard_normal(400))
+    call = partial(d.bootstrap_assemblage_of_objects, morphs, {"h": d.simpson, "s": d.richness})
+    assert call(weights=uneven)["h"].se > 2 * call(weights=even)["h"].se
+    assert call(weights=uneven)["s"].se == 0
+    heavy = np.append(np.ones(400), 1e6)
+    first = {"first": lambda table: d.Result(table[..., 0], "ok")}
+    three = d.bootstrap_assemblage_of_objects(np.append(morphs, 2), first, weights=heavy)
+    assert three["first"].replicates.max() < 1e6, "what is not rare weighs what it weighs"
+
+
+def test_weighed_replicates_do_not_depend_on_how_many_fit_into_memory(monkeypatch):
+    from morphoexplore.methods.diversity import assemblage
+
+    random = np.random.default_rng(0)
+    morphs, each, fractions = random.integers(0, 30, 60), random.random(60), random.integers(0, 2, 60)
+    hill = {"q1": partial(d.hill, q=1)}
+    call = partial(d.bootstrap_assemblage_of_objects, morphs, hill, weights=each, fractions=fractions)
+    whole = call(replicates=30)["q1"].replicates
+    monkeypatch.setattr(assemblage, "BLOCK", 200)
+    np.testing.assert_allclose(call(replicates=30)["q1"].replicates, whole, rtol=1e-13)
+
+
+def test_objects_without_weight_are_not_there():
+    call = partial(d.bootstrap_assemblage_of_objects, indices={"s": d.richness})
+    some = call([0, 0, 1, 2], weights=[1.0, 2.0, 0.0, 1.0])
+    same(some, call([0, 0, 2], weights=[1.0, 2.0, 1.0]))
+    for nothing in (call([], weights=[]), call([0], weights=[0.0])):
+        assert nothing["s"].status == d.EMPTY
+        assert math.isnan(nothing["s"].low)
 
 
 def test_standardised_richness_has_standard_errors_on_both_sides():
@@ -277,6 +331,14 @@ def test_what_is_wrong_leaves_or_goes_to_the_others():
         (lambda: d.propagate_sorting([1, 1], [[0.5]], {}, morphs=[0, 1]), "one per morph of 2"),
         (lambda: d.propagate_sorting([1, 1], [[0.5]], {}, morphs=[0]), "one per morph of 2"),
         (lambda: d.propagate_sorting_richness([[1]], [[1.0]], 1, [[1.0]]), "one sample"),
+        (
+            lambda: d.bootstrap_assemblage_of_objects([1, 2], {}, weights=[1.0]),
+            "one morph, weight and fraction",
+        ),
+        (
+            lambda: d.bootstrap_assemblage_of_objects([1], {}, weights=[-1.0], ids=["round"]),
+            "round",
+        ),
         (lambda: d.draw_precisions([1, 2], [1]), "one number per morph"),
         (lambda: d.draw_precisions([1], [1], prior=(0, 1)), "prior"),
         (lambda: d.draw_precisions([-1], [1], ids=["round"]), "round"),

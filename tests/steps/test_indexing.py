@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -200,6 +201,33 @@ def test_errors_of_sorting_reach_the_cloud_of_objects(cloud: mx.Project) -> None
     raw = slow.loc["functional_richness"]
     assert (raw["sorting_hi"] <= raw["estimate"]).all(), "a hull only loses corners"
     assert raw["ci_lo"].isna().all(), "of what grows with effort there is no interval of sampling"
+
+
+def test_shares_of_body_volume_have_intervals_of_both_kinds(cloud: mx.Project) -> None:
+    tally = tallying.tally(cloud)
+    morphs = tally.choose_morphs(kinds=["living"])
+    of = communities.gather(cloud, tally, tally.samples.index, morphs, dims=2)
+    looks = np.full(len(morphs), 8.0)
+    sorting = indexing.Sorted(looks, looks / 8, np.zeros(len(of.objects), dtype=bool))
+    names = ["richness", "shannon", "hill", "similarity_hill", "functional_evenness", "rao_d2"]
+    options = indexing.Options(replicates=60, is_slow=True)
+
+    def table(weight: str, each: np.ndarray) -> pd.DataFrame:
+        found = indexing.compute(replace(of, weight=weight, each=each), names, options, sorting=sorting)
+        return found.set_index(["index", "q", "sample_id"])
+
+    volumes = np.exp(np.random.default_rng(0).standard_normal(len(of.objects)))
+    found = table("biovolume", volumes)
+    ends = ["ci_lo", "ci_hi", "sorting_lo", "sorting_hi"]
+    assert found[ends].notna().all(axis=None)
+    assert (found["ci_lo"] <= found["estimate"]).all()
+    assert (found["estimate"] <= found["ci_hi"]).all()
+    alike, counted = table("biovolume", np.full(len(of.objects), 3.0)), table("count", of.each)
+    pd.testing.assert_series_equal(alike["estimate"], counted["estimate"])
+    width, of_counts = (one["ci_hi"] - one["ci_lo"] for one in (alike, counted))
+    assert width.to_numpy() == pytest.approx(of_counts.to_numpy(), rel=0.5, abs=0.05)
+    shannon = (found["ci_hi"] - found["ci_lo"]).loc["shannon"]
+    assert (shannon > width.loc["shannon"]).all(), "bodies differ, so that shares are less sure"
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,6 @@ def methods(choice: Choice, found: Results) -> str:
             f"Intervals hold 95 % of {REPLICATES} bootstraps of the objects of a sample: of counting, not of tows; the fainter ones come "
             f"from errors of sorting alone.{slow}"
         )
-        if found.weight == "biovolume":
-            sentences.append("Shares of biovolume have no intervals.")
     if choice.period is not None and choice.is_of_means:
         sentences.append(
             f"Points are means of the samples of a {choice.period} (mean_of_indices), with 95 % intervals from how these differ; diamonds "

@@ -22,9 +22,9 @@ from morphoexplore.methods.diversity.abundance import (
     tsallis,
 )
 from morphoexplore.methods.diversity.ace import ace, ace_variance
+from morphoexplore.methods.diversity.assemblage import bootstrap_assemblage, bootstrap_assemblage_of_objects
 from morphoexplore.methods.diversity.bootstrap import (
     Interval,
-    bootstrap_assemblage,
     bootstrap_objects,
     bootstrap_standardised_richness,
     by_fraction,
@@ -151,6 +151,7 @@ __all__ = [
     "attribute_hill",
     "berger_parker",
     "bootstrap_assemblage",
+    "bootstrap_assemblage_of_objects",
     "bootstrap_objects",
     "bootstrap_standardised_richness",
     "bray_curtis",

@@ -1,16 +1,14 @@
 """
 How far an index would move had other objects been caught: bootstraps of one sample.
 
-Two kinds, because one does not fit all. Objects are drawn again within each fraction (percentile interval) for indices
+Objects are drawn again within each fraction (percentile interval) for indices
 that hardly depend on how many there are: FDis, Rao, CWM, FDiv. (That of FDiv may lie beside its value, because the hull only loses corners; it
 is widened to hold it. Of 150 made samples each, by objects or morphs, in one fraction or two, 96 to 100 % of these intervals hold the truth, 91 to
 99 % of those of 1.96 standard errors, 79 to 94 % of percentiles turned around the value.) Hill numbers would come out too low so, because morphs
-only ever get lost; there an assemblage is estimated first, with the morphs that were not seen, and drawn from (interval
-of 1.96 standard errors). Both speak of counting only: two tows differ more than that.
+only ever get lost: those come from an estimated assemblage (:mod:`.assemblage`). Both speak of counting only: two tows differ more than that.
 
 References
 ----------
-Chao, A. et al. (2014). Rarefaction and extrapolation with Hill numbers. Ecological Monographs 84, 45-67.
 Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman and Hall.
 Hoeffding, W. (1948). A class of statistics with asymptotically normal distribution. Ann. Math. Statist. 19, 293-325.
 """
@@ -26,7 +24,6 @@ from scipy.special import ndtri
 
 from morphoexplore.errors import WrongNumbersError
 from morphoexplore.methods.diversity.checking import FloatArray, Names, read_coordinates, read_table
-from morphoexplore.methods.diversity.estimators import Rare
 from morphoexplore.methods.diversity.hulls import pool_volume
 from morphoexplore.methods.diversity.randomness import random_of
 from morphoexplore.methods.diversity.standardising import (
@@ -120,63 +117,9 @@ def bootstrap_objects(
     0.5
     """
     rows, per_object = read_fractions(counts, weights, ids)
-    _check(replicates, level)
+    check_replicates(replicates, level)
     blocks = _drawn(rows, per_object, replicates, random_state, sample)
-    return _intervals((rows * per_object).sum(axis=0), blocks, indices, level, percentile=True)
-
-
-def bootstrap_assemblage(
-    counts: ArrayLike,
-    indices: Mapping[str, Index],
-    *,
-    weights: ArrayLike = 1.0,
-    replicates: int = REPLICATES,
-    level: float = LEVEL,
-    random_state: int = 0,
-    sample: Any = 0,
-    ids: Names = None,
-) -> dict[str, Interval]:
-    """
-    Draw from the assemblage that a sample points to, morphs that were not seen included (Chao et al. 2014).
-
-    Parameters
-    ----------
-    counts : array, shape (n_morphs,) or (n_fractions, n_morphs)
-        Whole numbers of objects.
-    indices : mapping of str to callable
-        Functions of a table, shape (n_replicates, n_morphs and more), such as ``partial(hill, q=1)``,
-        ``partial(rarefy, m=100, q=0)`` or ``partial(coverage_standardise, c=0.9, q=0)``.
-    weights : float or array, shape (n_fractions,)
-        What one object of each fraction stands for. Leave it alone for estimators that need whole numbers.
-    level : float
-        Of the interval: so many standard errors on both sides, not below 0.
-    replicates, random_state, sample, ids
-        As of :func:`bootstrap_objects`.
-
-    Returns
-    -------
-    intervals : dict of str to Interval
-        As *indices*.
-    """
-    rows, per_object = read_fractions(counts, weights, ids)
-    _check(replicates, level)
-    if (per_object != per_object[:, :1]).any():
-        message = "A morph that was not seen has no weight of its own: give one weight per fraction."
-        raise WrongNumbersError(message)
-    observed = (rows * per_object).sum(axis=0)
-    chances = [estimated_assemblage(row) for row in rows]
-    width = rows.shape[1] + sum(len(chance) - rows.shape[1] for chance in chances)
-    table, begin = np.zeros((replicates, width)), rows.shape[1]
-    for fraction, (row, chance) in enumerate(zip(rows, chances, strict=True)):
-        if not row.any():
-            continue
-        random = random_of(random_state, sample, "assemblage", fraction)
-        drawn = random.multinomial(int(row.sum()), chance / chance.sum(), size=replicates)
-        table[:, : rows.shape[1]] += drawn[:, : rows.shape[1]] * per_object[fraction, 0]
-        unseen = len(chance) - rows.shape[1]  # each fraction misses its own
-        table[:, begin : begin + unseen] += drawn[:, rows.shape[1] :] * per_object[fraction, 0]
-        begin += unseen
-    return _intervals(observed, iter([table] if observed.any() else []), indices, level, percentile=False)
+    return intervals_of((rows * per_object).sum(axis=0), blocks, indices, level, percentile=True)
 
 
 def bootstrap_standardised_richness(
@@ -227,7 +170,7 @@ def bootstrap_standardised_richness(
     interval : Interval
         Statuses as ``standardised_functional_richness``.
     """
-    _check(replicates, level)
+    check_replicates(replicates, level)
     if draws_per_replicate < 2:
         message = f"A replicate needs two draws or more, not {draws_per_replicate}."
         raise WrongNumbersError(message)
@@ -288,29 +231,8 @@ def by_fraction(fractions: ArrayLike) -> FloatArray:
     return np.stack([labels == label for label in np.unique(labels)]).astype(np.float64)
 
 
-def estimated_assemblage(row: FloatArray) -> FloatArray:
-    """
-    Shares of the morphs of an assemblage: of those seen, made smaller, and at the end of those not seen, all alike.
-
-    Parameters
-    ----------
-    row : array, shape (n_morphs,)
-        Whole numbers of objects of one sample.
-    """
-    rare = Rare.of(row)
-    if rare.n == 0:
-        return np.zeros(len(row))
-    unseen = int(np.ceil(rare.unseen))
-    share = row / rare.n
-    uncovered = 1 - rare.coverage()
-    if unseen == 0 or uncovered == 0:
-        return share
-    missed = (1 - share) ** rare.n  # chance that a morph of that share is missed
-    taken = uncovered / (share * missed).sum()
-    return np.concatenate([share * np.maximum(1 - taken * missed, 0.0), np.full(unseen, uncovered / unseen)])
-
-
-def _check(replicates: int, level: float) -> None:
+def check_replicates(replicates: int, level: float) -> None:
+    """Refuse numbers of which no interval can be made."""
     if not (replicates == int(replicates) and replicates >= 2 and 0 < level < 1):
         message = f"A bootstrap has two replicates or more and a level between 0 and 1, not {replicates} and {level}."
         raise WrongNumbersError(message)
@@ -348,7 +270,7 @@ def _drawn(
         yield table
 
 
-def _intervals(
+def intervals_of(
     observed: FloatArray,
     blocks: Iterator[FloatArray],
     indices: Mapping[str, Index],
@@ -356,6 +278,7 @@ def _intervals(
     *,
     percentile: bool,
 ) -> dict[str, Interval]:
+    """Make the intervals of indices from the weights as they are and those of replicates, few at a time."""
     found: dict[str, list[FloatArray]] = {name: [] for name in indices}
     for block in blocks:
         for name, index in indices.items():

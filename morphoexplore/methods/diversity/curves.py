@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.methods.diversity.abundance import hill
-from morphoexplore.methods.diversity.bootstrap import Interval, bootstrap_assemblage
+from morphoexplore.methods.diversity.assemblage import bootstrap_assemblage
+from morphoexplore.methods.diversity.bootstrap import Interval
 from morphoexplore.methods.diversity.checking import FloatArray
 from morphoexplore.methods.diversity.estimators import coverage
 from morphoexplore.methods.diversity.rarefaction import rarefy
