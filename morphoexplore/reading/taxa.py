@@ -97,6 +97,19 @@ def learned(display_name: str, lineage: str | None, ecotaxa_id: int | None) -> T
     return Taxon(display_name, _lineage(lineage, display_name), ecotaxa_id)
 
 
+def whole_number(text: str) -> int | None:
+    """
+    Return the number of a taxon, None where a cell holds none.
+
+    Examples
+    --------
+    >>> [whole_number(text) for text in ("45072", "45072.0", "0", "-3", "1e+30", "inf", "nan", "")]
+    [45072, 45072, None, None, None, None, None, None]
+    """
+    found = WHOLE.fullmatch(text)
+    return (int(found[1]) or None) if found else None
+
+
 # ----------------------------------------------------------------------------------------- files
 
 
@@ -187,7 +200,7 @@ def _learn(rows: Iterator[tuple[int, Row]]) -> TaxaFile:
         )
         if key[0] and key[0] != "[t]":
             seen[key] = None
-    taxa = [learned(name, lineage or None, _number(number)) for name, lineage, number in seen]
+    taxa = [learned(name, lineage or None, whole_number(number)) for name, lineage, number in seen]
     return TaxaFile("learned", taxa)
 
 
@@ -197,7 +210,7 @@ def _read_tree(name: str, rows: Iterator[tuple[int, Row]]) -> TaxaFile:
     table: dict[str, Row] = {}
     lines: dict[str, int] = {}
     for line, row in rows:
-        if _number(row.get("id", "")) is None or not row.get("name"):
+        if whole_number(row.get("id", "")) is None or not row.get("name"):
             _report(made, name, line, "the line has no id or no name")
             continue
         table[row["id"]] = row
@@ -217,8 +230,8 @@ def _read_tree(name: str, rows: Iterator[tuple[int, Row]]) -> TaxaFile:
             Taxon(
                 display_name,
                 lineage,
-                _number(key),
-                _number(row.get("aphia_id", "")),
+                whole_number(key),
+                whole_number(row.get("aphia_id", "")),
                 _type(row.get("taxotype", "")),
                 row.get("rank") or None,
             )
@@ -273,7 +286,7 @@ def _read_plain(name: str, rows: Iterator[tuple[int, Row]]) -> TaxaFile:
                 _report(made, name, line, "the line has no name")
             continue
         numbers = {what: _first(row, keys) for what, keys in (("ecotaxa", ECOTAXA_IDS), ("aphia", APHIA_IDS))}
-        wrong = next((text for text in numbers.values() if text and _number(text) is None), None)
+        wrong = next((text for text in numbers.values() if text and whole_number(text) is None), None)
         if wrong is not None:
             _report(made, name, line, f"the number {wrong!r} is no whole one")
             continue
@@ -281,8 +294,8 @@ def _read_plain(name: str, rows: Iterator[tuple[int, Row]]) -> TaxaFile:
             Taxon(
                 display_name,
                 _lineage(_first(row, LINEAGES), display_name),
-                _number(numbers["ecotaxa"]),
-                _number(numbers["aphia"]),
+                whole_number(numbers["ecotaxa"]),
+                whole_number(numbers["aphia"]),
                 _type(_first(row, TYPES)),
                 row.get("rank") or None,
             )
@@ -297,11 +310,6 @@ def _report(made: TaxaFile, name: str, line: int, reason: str) -> None:
 
 def _first(row: Row, keys: tuple[str, ...]) -> str:
     return next((row[key] for key in keys if row.get(key)), "")
-
-
-def _number(text: str) -> int | None:
-    found = WHOLE.fullmatch(text)
-    return int(found[1]) if found else None
 
 
 def _type(text: str) -> str | None:

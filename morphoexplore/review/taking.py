@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from morphoexplore.errors import WrongValueError
+from morphoexplore.reading.taxa import whole_number
 from morphoexplore.records import Node
 from morphoexplore.store import objects, tree
 from morphoexplore.store.history import Edit, NothingToDoError, decision
@@ -119,7 +120,7 @@ def _categories(project: Project, columns: dict[str, np.ndarray], numbers: np.nd
     """Return the categories of some objects; the same number is the same category, whatever it is called."""
     names = _texts(columns.get("category"), numbers)
     lineages = _texts(columns.get("lineage"), numbers)
-    ids = [_whole(text) for text in _texts(columns.get("ecotaxa_id"), numbers)]
+    ids = [whole_number(text) for text in _texts(columns.get("ecotaxa_id"), numbers)]
     numbered = {name: number for name, number in zip(names, ids, strict=True) if name and number is not None}
     by_key: dict[int | str, _Category] = {}
     for number, name, lineage, given in zip(numbers.tolist(), names, lineages, ids, strict=True):
@@ -158,15 +159,6 @@ def _texts(values: np.ndarray | None, numbers: np.ndarray) -> list[str]:
         return [""] * len(numbers)
     picked = values[numbers].tolist()
     return ["" if cell is None or cell != cell else str(cell).strip() for cell in picked]
-
-
-def _whole(text: str) -> int | None:
-    """Return a number of EcoTaxa; columns of numbers hold floats."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return int(value) if value == int(value) and value > 0 else None
 
 
 class _Taking:

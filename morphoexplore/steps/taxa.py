@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from morphoexplore.reading.taxa import learned, read_taxa
+from morphoexplore.reading.taxa import learned, read_taxa, whole_number
 from morphoexplore.records import Problem, Taxon
 from morphoexplore.steps import columns
 from morphoexplore.store import arrays, objects, runs
@@ -108,17 +108,12 @@ def _numbers(
     if array is None:
         return np.full(size, -1), []
     if columns.is_text(array):
-        return _codes(project, array, size), [_whole(text) for text in objects.terms(project, array.array_id)]
+        return _codes(project, array, size), [
+            whole_number(text) for text in objects.terms(project, array.array_id)
+        ]
     values = np.asarray(arrays.read(project, array, stop=size), dtype=np.float64)
     filled = np.concatenate([values, np.full(size - len(values), np.nan)])
     unique, places = np.unique(filled[np.isfinite(filled)], return_inverse=True)
     codes = np.full(size, -1)
     codes[np.isfinite(filled)] = places
-    return codes, [int(value) for value in unique]
-
-
-def _whole(text: str) -> int | None:
-    try:
-        return int(float(text))
-    except (ValueError, OverflowError):
-        return None
+    return codes, [whole_number(str(value)) for value in unique]

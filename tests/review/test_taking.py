@@ -212,3 +212,22 @@ def test_the_command_says_what_was_taken_and_what_was_not(source: Path, tmp_path
     update = CliRunner().invoke(cli, ["add", str(tmp_path / "p"), str(source), "--update"])
     assert "0 values of 9 objects changed." in update.stdout
     assert mx.history(mx.open_project(tmp_path / "p"))["user"].tolist() == ["eva"]
+
+
+@pytest.mark.parametrize("number", ["inf", "1e30", "nan", "-5", "0", "2.5"])
+@pytest.mark.parametrize("column", ["object_annotation_category_id", "classif_id"])
+def test_a_number_that_no_category_can_have_counts_for_nothing(
+    project: mx.Project, tmp_path: Path, number: str, column: str
+) -> None:
+    header = ["object_id", "object_annotation_status", "object_annotation_category", column]
+    rows = [("a", "validated", "Copepoda", number), ("b", "validated", "Oithona", "26")]
+    rows += [("c", "", "", "text")] if column == "classif_id" else []  # then it is a column of text
+    text = "\n".join("\t".join(row) for row in [tuple(header), *rows])
+    (tmp_path / "ecotaxa_a.tsv").write_text(text, encoding="utf-8")
+    assert mx.add(project, tmp_path / "ecotaxa_a.tsv", take="validated")["taken"]["morphs"] == 2
+    assert {node.name: node.ecotaxa_id for node in tree.nodes(project).values()} == {
+        "Copepoda": None,
+        "Oithona": 26,
+    }
+    assert mx.learn_taxa(project)["read"] == 2
+    assert mx.taxa(project).set_index("display_name")["ecotaxa_id"].dropna().to_dict() == {"Oithona": 26}
