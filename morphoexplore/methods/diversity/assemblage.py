@@ -131,9 +131,9 @@ def bootstrap_assemblage_of_objects(
 
     Examples
     --------
-    >>> found = bootstrap_assemblage_of_objects(["egg", "egg", "crab"], {"h": shannon}, weights=[1.0, 1.0, 8.0], replicates=10)
-    >>> found["h"].value.round(2)
-    np.float64(0.5)
+    >>> found = bootstrap_assemblage_of_objects(["egg", "egg", "crab"], {"d": simpson}, weights=[1.0, 1.0, 8.0], replicates=10)
+    >>> round(float(found["d"].value), 2)
+    0.32
     """
     each, present = np.asarray(weights, dtype=np.float64), np.asarray(morphs)
     labels = np.zeros(len(present)) if fractions is None else np.asarray(fractions)
