@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from morphoexplore_app.session import Session
 def warm(session: Session) -> None:
     """Read and load what the first pages would wait for, a few seconds at a million objects."""
     session.warm()
+    importlib.import_module("faiss")  # half a second, at the first ranking
     with contextlib.suppress(MorphoExploreError):  # whoever asks next is told
         centres(session)
 

@@ -37,11 +37,23 @@ class Candidates:
         the object itself.
     distance : array of float, shape (n,)
         Mean distance to the nearest members, in the unit of the vectors.
+    own, others : array of float, shape (n, 5)
+        Distances to the nearest members and the nearest negatives, ascending; infinite where there are fewer.
     """
 
     objects: np.ndarray
     evidence: np.ndarray
     distance: np.ndarray
+    own: np.ndarray
+    others: np.ndarray
+
+    @classmethod
+    def none(cls) -> Candidates:
+        """Return no candidates."""
+        nothing = np.empty(0)
+        return cls(
+            np.empty(0, np.int64), nothing, nothing, np.empty((0, NEIGHBOURS)), np.empty((0, NEIGHBOURS))
+        )
 
 
 def rank_candidates(
@@ -88,7 +100,7 @@ def rank_candidates(
     members, negatives, free = (_ascending(rows) for rows in (members, negatives, free))
     members = members[np.isfinite(vectors[members]).all(axis=1)]
     if not len(members):
-        return Candidates(np.empty(0, np.int64), np.empty(0), np.empty(0))
+        return Candidates.none()
     reached = None
     if neighbours is not None and len(free) > SHORTLIST:
         reached = _reached(neighbours, members, free)
@@ -101,11 +113,33 @@ def rank_candidates(
     far = far[np.isfinite(vectors[far]).all(axis=1)]
     near = negatives if reached is None else negatives[reached[negatives]]
     near = _nearest_rows(vectors, near, prototypes, MOST_NEGATIVES // 2)
-    own = _mean_nearest(vectors, free, members)
-    others = _mean_nearest(vectors, free, np.union1d(near, far))
-    evidence = own / np.maximum(others, np.finfo(np.float32).tiny)
-    order = np.lexsort((own, evidence))
-    return Candidates(free[order], evidence[order], own[order])
+    own = few_nearest(vectors, free, members)
+    others = few_nearest(vectors, free, np.union1d(near, far))
+    return in_order(free, own, others)
+
+
+def in_order(objects: np.ndarray, own: np.ndarray, others: np.ndarray) -> Candidates:
+    """Return candidates in their order, by their distances to the nearest members and the nearest negatives."""
+    distance = _mean(own)
+    evidence = distance / np.maximum(_mean(others), np.finfo(np.float32).tiny)
+    order = np.lexsort((distance, evidence))
+    return Candidates(objects[order], evidence[order], distance[order], own[order], others[order])
+
+
+def few_nearest(vectors: np.ndarray, queries: np.ndarray, references: np.ndarray) -> np.ndarray:
+    """Return the distances of each query to its five nearest references other than itself, infinite where there are fewer."""
+    found, distances = nearest_neighbours(vectors[references], NEIGHBOURS + 1, queries=vectors[queries])
+    few = np.full((len(queries), NEIGHBOURS + 1), np.inf)
+    few[:, : found.shape[1]] = np.where(references[found] == queries[:, None], np.inf, distances)
+    return np.sort(few, axis=1)[:, :NEIGHBOURS]
+
+
+def _mean(few: np.ndarray) -> np.ndarray:
+    """Return the mean of the distances that there are, NaN without any."""
+    is_there = np.isfinite(few)
+    count = is_there.sum(axis=1)
+    total = np.where(is_there, few, 0).sum(axis=1)
+    return np.divide(total, count, out=np.full(len(few), np.nan), where=count > 0)
 
 
 @dataclass(frozen=True)
@@ -346,13 +380,3 @@ def _nearest_rows(vectors: np.ndarray, rows: np.ndarray, prototypes: np.ndarray,
     if len(rows) <= most:
         return rows
     return np.sort(rows[np.argpartition(nearest, most)[:most]])
-
-
-def _mean_nearest(vectors: np.ndarray, queries: np.ndarray, references: np.ndarray) -> np.ndarray:
-    """Return the mean distance of each query to its nearest references other than itself, NaN without any."""
-    found, distances = nearest_neighbours(vectors[references], NEIGHBOURS + 1, queries=vectors[queries])
-    others = references[found] != queries[:, None]
-    counted = others & (np.cumsum(others, axis=1) <= NEIGHBOURS)
-    total = np.where(counted, distances, 0).sum(axis=1, dtype=np.float64)
-    count = counted.sum(axis=1)
-    return np.divide(total, count, out=np.full(len(queries), np.nan), where=count > 0)

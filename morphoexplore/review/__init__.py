@@ -12,6 +12,10 @@ from morphoexplore.review.beginning import (
     begin_bulk,
     begin_growth,
     begin_round_audit,
+    draft_audit,
+    draft_bulk,
+    draft_growth,
+    draft_round_audit,
     open_surveys,
 )
 from morphoexplore.review.cutting import confirm_parts, propose_parts
@@ -84,6 +88,10 @@ __all__ = [
     "describe",
     "discard",
     "dissolve",
+    "draft_audit",
+    "draft_bulk",
+    "draft_growth",
+    "draft_round_audit",
     "expected_yields",
     "flag",
     "gather",

@@ -1,13 +1,20 @@
-"""Beginning a survey: which objects it puts to a person, in which order. Nothing is decided by it."""
+"""
+Beginning a survey: which objects it puts to a person, in which order. Nothing is decided by it.
+
+A draft is a survey that is shown and not stored; its first answer stores it. Who begins one stores it at once.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from morphoexplore.errors import DecisionError
+from morphoexplore.methods.growing import Candidates
 from morphoexplore.review import course as courses
 from morphoexplore.review.course import MODES
-from morphoexplore.review.offers import best_morphs, candidates
+from morphoexplore.review.offers import best_morphs, rank
 from morphoexplore.review.stepping import LOOKED
 from morphoexplore.store import history, seeds, surveys, tree
 from morphoexplore.store.membership import Membership
@@ -19,7 +26,7 @@ TARGET = 0.95
 RANKED = 20_000  # candidates of one growth
 
 
-def begin_growth(
+def draft_growth(
     project: Project,
     node_id: int,
     *,
@@ -29,9 +36,10 @@ def begin_growth(
     membership: Membership | None = None,
     vectors: np.ndarray | None = None,
     index: seeds.SeedIndex | None = None,
-) -> int:
+    ranked: Candidates | None = None,
+) -> Survey:
     """
-    Begin to grow a morph; return the number of the survey. Nothing is decided yet.
+    Return a survey that grows a morph. Its first answer stores it.
 
     Parameters
     ----------
@@ -43,6 +51,8 @@ def begin_growth(
         Draws what is shown.
     membership, vectors, index : optional
         What a server keeps in memory; read from the project unless given.
+    ranked : Candidates, optional
+        The candidates as they are ranked now, where a server keeps them too (:func:`morphoexplore.review.offers.rank`).
 
     Raises
     ------
@@ -52,30 +62,30 @@ def begin_growth(
         If the project has no morphospace yet.
     """
     _check(target, mode)
-    found = candidates(
+    found = ranked or rank(
         project,
         node_id,
-        most=RANKED,
         random_state=random_state,
         membership=membership,
         vectors=vectors,
         index=index,
     )
-    if found.empty:
+    if not len(found.objects):
         message = "There is no candidate: every free object was refused before, or has no features."
         raise DecisionError(message)
-    parameters = {"mode": mode, "nearer": found.attrs["nearer"], "random_state": random_state}
-    return surveys.begin(
+    nearer = int((found.evidence < 1).sum())
+    parameters = {"mode": mode, "nearer": nearer, "random_state": random_state}
+    return surveys.draft(
         project,
         "growth",
-        found["object"].to_numpy(),
+        found.objects[:RANKED],
         target=target,
         parameters=parameters,
         node_id=node_id,
     )
 
 
-def begin_bulk(
+def draft_bulk(
     project: Project,
     *,
     among: np.ndarray | None = None,
@@ -84,9 +94,9 @@ def begin_bulk(
     membership: Membership | None = None,
     vectors: np.ndarray | None = None,
     index: seeds.SeedIndex | None = None,
-) -> int:
+) -> Survey:
     """
-    Begin to offer every free object to its best morph; return the number of the survey. Nothing is decided yet.
+    Return a survey that offers every free object to its best morph. Its first answer stores it.
 
     The list is pooled, and so is what is certified: it says nothing of a single morph.
 
@@ -95,7 +105,7 @@ def begin_bulk(
     among : array of int, optional
         Offer only these objects: those that came with the last `add`, say.
     target, random_state, membership, vectors, index
-        As in :func:`begin_growth`.
+        As in :func:`draft_growth`.
 
     Raises
     ------
@@ -113,7 +123,7 @@ def begin_bulk(
         raise DecisionError(message)
     parameters = {"mode": "ruler", "nearer": found.attrs["nearer"], "random_state": random_state}
     parameters["is_part"] = among is not None
-    return surveys.begin(
+    return surveys.draft(
         project,
         "bulk",
         found["object"].to_numpy(),
@@ -123,9 +133,9 @@ def begin_bulk(
     )
 
 
-def begin_audit(project: Project, node_id: int, *, target: float = TARGET, random_state: int = 0) -> int:
+def draft_audit(project: Project, node_id: int, *, target: float = TARGET, random_state: int = 0) -> Survey:
     """
-    Begin an audit of a morph: a random sample of its members that nobody looked at. Nothing is decided yet.
+    Return an audit of a morph: a random sample of its members that nobody looked at. Its first answer stores it.
 
     Raises
     ------
@@ -140,7 +150,7 @@ def begin_audit(project: Project, node_id: int, *, target: float = TARGET, rando
     if not len(unseen):
         message = f"Every member of {title} was looked at; there is nothing to audit."
         raise DecisionError(message)
-    return surveys.begin(
+    return surveys.draft(
         project,
         "audit",
         unseen,
@@ -150,9 +160,11 @@ def begin_audit(project: Project, node_id: int, *, target: float = TARGET, rando
     )
 
 
-def begin_round_audit(project: Project, round: int, *, target: float = TARGET, random_state: int = 0) -> int:
+def draft_round_audit(
+    project: Project, round: int, *, target: float = TARGET, random_state: int = 0
+) -> Survey:
     """
-    Begin an audit of a round: a random sample of the members that came in unseen with its seeds.
+    Return an audit of a round: a random sample of the members that came in unseen with its seeds. Its first answer stores it.
 
     Raises
     ------
@@ -169,7 +181,7 @@ def begin_round_audit(project: Project, round: int, *, target: float = TARGET, r
     if not len(unseen):
         message = f"Round {round} brought no member that nobody looked at; there is nothing to audit."
         raise DecisionError(message)
-    return surveys.begin(
+    return surveys.draft(
         project,
         "round",
         unseen,
@@ -177,6 +189,26 @@ def begin_round_audit(project: Project, round: int, *, target: float = TARGET, r
         parameters={"random_state": random_state},
         round=round,
     )
+
+
+def begin_growth(project: Project, node_id: int, **options: Any) -> int:
+    """Begin to grow a morph; return the number of the survey. Nothing is decided yet. Options as in :func:`draft_growth`."""
+    return surveys.begin(project, draft_growth(project, node_id, **options))
+
+
+def begin_bulk(project: Project, **options: Any) -> int:
+    """Begin a bulk offer; return the number of the survey. Nothing is decided yet. Options as in :func:`draft_bulk`."""
+    return surveys.begin(project, draft_bulk(project, **options))
+
+
+def begin_audit(project: Project, node_id: int, **options: Any) -> int:
+    """Begin an audit of a morph; return the number of the survey. Nothing is decided yet. Options as in :func:`draft_audit`."""
+    return surveys.begin(project, draft_audit(project, node_id, **options))
+
+
+def begin_round_audit(project: Project, round: int, **options: Any) -> int:
+    """Begin an audit of a round; return the number of the survey. Nothing is decided yet. Options as in :func:`draft_round_audit`."""
+    return surveys.begin(project, draft_round_audit(project, round, **options))
 
 
 def open_surveys(project: Project, kind: str = "growth") -> list[Survey]:

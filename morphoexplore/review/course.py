@@ -104,7 +104,7 @@ def begin(survey: Survey) -> Course:
 
 def sampling(survey: Survey, course: Course, objects: np.ndarray) -> Course:
     """Return the course from which on a set is certified; the order of its sample is fixed by the survey."""
-    rng = np.random.default_rng([survey.parameters["random_state"], survey.survey_id, course.attempt])
+    rng = np.random.default_rng([survey.parameters["random_state"], survey.draw, course.attempt])
     return replace(
         course, phase="sample", ruler=None, frozen=rng.permutation(objects), upto=0, tally=Tally(len(objects))
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.methods import arranging, growing
 from morphoexplore.store import arrays, morphospace, objects, seeds, tree
-from morphoexplore.store.membership import Membership
+from morphoexplore.store.membership import Membership, MembershipState
 from morphoexplore.store.project import Project
 
 MANY_NEGATIVES = 50_000  # from which a shortlist is ranked against those around it
@@ -54,23 +56,109 @@ def candidates(
     StepMissingError
         If the project has no morphospace yet.
     """
-    vectors = morphospace.read_pca(project) if vectors is None else vectors
+    ranked = rank(
+        project,
+        node_id,
+        random_state=random_state,
+        among=among,
+        membership=membership,
+        vectors=vectors,
+        index=index,
+        neighbours=neighbours,
+    )
+    numbers = ranked.objects[:most]
+    found = pd.DataFrame(
+        {
+            "object": numbers,
+            "object_id": objects.ids_of(project, numbers),
+            "evidence": ranked.evidence[:most],
+            "distance": ranked.distance[:most],
+        }
+    )
+    found.attrs["nearer"] = int((ranked.evidence < 1).sum())
+    return found
+
+
+@dataclass(frozen=True)
+class Known:
+    """
+    What is known of objects with a place in the morphospace, for one morph; each an array of bool.
+
+    Attributes
+    ----------
+    is_free : array
+        Free, and not refused for this morph.
+    is_member : array
+    is_negative : array
+        Member of another morph, refused for this one, or of a discarded seed.
+    """
+
+    is_free: np.ndarray
+    is_member: np.ndarray
+    is_negative: np.ndarray
+
+
+def known(
+    project: Project,
+    node_id: int,
+    n: int,
+    *,
+    membership: Membership | MembershipState | None = None,
+    index: seeds.SeedIndex | None = None,
+) -> Known:
+    """
+    Return what is known of the first *n* objects, for one morph.
+
+    Raises
+    ------
+    DecisionError
+        If there is no such morph.
+    """
     with project.read() as conn:
         tree.get_leaf(conn, node_id)
-    assigned = tree.membership(project)[0] if membership is None else membership.node
+    assigned = (tree.membership(project)[0] if membership is None else membership.node)[:n]
     rejected = tree.rejections(project, node_id)
-    is_free = assigned[: len(vectors)] == tree.FREE
-    is_free[rejected[rejected < len(vectors)]] = False
-    free = np.flatnonzero(is_free) if among is None else among[is_free[among]]
+    rejected = rejected[rejected < n]
     discarded = (index or seeds.SeedIndex(project)).discarded()
-    members = np.flatnonzero(assigned[: len(vectors)] == node_id)
-    negatives = _negatives(node_id, assigned, rejected, discarded, len(vectors))
+    discarded = discarded[discarded < n]
+    is_free, is_member = assigned == tree.FREE, assigned == node_id
+    is_negative = ~is_free & ~is_member
+    is_negative[rejected] = True
+    is_negative[discarded[~is_member[discarded]]] = True
+    is_free[rejected] = False
+    return Known(is_free, is_member, is_negative)
+
+
+def rank(
+    project: Project,
+    node_id: int,
+    *,
+    random_state: int = 0,
+    among: np.ndarray | None = None,
+    membership: Membership | MembershipState | None = None,
+    vectors: np.ndarray | None = None,
+    index: seeds.SeedIndex | None = None,
+    neighbours: np.ndarray | None = None,
+) -> growing.Candidates:
+    """
+    Rank free objects for a morph, as :func:`candidates` does, without their names.
+
+    Raises
+    ------
+    StepMissingError
+        If the project has no morphospace yet.
+    """
+    vectors = morphospace.read_pca(project) if vectors is None else vectors
+    now = known(project, node_id, len(vectors), membership=membership, index=index)
+    rejected = tree.rejections(project, node_id)
+    free = np.flatnonzero(now.is_free) if among is None else among[now.is_free[among]]
+    members, negatives = np.flatnonzero(now.is_member), np.flatnonzero(now.is_negative)
     is_shortlist = among is not None and len(negatives) > MANY_NEGATIVES
     if neighbours is None and (is_shortlist or len(free) > growing.SHORTLIST):
         neighbours = _graph(project)
     if is_shortlist and neighbours is not None:
         negatives = _around(negatives, np.concatenate([free, rejected]), neighbours, random_state)
-    ranked = growing.rank_candidates(
+    return growing.rank_candidates(
         vectors,
         members=members,
         negatives=negatives,
@@ -78,18 +166,6 @@ def candidates(
         neighbours=neighbours,
         random_state=random_state,
     )
-    numbers = ranked.objects[:most]
-    ids = objects.ids_of(project, numbers)
-    found = pd.DataFrame(
-        {
-            "object": numbers,
-            "object_id": ids,
-            "evidence": ranked.evidence[:most],
-            "distance": ranked.distance[:most],
-        }
-    )
-    found.attrs["nearer"] = int((ranked.evidence < 1).sum())
-    return found
 
 
 def best_morphs(
@@ -176,16 +252,6 @@ def expected_yields(
     node = tree.membership(project)[0] if membership is None else membership.node
     others = (index or seeds.SeedIndex(project)).discarded()
     return growing.expected_yields(node, neighbours, others[others < len(neighbours)])
-
-
-def _negatives(
-    node_id: int, assigned: np.ndarray, rejected: np.ndarray, discarded: np.ndarray, known: int
-) -> np.ndarray:
-    """Return what is known not to be of a morph: members of others, rejections, objects of discarded seeds."""
-    is_negative = (assigned != tree.FREE) & (assigned != node_id)
-    is_negative[rejected] = True
-    is_negative[discarded[assigned[discarded] != node_id]] = True
-    return np.flatnonzero(is_negative[:known])
 
 
 def _around(

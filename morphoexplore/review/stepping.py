@@ -115,16 +115,23 @@ class SurveyStep:
         return self.tally.wrong
 
 
-def survey_step(project: Project, survey_id: int, *, membership: Membership | None = None) -> SurveyStep:
+def survey_step(
+    project: Project, survey: int | Survey, *, membership: Membership | None = None
+) -> SurveyStep:
     """
     Return what a survey shows next. The same again as long as nothing was decided.
+
+    Parameters
+    ----------
+    survey : int or Survey
+        Its number; or a draft, which is not stored yet.
 
     Raises
     ------
     DecisionError
         If there is no such survey, or its morph is gone.
     """
-    return step_of(read(project, survey_id, membership))
+    return step_of(read(project, survey, membership))
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,7 @@ class Now:
         return [(int(node_id), objects[nodes == node_id]) for node_id in np.unique(nodes)]
 
 
-def read(project: Project, survey_id: int, membership: Membership | None) -> Now:
+def read(project: Project, survey: int | Survey, membership: Membership | None) -> Now:
     """
     Read how a survey stands.
 
@@ -183,7 +190,7 @@ def read(project: Project, survey_id: int, membership: Membership | None) -> Now
     membership.refresh()
     state = membership.state
     with project.read() as conn:
-        survey = surveys.get(conn, survey_id)
+        survey = surveys.get(conn, survey) if isinstance(survey, int) else survey
         course = courses.follow(conn, survey)
         nodes = tree.read_nodes(conn)
     morphs = {node_id for node_id, node in nodes.items() if not node.is_branch}
@@ -289,7 +296,7 @@ def pages_of(objects: int) -> int:
 def _rows(now: Now, ruler: Ruler) -> tuple[RulerRow, ...]:
     survey = now.survey
     rng = np.random.default_rng(
-        [survey.parameters["random_state"], survey.survey_id, now.course.attempt, *ruler.edges]
+        [survey.parameters["random_state"], survey.draw, now.course.attempt, *ruler.edges]
     )
     drawn = finding.draw_rows(ruler, np.flatnonzero(now.is_open[survey.objects]), rng)
     rows = [tuple(survey.objects[ranks].tolist()) for ranks in drawn]

@@ -22,7 +22,7 @@ from morphoexplore.methods.finding import Ruler
 from morphoexplore.review import course as courses
 from morphoexplore.review.parts import Objects, existing, members_among, refuse_both, some_ids
 from morphoexplore.review.stepping import Now, SurveyStep, alpha_of, pages_of, read, step_of, survey_step
-from morphoexplore.store import tree
+from morphoexplore.store import surveys, tree
 from morphoexplore.store.history import Edit, decision
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
@@ -36,7 +36,7 @@ _NOT_THIS = "The survey does not show this any more. Look again, then decide."
 
 def mark_row(
     project: Project,
-    survey_id: int,
+    survey: int | Survey,
     row: int | None,
     *,
     wrong: Objects = (),
@@ -57,7 +57,7 @@ def mark_row(
     DecisionError
         If the survey shows no ruler, or no such row.
     """
-    now = read(project, survey_id, membership)
+    now = read(project, survey, membership)
     ruler = now.course.ruler
     if now.course.phase != "ruler" or ruler is None:
         raise DecisionError(_NOT_THIS)
@@ -76,11 +76,11 @@ def mark_row(
         edit.detail = {"said": "row", "row": row, "cut": None if isinstance(cut, Ruler) else cut}
         if not isinstance(cut, Ruler):
             _freeze(edit, now, cut, without=wrong)
-    return survey_step(project, survey_id, membership=membership)
+    return survey_step(project, edit.survey_id or 0, membership=membership)
 
 
 def judge_jump(
-    project: Project, survey_id: int, *, is_right: bool, membership: Membership | None = None
+    project: Project, survey: int | Survey, *, is_right: bool, membership: Membership | None = None
 ) -> SurveyStep:
     """
     Say whether a page of gallop and bisection is right; return what is shown next.
@@ -90,7 +90,7 @@ def judge_jump(
     DecisionError
         If the survey shows no such page.
     """
-    now = read(project, survey_id, membership)
+    now = read(project, survey, membership)
     if now.course.phase != "jump":
         raise DecisionError(_NOT_THIS)
     total = len(now.survey.objects)
@@ -100,12 +100,12 @@ def judge_jump(
         edit.detail = {"said": "jump", "is_right": bool(is_right), "cut": cut}
         if cut is not None:
             _freeze(edit, now, cut)
-    return survey_step(project, survey_id, membership=membership)
+    return survey_step(project, edit.survey_id or 0, membership=membership)
 
 
 def judge_sample(
     project: Project,
-    survey_id: int,
+    survey: int | Survey,
     *,
     wrong: Objects | None = None,
     count: int | None = None,
@@ -136,7 +136,7 @@ def judge_sample(
     DecisionError
         If the survey shows no such page, or not these objects.
     """
-    now = read(project, survey_id, membership)
+    now = read(project, survey, membership)
     page, upto = now.page()
     if now.course.phase != "sample" or not len(page):
         raise DecisionError(_NOT_THIS)
@@ -171,10 +171,10 @@ def judge_sample(
         if len(rest) and count != MANY and (verdict is Verdict.CERTIFIED or not now.is_finding):
             _certify(edit, now, tally, rest)
         edit.detail = said | {"verdict": verdict.value, "members": members}
-    return survey_step(project, survey_id, membership=membership)
+    return survey_step(project, edit.survey_id or 0, membership=membership)
 
 
-def accept_unsure(project: Project, survey_id: int, *, membership: Membership | None = None) -> int:
+def accept_unsure(project: Project, survey: int | Survey, *, membership: Membership | None = None) -> int:
     """
     Take the present set in as it is, without a certificate; return how many objects came in.
 
@@ -183,7 +183,7 @@ def accept_unsure(project: Project, survey_id: int, *, membership: Membership | 
     DecisionError
         If no border was found yet, or nothing of the set is free.
     """
-    now = read(project, survey_id, membership)
+    now = read(project, survey, membership)
     rest = now.rest()
     if now.course.phase != "sample" or not now.is_finding or not len(rest):
         message = "There is no set to accept yet. Find the border first."
@@ -196,7 +196,7 @@ def accept_unsure(project: Project, survey_id: int, *, membership: Membership | 
     return len(rest)
 
 
-def stop_survey(project: Project, survey_id: int) -> None:
+def stop_survey(project: Project, survey: int | Survey) -> None:
     """
     Give a survey up. What came in stays in.
 
@@ -205,7 +205,7 @@ def stop_survey(project: Project, survey_id: int) -> None:
     DecisionError
         If it is done already.
     """
-    now = read(project, survey_id, None)
+    now = read(project, survey, None)
     if now.course.phase == "done":
         raise DecisionError(_NOT_THIS)
     with _answer(project, now.survey, "stop") as edit:
@@ -247,9 +247,10 @@ def _require_shown(project: Project, objects: np.ndarray, shown: np.ndarray) -> 
 
 @contextmanager
 def _answer(project: Project, survey: Survey, verb: str) -> Iterator[Edit]:
-    """Make the decision that is an answer of a survey."""
+    """Make the decision that is an answer of a survey; the first one stores it."""
     with decision(project, verb) as edit:
-        edit.survey_id, edit.node_id = survey.survey_id, survey.node_id
+        edit.survey_id = surveys.enter(edit.conn, survey) if survey.is_draft else survey.survey_id
+        edit.node_id = survey.node_id
         yield edit
 
 

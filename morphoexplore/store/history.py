@@ -77,6 +77,19 @@ def expecting(version: int | None) -> Iterator[None]:
         _expected.reset(token)
 
 
+def refuse_stale(project: Project) -> None:
+    """
+    Go on only if nobody has decided since the expected version, for what is worked out before a decision.
+
+    Raises
+    ------
+    StaleError
+        If somebody has.
+    """
+    with project.read() as conn:
+        _refuse_stale(conn)
+
+
 def version(project: Project) -> int:
     """Return the number of the last decision, undo and redo included, 0 before the first."""
     with project.read() as conn:

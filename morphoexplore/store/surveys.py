@@ -14,6 +14,8 @@ from morphoexplore.store.changes import packed_objects, unpacked_objects
 from morphoexplore.store.project import Project, now
 
 UNANSWERED = 50  # of the last surveys, those that may be kept without an answer
+DRAFT = 0  # the number of a survey that is not stored
+DRAW = "draw"  # the parameter that says from which number on its pages are drawn
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Survey:
 
     Attributes
     ----------
+    survey_id : int
+        :data:`DRAFT` of one that is not stored: that is done with its first answer.
     kind : str
         ``growth`` (candidates of one morph, the likely first), ``bulk`` (free objects, each offered to its best
         morph), ``audit`` (unseen members of a morph) or ``round`` (unseen members that came with the seeds of a round).
@@ -52,6 +56,16 @@ class Survey:
     nodes: np.ndarray | None
     user: str
     time: str
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not stored yet."""
+        return self.survey_id == DRAFT
+
+    @property
+    def draw(self) -> int:
+        """What its pages are drawn by, besides the random state; of one of before that was kept, its number."""
+        return int(self.parameters.get(DRAW, self.survey_id))
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,7 @@ class Bound:
 _COLUMNS = "survey_id, kind, node_id, round, target, parameters, objects, nodes, user, time"
 
 
-def begin(
+def draft(
     project: Project,
     kind: str,
     objects: np.ndarray,
@@ -98,34 +112,59 @@ def begin(
     node_id: int | None = None,
     round: int | None = None,
     nodes: np.ndarray | None = None,
-) -> int:
+) -> Survey:
     """
-    Enter a survey; return its number. It is no decision: it changes nothing.
+    Return a survey that is not stored yet.
 
-    Of the surveys that nobody answered only the last few are kept: a page that is merely opened begins one.
+    Its pages are drawn by a number that does not change when it is stored: that of the survey which would come next. So two
+    drafts show the same as long as nothing is answered.
     """
+    with project.read() as conn:
+        row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'survey'").fetchone()
+    draw = 1 if row is None else int(row["seq"]) + 1
+    return Survey(
+        DRAFT,
+        kind,
+        node_id,
+        round,
+        target,
+        parameters | {DRAW: draw},
+        np.asarray(objects, np.int64),
+        None if nodes is None else np.asarray(nodes, np.int64),
+        project.user,
+        now(),
+    )
+
+
+def begin(project: Project, survey: Survey) -> int:
+    """Store a survey that nobody answered yet; return its number. It is no decision: it changes nothing."""
     with project.write() as conn:
-        conn.execute(
-            "DELETE FROM survey WHERE survey_id <= (SELECT max(survey_id) FROM survey) - ? AND survey_id NOT IN "
-            "(SELECT survey_id FROM decision WHERE survey_id IS NOT NULL)",
-            (UNANSWERED,),
-        )
-        cursor = conn.execute(
-            "INSERT INTO survey (kind, node_id, round, target, parameters, objects, nodes, user, time) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                kind,
-                node_id,
-                round,
-                target,
-                json.dumps(parameters),
-                packed_objects(objects),
-                None if nodes is None else packed_objects(nodes),
-                project.user,
-                now(),
-            ),
-        )
-        return int(cursor.lastrowid or 0)
+        return enter(conn, survey)
+
+
+def enter(conn: sqlite3.Connection, survey: Survey) -> int:
+    """Store a draft within a transaction; return its number. Of surveys that nobody answered only the last few are kept."""
+    conn.execute(
+        "DELETE FROM survey WHERE survey_id <= (SELECT max(survey_id) FROM survey) - ? AND survey_id NOT IN "
+        "(SELECT survey_id FROM decision WHERE survey_id IS NOT NULL)",
+        (UNANSWERED,),
+    )
+    cursor = conn.execute(
+        "INSERT INTO survey (kind, node_id, round, target, parameters, objects, nodes, user, time) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            survey.kind,
+            survey.node_id,
+            survey.round,
+            survey.target,
+            json.dumps(survey.parameters),
+            packed_objects(survey.objects),
+            None if survey.nodes is None else packed_objects(survey.nodes),
+            survey.user,
+            survey.time,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def get(conn: sqlite3.Connection, survey_id: int) -> Survey:

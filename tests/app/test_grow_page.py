@@ -10,6 +10,7 @@ import pytest
 
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
+from morphoexplore.review import shortlists
 from morphoexplore.store import history, tree
 from morphoexplore.store.project import Project, create_project
 from morphoexplore_app import ids
@@ -266,32 +267,35 @@ def test_a_morph_without_members_and_a_project_without_a_morphospace_say_what_is
 def test_a_shortlist_is_ranked_anew_and_everything_when_something_became_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(growing, "SHORTLIST", 20)
+    monkeypatch.setattr(shortlists, "MOST", 20)
     project = make_project(tmp_path / "project", sizes=(30, 30, 20), free=20)
     node, other = review.confirm(project, 1), review.confirm(project, 2)
-    session, asked = Session(project), []
-    candidates = review.candidates
+    session, ranked = Session(project), []
+    rank = growing.rank
 
     def watch(*args: Any, **options: Any) -> Any:
-        asked.append(options["among"] is None)
-        return candidates(*args, **options)
+        ranked.append(args)
+        return rank(*args, **options)
 
-    monkeypatch.setattr(growing.review, "candidates", watch)
+    monkeypatch.setattr(growing, "rank", watch)
     first = growing.offer(session, node, 4)
-    assert first.objects == candidates(project, node, most=4)["object"].tolist()
+    assert first.objects == review.candidates(project, node, most=4)["object"].tolist()
+    assert growing.offer(session, node, 4) == first
     review.grow(project, node, first.objects[:2], wrong=first.objects[2:], shown=first.objects)
     second = growing.offer(session, node, 4)
     assert not set(second.objects) & set(first.objects)
-    assert asked == [True, False]
+    assert len(ranked) == 1
     freed = int(tree.members(project, other)[0])
     review.reject(project, other, [freed])
     growing.offer(session, node, 4)
-    assert asked == [True, False, True]
-    for _ in range(4):  # until half of the shortlist is gone
+    assert len(ranked) == 2
+    for _ in range(3):  # until half of the shortlist is gone
         page = growing.offer(session, node, 4).objects
         review.grow(project, node, page, shown=page)
-    assert asked[3:] == [False, False, False, True]
-    assert growing.offer(session, node, 4).objects == candidates(project, node, most=4)["object"].tolist()
+    assert len(ranked) == 2
+    last = growing.offer(session, node, 4)
+    assert len(ranked) == 3
+    assert last.objects == review.candidates(project, node, most=4)["object"].tolist()
 
 
 def test_the_list_has_the_largest_first_and_can_leave_out_complete_ones(

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 import morphoexplore as mx
+from morphoexplore import review
 from morphoexplore.store import history
 from morphoexplore_app import ids
 from morphoexplore_app.pages import PAGES
@@ -326,6 +327,43 @@ def test_a_morph_grows_and_resumes(start: Callable[..., Journey], sorted_study: 
     with journey.deciding():
         journey.press(re.compile("^Complete"), "c")
     assert bool(mx.morphs(sorted_study).loc[node, "is_complete"])
+
+
+def test_a_survey_is_begun_by_its_first_answer_and_goes_on_after_a_power_cut(
+    start: Callable[..., Journey], sorted_study: mx.Project
+) -> None:
+    journey = start(sorted_study)
+    node = int(mx.morphs(sorted_study).sort_values("members").index[-1])
+    journey.visitor.leave()
+    journey._arrive(f"/grow/{node}")
+    rows = journey.page.locator(".ruler-row")
+    expect(rows.first).to_be_visible(timeout=WAIT * 1000)
+    border = rows.all_inner_texts()
+    journey.power_cut()  # while nothing was answered yet: the same is shown
+    expect(rows_of(journey).first).to_be_visible(timeout=WAIT * 1000)
+    assert rows_of(journey).all_inner_texts() == border
+    assert surveys_of(sorted_study) == []
+    with journey.deciding():
+        journey.press(re.compile(r"^1\b"), "1")
+    eventually(lambda: rows_of(journey).all_inner_texts() != border)
+    (begun,) = review.open_surveys(sorted_study)
+    left = review.survey_step(sorted_study, begun.survey_id)
+    journey.power_cut()
+    expect(journey.page.locator("[data-version]").first).to_be_visible(timeout=WAIT * 1000)
+    again = review.survey_step(sorted_study, begun.survey_id)
+    assert (again.phase, again.shown, again.tally) == (left.phase, left.shown, left.tally)
+    assert surveys_of(sorted_study) == [begun.survey_id]
+    journey.undo()
+    eventually(lambda: rows_of(journey).all_inner_texts() == border)
+
+
+def rows_of(journey: Journey) -> Locator:
+    return journey.page.locator(".ruler-row")
+
+
+def surveys_of(project: mx.Project) -> list[int]:
+    with project.read() as conn:
+        return [row[0] for row in conn.execute("SELECT survey_id FROM survey")]
 
 
 FIRST_CANDIDATE = f"document.querySelector('#{ids.GROW_GALLERY} [role=option]')?.getAttribute('aria-label').split(/[ ,]/)[1]"

@@ -17,7 +17,7 @@ from morphoexplore.steps.overview import next_verb, status
 from morphoexplore.store import arrays, history, morphospace, runs, tree
 from morphoexplore.store.project import Project
 from morphoexplore_app import ids, newcomers
-from morphoexplore_app.pages import bulk, grow_list, new, new_offer, overview
+from morphoexplore_app.pages import bulk, drafts, grow_list, new, new_offer, overview
 from tests import drawn
 from tests.app.browsing import Served, Visitor
 from tests.app.pressing import Open
@@ -92,7 +92,8 @@ def act(opened: Open, objects: list[int], *, looked: list[int] | None = None) ->
 
 
 def step_of(opened: Open) -> Any:
-    return review.survey_step(opened.project, opened[ids.SURVEY_STATE, "data"]["survey"])
+    shown = opened[ids.SURVEY_STATE, "data"]["survey"]
+    return review.survey_step(opened.project, drafts.survey(opened.session, shown))
 
 
 # ------------------------------------------------------------------------------------------ what is shown
@@ -209,9 +210,11 @@ def test_only_newcomers_are_offered_and_the_offer_goes_on_where_it_was(project: 
     assert survey.objects.min() >= OLD
     assert opened[ids.SURVEY_STATE, "data"]["next"] == "/new"
     opened.click(ids.survey_say("row-0"))
-    assert step_of(Open(project, new_offer)).survey.survey_id == survey.survey_id
+    begun = step_of(Open(project, new_offer)).survey
+    assert begun.objects.tolist() == survey.objects.tolist()
+    assert not begun.is_draft
     of_all = step_of(Open(project, bulk)).survey
-    assert of_all.survey_id != survey.survey_id
+    assert of_all.is_draft
     assert of_all.objects.min() < OLD
 
 

@@ -14,7 +14,7 @@ from morphoexplore import review
 from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.project import Project
 from morphoexplore_app import ids
-from morphoexplore_app.pages import bulk, grow, grow_list, overview
+from morphoexplore_app.pages import audit_morph, bulk, drafts, grow, grow_list, overview
 from tests.app.pressing import Open
 from tests.made import looks_of, make_project
 
@@ -37,7 +37,9 @@ def opened(project: Project) -> Open:
 
 
 def step_of(opened: Open) -> Any:
-    return review.survey_step(opened.project, opened[ids.SURVEY_STATE, "data"]["survey"])
+    return review.survey_step(
+        opened.project, drafts.survey(opened.session, opened[ids.SURVEY_STATE, "data"]["survey"])
+    )
 
 
 def is_of(step: Any, objects: Any) -> np.ndarray:
@@ -98,7 +100,55 @@ def test_the_page_begins_with_a_ruler_and_has_decided_nothing(opened: Open, proj
     assert opened.has(ids.survey_say("row-none"))
     assert history.version(project) == 2
     opened.draw()
-    assert step_of(opened).survey.survey_id == step.survey.survey_id, "the same on the next visit"
+    assert step_of(opened).shown == step.shown, "the same on the next visit"
+
+
+def stored(project: Project) -> int:
+    with project.read() as conn:
+        return int(conn.execute("SELECT count(*) FROM survey").fetchone()[0])
+
+
+def test_who_only_looks_leaves_nothing_behind(project: Project) -> None:
+    shown = {
+        way: step_of(Open(project, grow, node_id=1, query={"way": way})).shown for way in ("ruler", "gallop")
+    }
+    Open(project, bulk)
+    Open(project, audit_morph, node_id=1)
+    leaving = Open(project, grow, node_id=2)
+    leaving.click(ids.survey_say("stop"))
+    assert leaving[ids.SURVEY_GO, "href"] == "/grow/1"
+    assert stored(project) == 0
+    assert history.version(project) == 2
+    again = Open(mx.open_project(project.folder), grow, node_id=1)
+    assert step_of(again).shown == shown["ruler"], "another server shows the same"
+    mark(again)
+    assert stored(project) == 1
+    assert isinstance(again[ids.SURVEY_STATE, "data"]["survey"], int)
+
+
+def test_an_answer_to_what_was_not_begun_is_refused_once_somebody_decided(project: Project) -> None:
+    one, other = Open(project, grow, node_id=1), Open(project, grow, node_id=1, query={"way": "gallop"})
+    mark(one)
+    answered = stored(project)
+    act(other, "jump-right")
+    assert said(other)["is_stale"]
+    assert stored(project) == answered
+    other.draw()
+    act(other, "jump-right")
+    assert said(other)["is_done"]
+
+
+def test_undo_of_the_first_answer_shows_the_page_as_it_was(opened: Open, project: Project) -> None:
+    before = step_of(opened)
+    mark(opened)
+    history.undo(project)
+    opened.draw()
+    again = step_of(opened)
+    assert (again.phase, again.shown) == (before.phase, before.shown)
+    assert "Begun, not finished" not in Open(project, grow_list).text
+    assert review.redo(project).verb == "find border"
+    opened.draw()
+    assert step_of(opened).phase != "done"
 
 
 def test_a_growth_is_certified_with_number_keys(opened: Open, project: Project) -> None:

@@ -20,6 +20,7 @@ from morphoexplore.review import SeedAnswer
 from morphoexplore.store import checks, history, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
+from morphoexplore.store.surveys import Survey
 from tests.made import SEED_SIZES, add_round, make_project, state_of
 
 OBJECTS = sum(SEED_SIZES) + 7
@@ -40,7 +41,7 @@ class Reviewing(RuleBasedStateMachine):
         self.timeline = [state_of(self.project)]
         self.at = 0
         self.membership = Membership(self.project)
-        self.surveys: list[int] = []
+        self.surveys: list[int | Survey] = []
 
     def teardown(self) -> None:
         if not hasattr(self, "project"):
@@ -166,13 +167,14 @@ class Reviewing(RuleBasedStateMachine):
         groups = [[self.node(data), self.node(data)]]
         self.decide(lambda: review.accept_arrangement(self.project, groups))
 
-    @rule(data=st.data(), kind=st.sampled_from(["growth", "growth", "audit", "bulk", "round"]))
+    @rule(data=st.data(), kind=st.sampled_from(["growth", "draft", "audit", "bulk", "round"]))
     def begin_survey(self, data: st.DataObject, kind: str) -> None:
         node = self.node(data, branch=False)
         begin = {
             "growth": lambda: review.begin_growth(
                 self.project, node, mode=data.draw(st.sampled_from(["ruler", "gallop"]))
             ),
+            "draft": lambda: review.draft_growth(self.project, node),
             "audit": lambda: review.begin_audit(self.project, node),
             "bulk": lambda: review.begin_bulk(self.project),
             "round": lambda: review.begin_round_audit(self.project, 1),
@@ -193,6 +195,9 @@ class Reviewing(RuleBasedStateMachine):
         offered = [*step.objects, *(one for row in step.rows for one in row.objects)]
         if step.survey.kind == "growth":
             assert not set(offered) & set(tree.rejections(self.project, step.survey.node_id).tolist())
+        if step.survey.kind == "bulk":
+            for one, offered_to in zip(step.objects, step.nodes or (), strict=True):
+                assert one not in tree.rejections(self.project, offered_to)
         if step.survey.kind in ("growth", "bulk"):
             assert set(offered) <= set(tree.free_objects(self.project).tolist())
         wrong = data.draw(st.sets(st.sampled_from(offered), max_size=3)) if offered else set()

@@ -16,7 +16,7 @@ from morphoexplore.review.unfinished import is_outgrown
 from morphoexplore.store import seeds, tree
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import memory, parts, precision
-from morphoexplore_app.pages import begun, growing, surveying
+from morphoexplore_app.pages import begun, drafts, growing, surveying
 from morphoexplore_app.pages.beside import strip
 from morphoexplore_app.pages.pager import pager
 from morphoexplore_app.pages.tree import addresses
@@ -201,14 +201,16 @@ def _row(session: Session, node_id: int, row: dict[Any, Any], images: list[int])
 def survey(session: Session, title: str, kind: str, number: int) -> Component:
     """Return the page of an audit, of a morph (kind ``audit``) or a ``round``."""
     tools = [parts.link("All audits", PATH, key="u", help="the list of morphs to audit")]
+    draft = {"kind": kind, "node_id" if kind == "audit" else "round": number}
     try:
-        step = _step(session, kind, number)
+        step = _begun(session, kind, number) or drafts.step(session, draft)
     except DecisionError as error:
         return parts.page(title, parts.empty(str(error), link=("To the audits", PATH)), tools=tools)
-    return surveying.page(session, step, title, following=PATH, tools=tools)
+    return surveying.page(session, step, title, following=PATH, tools=tools, draft=draft)
 
 
-def _step(session: Session, kind: str, number: int) -> SurveyStep:
+def _begun(session: Session, kind: str, number: int) -> SurveyStep | None:
+    """Return where an audit was left, None where none was begun that still speaks of all members."""
     project = session.project
     for survey in review.open_surveys(project, kind):
         is_it = number == (survey.node_id if kind == "audit" else survey.round)
@@ -216,6 +218,4 @@ def _step(session: Session, kind: str, number: int) -> SurveyStep:
             step = review.survey_step(project, survey.survey_id, membership=session.membership)
             if step.phase != "done":
                 return step
-    begin = review.begin_audit if kind == "audit" else review.begin_round_audit
-    new = surveying.begun(session, (kind, number), lambda: begin(project, number))
-    return review.survey_step(project, new, membership=session.membership)
+    return None

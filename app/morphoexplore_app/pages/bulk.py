@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.errors import DecisionError, StepMissingError
 from morphoexplore.review import SurveyStep
-from morphoexplore_app import memory, parts
-from morphoexplore_app.pages import surveying
+from morphoexplore_app import parts
+from morphoexplore_app.pages import drafts, surveying
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/grow/all", None, None
@@ -29,8 +29,9 @@ def offer(
     session: Session, title: str, *, among: np.ndarray | None, following: str, tools: list[Component]
 ) -> Component:
     """Return the page of an offer in bulk, of every free object or *among* some; *following*: where it leads to."""
+    draft = {"kind": "bulk", "is_part": among is not None}
     try:
-        step = _step(session, among)
+        step = _begun(session, among) or drafts.step(session, draft)
     except StepMissingError:
         return parts.page(
             title,
@@ -42,7 +43,7 @@ def offer(
         )
     except DecisionError as error:
         return parts.page(title, parts.empty(str(error), link=("To the morphs", BELONGS_TO)), tools=tools)
-    return surveying.page(session, step, title, following=following, tools=tools)
+    return surveying.page(session, step, title, following=following, tools=tools, draft=draft)
 
 
 def register(app: Dash, session: Session) -> None:
@@ -50,23 +51,12 @@ def register(app: Dash, session: Session) -> None:
     del app, session
 
 
-def _step(session: Session, among: np.ndarray | None) -> SurveyStep:
+def _begun(session: Session, among: np.ndarray | None) -> SurveyStep | None:
+    """Return where an offer was left, None where none was begun."""
     project = session.project
     for survey in review.open_surveys(project, "bulk"):
         is_part = bool(survey.parameters.get("is_part"))
         # One that was begun among those who came last the year before is not gone on with.
         if is_part == (among is not None) and (among is None or survey.objects.min() >= among[0]):
             return review.survey_step(project, survey.survey_id, membership=session.membership)
-    rows = memory.vectors(session)
-    number = surveying.begun(
-        session,
-        ("bulk", among is not None),
-        lambda: review.begin_bulk(
-            project,
-            among=among,
-            membership=session.membership,
-            vectors=rows,
-            index=memory.seed_index(session),
-        ),
-    )
-    return review.survey_step(project, number, membership=session.membership)
+    return None

@@ -15,10 +15,10 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.errors import DecisionError, StepMissingError
 from morphoexplore.review import SurveyStep
-from morphoexplore_app import ids, memory, parts
+from morphoexplore_app import ids, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
-from morphoexplore_app.pages import growing, surveying
+from morphoexplore_app.pages import drafts, growing, surveying
 from morphoexplore_app.pages.beside import HEIGHT, choice, gallery_button, strip
 from morphoexplore_app.pages.grow_aside import aside, nothing
 from morphoexplore_app.session import Session
@@ -81,8 +81,9 @@ def _survey(session: Session, node_id: int, query: dict[str, str]) -> Component:
     way, target = way_of(query), target_of(query)
     following = href(growing.next_incomplete(session, node_id))
     tools: list[Component] = [_ways(node_id, way)]
+    draft = {"kind": "growth", "node_id": node_id, "mode": way, "target": target or TARGET}
     try:
-        step = _step(session, node_id, way, target)
+        step = _begun(session, node_id, way, target) or drafts.step(session, draft)
     except (StepMissingError, DecisionError) as error:
         body = nothing(session, node_id, title, is_embedded=not isinstance(error, StepMissingError))
         return parts.page(f"Grow {title}", body, tools=[*tools, *_next(following)])
@@ -92,33 +93,18 @@ def _survey(session: Session, node_id: int, query: dict[str, str]) -> Component:
     if step.phase in ("ruler", "jump") and step.attempt == 1 and not step.looked:
         tools.insert(1, _targets(node_id, way, step.survey.target))
     return surveying.page(
-        session, step, f"Grow {title}", following=following, tools=[*tools, *_next(following)]
+        session, step, f"Grow {title}", following=following, tools=[*tools, *_next(following)], draft=draft
     )
 
 
-def _step(session: Session, node_id: int, way: str, target: float | None) -> SurveyStep:
-    """Return what the survey of a morph shows: where it was left, or the first step of a new one."""
+def _begun(session: Session, node_id: int, way: str, target: float | None) -> SurveyStep | None:
+    """Return what the survey of a morph shows where it was left, None where none was begun."""
     project = session.project
     for survey in review.open_surveys(project):
         is_it = survey.node_id == node_id and survey.parameters["mode"] == way
         if is_it and target in (None, survey.target):
             return review.survey_step(project, survey.survey_id, membership=session.membership)
-    wanted = TARGET if target is None else target
-    rows = memory.vectors(session)
-    number = surveying.begun(
-        session,
-        ("growth", node_id, way, wanted),
-        lambda: review.begin_growth(
-            project,
-            node_id,
-            target=wanted,
-            mode=way,
-            membership=session.membership,
-            vectors=rows,
-            index=memory.seed_index(session),
-        ),
-    )
-    return review.survey_step(project, number, membership=session.membership)
+    return None
 
 
 def way_of(query: dict[str, str]) -> str:

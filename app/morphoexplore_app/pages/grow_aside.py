@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
+from morphoexplore.review import shortlists
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import parts
 from morphoexplore_app.pages import growing
@@ -25,9 +27,10 @@ def aside(session: Session, node_id: int, offer: growing.Offer, unseen: int = 0)
     membership = session.membership.state
     mine = membership.node == node_id
     growth = growing.growth(session, node_id)
-    how = {word: int((membership.origin[mine] == code).sum()) for code, word in enumerate(ORIGINS)}
+    counts = np.bincount(membership.origin[mine], minlength=len(ORIGINS)).tolist()
+    how = dict(zip(ORIGINS, counts, strict=True))
     rows = [
-        ("in all", f"{int(mine.sum()):,}"),
+        ("in all", f"{sum(counts):,}"),
         *((ORIGIN_WORDS[word], f"{count:,}") for word, count in how.items() if count),
     ]
     return [
@@ -81,7 +84,7 @@ def _evidence(offer: growing.Offer) -> str:
             "Nothing else is known yet, so the candidates are ordered by their distance to the members. "
             "More morphs, and wrong ones clicked out, make the order better."
         )
-    more = f"more than {offer.nearer:,}" if offer.nearer >= growing.SHORTLIST else f"{offer.nearer:,}"
+    more = f"more than {offer.nearer:,}" if offer.nearer >= shortlists.MOST else f"{offer.nearer:,}"
     of_all = f" Of all free objects, {more} are." if offer.nearer > offer.nearer_here else ""
     if offer.nearer_here >= n:
         return f"All {n} are nearer to this morph than to anything else that is known.{of_all}"

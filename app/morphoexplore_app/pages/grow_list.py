@@ -44,6 +44,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     numbers = [int(number) for number in rows.index]
     strips = growing.typical(session, numbers, IMAGES)
     first = growing.next_incomplete(session, None)
+    growing.prepare(session, first)
     free = int((session.membership.node < 0).sum())
     tools = (
         [

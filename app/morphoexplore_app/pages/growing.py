@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from morphoexplore import review
-from morphoexplore.errors import StepMissingError
+from morphoexplore.errors import MorphoExploreError, StepMissingError
+from morphoexplore.methods.growing import Candidates
+from morphoexplore.review import shortlists
+from morphoexplore.review.offers import rank
+from morphoexplore.review.shortlists import Shortlist
 from morphoexplore.store import history, tree
+from morphoexplore.store.membership import MembershipState
 from morphoexplore_app import memory
 from morphoexplore_app.session import Session
 
-SHORTLIST = (
-    3000  # candidates that are ranked anew after each page; all free objects are when half of them are gone
-)
 KEPT = 8  # morphs whose shortlist is remembered
+RANKED = 3  # morphs whose whole ranking is, as of the last decision
+SLOW = 100_000  # free objects from which ranking takes long enough to begin before somebody asks
 STARVED = 0.5  # share of right ones on a page below which there is probably nothing more to grow
+TYPICAL_OF = 3000  # members among which the typical ones are sought
 TELLING = 10  # judged images from which a page's share says something
 
 
@@ -34,7 +39,7 @@ class Offer:
     nearer_here : int
         How many of *objects*, from the first on, are nearer to the morph than to anything else known.
     nearer : int
-        The same of all free objects; :data:`SHORTLIST` stands for more.
+        The same of all free objects; :data:`~morphoexplore.review.shortlists.MOST` stands for more.
     is_ranked : bool
         Whether anything else is known. If not, the candidates are ordered by distance alone.
     """
@@ -69,14 +74,6 @@ class Growth:
         return right + wrong >= TELLING and right < STARVED * (right + wrong)
 
 
-@dataclass(frozen=True)
-class _Shortlist:
-    objects: np.ndarray
-    is_free: np.ndarray  # when it was made
-    members: int
-    vectors: np.ndarray
-
-
 def growth(session: Session, node_id: int) -> Growth:
     """Return how the growth of a morph went."""
     pages = history.of_node(session.project, node_id, "grow")
@@ -92,53 +89,75 @@ def offer(session: Session, node_id: int, size: int) -> Offer:
     StepMissingError
         If nothing was embedded yet.
     """
-    membership = session.membership
-    state = membership.state
-    rows = memory.vectors(session)
+    state = session.membership.state
+    rows, index = memory.vectors(session), memory.seed_index(session)
     with session.lock:
-        kept: OrderedDict[int, _Shortlist] = session.memo.setdefault("shortlists", OrderedDict())
+        kept: OrderedDict[int, Shortlist] = session.memo.setdefault("shortlists", OrderedDict())
         known = kept.get(node_id)
-    among = None if known is None or _is_old(known, state.node, node_id, rows) else known.objects
-    found = review.candidates(
-        session.project,
-        node_id,
-        most=SHORTLIST if among is None else size,
-        among=among,
-        membership=membership,
-        vectors=rows,
-        index=memory.seed_index(session),
-    )
-    if among is None:
-        shortlist = _Shortlist(
-            found["object"].to_numpy(), state.node < 0, int((state.node == node_id).sum()), rows
-        )
+    found = None
+    if known is not None and known.vectors is rows:
+        found = known.follow(membership=state, index=index)
+    if found is None:
+        found = ranking(session, node_id, state)
+        made = Shortlist(session.project, node_id, membership=state, vectors=rows, index=index, ranked=found)
         with session.lock:
-            kept[node_id] = shortlist
+            kept[node_id] = made
+            kept.move_to_end(node_id)
             while len(kept) > KEPT:
                 kept.popitem(last=False)
-    return _offer(found, size, state.version)
-
-
-def _offer(found: pd.DataFrame, size: int, version: int) -> Offer:
-    evidence = found["evidence"].to_numpy()[:size]
+    evidence = found.evidence[:size]
     return Offer(
-        objects=found["object"].to_numpy()[:size].tolist(),
-        version=version,
+        objects=found.objects[:size].tolist(),
+        version=state.version,
         nearer_here=int((evidence < 1).sum()),
-        nearer=min(found.attrs["nearer"], SHORTLIST),
+        nearer=min(int((found.evidence < 1).sum()), shortlists.MOST),
         is_ranked=bool(np.isfinite(evidence).any()),
     )
 
 
-def _is_old(known: _Shortlist, node: np.ndarray, node_id: int, rows: np.ndarray) -> bool:
-    """Tell whether all free objects must be ranked again."""
-    if known.vectors is not rows or len(known.is_free) != len(node):
-        return True
-    is_free = node < 0
-    is_used_up = len(known.objects) == SHORTLIST and is_free[known.objects].sum() < SHORTLIST / 2
-    members = int((node == node_id).sum())
-    is_another = not known.members / 2 <= members <= max(2 * known.members, known.members + SHORTLIST / 4)
-    return bool(is_used_up or is_another or (is_free & ~known.is_free).any())
+def ranking(session: Session, node_id: int, state: MembershipState) -> Candidates:
+    """
+    Return all candidates of a morph, as of a decision; the last few rankings are remembered.
+
+    Raises
+    ------
+    DecisionError
+        If there is no such morph.
+    StepMissingError
+        If nothing was embedded yet.
+    """
+    rows = memory.vectors(session)
+    with session.lock:
+        kept: OrderedDict[int, tuple[int, np.ndarray, Candidates]]
+        kept = session.memo.setdefault("rankings", OrderedDict())
+        under_way = session.memo.setdefault("rankings under way", {}).setdefault(node_id, threading.Lock())
+    with under_way:  # who asks for what is being ranked waits for it
+        known = kept.get(node_id)
+        if known is not None and known[0] == state.version and known[1] is rows:
+            return known[2]
+        found = rank(
+            session.project, node_id, membership=state, vectors=rows, index=memory.seed_index(session)
+        )
+        with session.lock:
+            kept[node_id] = (state.version, rows, found)
+            kept.move_to_end(node_id)
+            while len(kept) > RANKED:
+                kept.popitem(last=False)
+    return found
+
+
+def prepare(session: Session, node_id: int | None) -> None:
+    """Rank the candidates of the morph that comes next while a page is looked at, where that takes a while."""
+    state = session.membership.state
+    if node_id is None or int((state.node < 0).sum()) < SLOW:
+        return
+
+    def work() -> None:
+        with contextlib.suppress(MorphoExploreError):  # whoever asks next is told
+            if node_id is not None:
+                ranking(session, node_id, state)
+
+    threading.Thread(target=work, daemon=True).start()
 
 
 def title(session: Session, node_id: int) -> tuple[str, bool]:
@@ -190,7 +209,7 @@ def typical(session: Session, node_ids: list[int], most: int) -> dict[int, list[
 
 
 def _few(session: Session, members: np.ndarray, most: int) -> list[int]:
-    members = members[:: max(1, len(members) // SHORTLIST)]  # so many are enough to find the typical ones
+    members = members[:: max(1, len(members) // TYPICAL_OF)]  # so many are enough to find the typical ones
     try:
         return [int(one) for one in memory.centres(session).typical(members, most)]
     except StepMissingError:

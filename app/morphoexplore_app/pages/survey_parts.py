@@ -279,6 +279,14 @@ def _leave(step: SurveyStep) -> list[Component]:
                 parts.link("To the audits", "/audit", key="q", help="leave; the audit can be gone on with")
             )
         ]
+    if step.survey.is_draft:
+        return [
+            html.P(_say("stop", "Leave", "q", "leave; nothing was answered yet", variant="default")),
+            html.P(
+                "With your first answer it is begun; from then on it goes on where it was when you come back.",
+                className="quiet",
+            ),
+        ]
     return [
         html.P(_say("stop", "Stop", "q", "give this up; what came in stays in", variant="default")),
         html.P("Or leave the page: it goes on where it was when you come back.", className="quiet"),

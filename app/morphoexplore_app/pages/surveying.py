@@ -16,9 +16,10 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review import MANY, SurveyStep
+from morphoexplore.store import history
 from morphoexplore_app import ids, parts
 from morphoexplore_app.deciding import decide, outcome
-from morphoexplore_app.pages import survey_parts
+from morphoexplore_app.pages import drafts, survey_parts
 from morphoexplore_app.session import Session
 
 PAGE = "survey"
@@ -38,7 +39,7 @@ def page(
     *,
     following: str,
     tools: list[Component],
-    version: int | None = None,
+    draft: drafts.What | None = None,
 ) -> Component:
     """
     Return the page of a survey.
@@ -47,8 +48,10 @@ def page(
     ----------
     following : str
         Address where a survey that is done leads to.
+    draft : dict, optional
+        What is shown, of a survey that nobody answered yet.
     """
-    state = saying(step, following=following) | ({} if version is None else {"version": version})
+    state = saying(step, following=following, draft=draft)
     return parts.page(
         title,
         dcc.Store(id=ids.outcome(PAGE)),
@@ -60,24 +63,25 @@ def page(
     )
 
 
-def begun(session: Session, key: tuple[Any, ...], begin: Any) -> int:
-    """Return the survey that nobody has answered yet, the same one as long as nothing is decided; begun where there is none."""
-    version = session.version
-    with session.lock:
-        known = session.memo.get(("survey", *key))
-    if known is not None and known[0] == version:
-        return int(known[1])
-    number = int(begin())
-    with session.lock:
-        session.memo["survey", *key] = (version, number)
-    return number
+def saying(
+    step: SurveyStep,
+    *,
+    following: str,
+    draft: drafts.What | None = None,
+    clicked: Any = (),
+    again: Any = None,
+) -> Saying:
+    """
+    Return what a page holds of the step that it shows.
 
-
-def saying(step: SurveyStep, *, following: str, clicked: Any = (), again: Any = None) -> Saying:
-    """Return what a page holds of the step that it shows."""
+    Parameters
+    ----------
+    draft : dict, optional
+        What is shown, of a survey that nobody answered yet.
+    """
     return {
         "step": uuid.uuid4().hex,
-        "survey": step.survey.survey_id,
+        "survey": draft if step.survey.is_draft else step.survey.survey_id,
         "version": step.version,
         "shown": list(step.shown),
         "clicked": list(clicked),
@@ -117,11 +121,14 @@ def register(app: Dash, session: Session) -> None:
         else:
             assert action is not None
             name = action["name"]
-            turned = _turn(session, name, action, state)
+            is_gone = not isinstance(state["survey"], int) and state["version"] != session.version
+            turned = None if is_gone else _turn(session, name, action, state)
             if turned is not None:
                 return turned
         said: SurveyStep | None = None
         kind = name.partition("-")[0]
+        if kind == "stop" and not isinstance(state["survey"], int):
+            return no_update, no_update, no_update, state["next"]  # nothing was begun
 
         def act() -> None:
             nonlocal said
@@ -142,38 +149,40 @@ def register(app: Dash, session: Session) -> None:
 
 def answer(session: Session, state: Saying, name: str, action: dict[str, Any] | None) -> SurveyStep:
     """Make the decision of a button, or of an action of the gallery; return what is shown next."""
-    project, survey_id, known = session.project, state["survey"], session.membership
+    project, known = session.project, session.membership
+    history.refuse_stale(project)
+    survey = drafts.survey(session, state["survey"])
     kind, _, rest = name.partition("-")
     if kind == "row":
-        return review.mark_row(project, survey_id, None if rest == "none" else int(rest), membership=known)
+        return review.mark_row(project, survey, None if rest == "none" else int(rest), membership=known)
     if kind == "jump":
-        return review.judge_jump(project, survey_id, is_right=rest == "right", membership=known)
+        return review.judge_jump(project, survey, is_right=rest == "right", membership=known)
     if kind == "n":
         return review.judge_sample(
             project,
-            survey_id,
+            survey,
             count=MANY if rest == "many" else int(rest),
             shown=state["shown"],
             membership=known,
         )
     if kind == "right":
-        return review.judge_sample(project, survey_id, count=0, shown=state["shown"], membership=known)
+        return review.judge_sample(project, survey, count=0, shown=state["shown"], membership=known)
     if kind == "wrong":
         rescued = set(action["objects"]) if action and action["selected"] else set()
         wrong = [one for one in state["again"] or () if one not in rescued]
-        return review.judge_sample(project, survey_id, wrong=wrong, shown=state["shown"], membership=known)
+        return review.judge_sample(project, survey, wrong=wrong, shown=state["shown"], membership=known)
     if kind == "unsure":
-        review.accept_unsure(project, survey_id, membership=known)
+        review.accept_unsure(project, survey, membership=known)
     elif kind == "stop":
-        review.stop_survey(project, survey_id)
+        review.stop_survey(project, survey)
     elif kind in COMPLETING:
-        node_id = review.survey_step(project, survey_id, membership=known).survey.node_id
+        node_id = review.survey_step(project, survey, membership=known).survey.node_id
         assert node_id is not None
         review.complete(project, node_id, is_complete=kind == "complete")
     else:
         message = f"There is no action {name!r} here."
         raise DecisionError(message)
-    return review.survey_step(project, survey_id, membership=session.membership)
+    return review.survey_step(project, survey, membership=session.membership)
 
 
 def _turn(session: Session, name: str, action: dict[str, Any], state: Saying) -> tuple[Any, ...] | None:
@@ -196,8 +205,16 @@ def _turn(session: Session, name: str, action: dict[str, Any], state: Saying) ->
         clicked = state["clicked"]
     elif not clicked:
         return None
-    step = review.survey_step(session.project, state["survey"], membership=session.membership)
-    after = saying(step, following=state["next"], clicked=clicked, again=clicked if name == "right" else None)
+    step = review.survey_step(
+        session.project, drafts.survey(session, state["survey"]), membership=session.membership
+    )
+    after = saying(
+        step,
+        following=state["next"],
+        draft=state["survey"],
+        clicked=clicked,
+        again=clicked if name == "right" else None,
+    )
     after["version"] = state["version"]  # what was decided meanwhile is found out by the answer
     return survey_parts.shown(session, step, after), after, no_update, no_update
 
