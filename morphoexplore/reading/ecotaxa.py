@@ -29,6 +29,7 @@ from morphoexplore.reading.delimited import Block, Table, open_table, read_block
 from morphoexplore.reading.ecotaxa_parents import (
     Said,
     frames,
+    heed,
     names_of,
     parents_batch,
     split,
@@ -204,8 +205,7 @@ def _each_batch(files: Files, tables: list[Table], alone: list[Table]) -> Iterat
         columns.update(table.columns)
         for block in read_blocks(table, numbers=layout.object_numbers):
             batch = _make_batch(files, block, layout, met)
-            if alone:
-                said.note(batch, table.name)
+            heed(batch, table.name, (layout.samples, layout.acquisitions), said)
             yield batch
         seen |= met
     for table in alone:

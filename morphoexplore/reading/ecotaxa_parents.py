@@ -144,6 +144,7 @@ class Said:
         self.acquisitions = Acquisitions()
         self._samples: dict[Hashable, dict[str, tuple[Any, str]]] = {}
         self._acquisitions: dict[Hashable, dict[str, tuple[Any, str]]] = {}
+        self._told: set[tuple[Hashable, str, Any]] = set()
 
     def note(self, batch: Batch, file: str) -> None:
         """Remember what a batch says, where nothing was said before."""
@@ -161,6 +162,27 @@ class Said:
                 former, file = known.get(key, {}).get(name, (value, ""))
                 if former != value:
                     yield key, name, value, former, file
+
+    def is_new(self, key: Hashable, name: str, value: Any) -> bool:
+        """Tell whether a contradiction was not told before: every stretch of a large table has it again."""
+        told = (key, name, value)
+        if told in self._told:
+            return False
+        self._told.add(told)
+        return True
+
+
+def heed(batch: Batch, file: str, columns: tuple[dict[str, str], dict[str, str]], said: Said) -> None:
+    """
+    Leave out what a batch says of samples and acquisitions against earlier lines of the source, and remember the rest.
+
+    Parameters
+    ----------
+    columns : dict of str to str, dict of str to str
+        Columns of samples and of acquisitions, and what they are called in the batch.
+    """
+    _leave_out(batch, file, columns, said)
+    said.note(batch, file)
 
 
 def _cells(table: pd.DataFrame) -> Iterator[tuple[Hashable, str, Any]]:
@@ -207,8 +229,7 @@ def parents_batch(
         block.problems,
         parent_lines=list(lines.values()),
     )
-    _leave_out(batch, own, said)
-    said.note(batch, block.file)
+    heed(batch, block.file, own, said)
     return batch
 
 
@@ -226,22 +247,39 @@ def _of(columns: dict[str, str], block: Block) -> dict[str, str]:
     return {column: name for column, name in columns.items() if column in block.columns}
 
 
-def _leave_out(batch: Batch, columns: tuple[dict[str, str], dict[str, str]], said: Said) -> None:
+def _leave_out(batch: Batch, file: str, columns: tuple[dict[str, str], dict[str, str]], said: Said) -> None:
     """Empty the cells that contradict what was said before, and report them."""
+    contradicted = list(said.contradicted(batch))
+    if not contradicted:
+        return
     headers = [{name: column for column, name in part.items()} for part in columns]
-    first: dict[Hashable, ParentLine] = {}
-    for one in batch.parent_lines:
-        first.setdefault(one.sample, one)
-        first.setdefault((one.sample, one.acquisition), one)
-    for key, name, value, former, file in list(said.contradicted(batch)):
+    first = _first_lines(batch)
+    for key, name, value, former, where in contradicted:
         is_sample = not isinstance(key, tuple)
         table = batch.samples if is_sample else batch.acquisitions
         table.loc[[key], name] = None
+        if not said.is_new(key, name, value):
+            continue
+        before = "on an earlier line" if where == file else f"in {where}"
         reason = (
-            f"{headers[0 if is_sample else 1][name]} is '{_text(value)}' here and '{_text(former)}' in {file}, of one and the same "
+            f"{headers[0 if is_sample else 1][name]} is '{_text(value)}' here and '{_text(former)}' {before}, of one and the same "
             f"{'sample' if is_sample else 'acquisition'}; the first was kept."
         )
         batch.problems.append(first[key].problem(reason))
+
+
+def _first_lines(batch: Batch) -> dict[Hashable, ParentLine]:
+    """Return the first line of a batch that tells of each sample and of each acquisition."""
+    lines = batch.parent_lines
+    if not lines:
+        rows = batch.rows.drop_duplicates(["sample", "acquisition"])
+        cells = (rows[name].tolist() for name in ("file", "line", "sample", "acquisition"))
+        lines = [ParentLine(*four) for four in zip(*cells, strict=True)]
+    first: dict[Hashable, ParentLine] = {}
+    for one in lines:
+        first.setdefault(one.sample, one)
+        first.setdefault((one.sample, one.acquisition), one)
+    return first
 
 
 def _text(value: Any) -> str:

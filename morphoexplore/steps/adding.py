@@ -20,8 +20,10 @@ from morphoexplore.steps.copying import copy_images
 from morphoexplore.steps.drawing import draw
 from morphoexplore.steps.footers import propose_crop
 from morphoexplore.steps.gathering import Gathered, numbers_of
+from morphoexplore.steps.parents import differing
 from morphoexplore.steps.problems import report
 from morphoexplore.steps.updating import Updates
+from morphoexplore.store import acquisitions as acquisition_store
 from morphoexplore.store import images as image_store
 from morphoexplore.store import objects, runs
 from morphoexplore.store.project import Project
@@ -149,7 +151,8 @@ def _update(
         "there": int(there.sum()),
         "unknown": len(unknown),
     } | updates.told()
-    return result | {"problems": report(project, run, found), "notes": []}, np.flatnonzero(there)
+    result |= {"problems": report(project, run, found), "notes": updates.notes}
+    return result, np.flatnonzero(there)
 
 
 def _add_new(
@@ -172,7 +175,11 @@ def _add_new(
         first = gathered.problems[0] if gathered.problems else None
         reason = f": {first.file}, line {first.line}: {first.reason}" if first else "."
         raise SourceError(message + reason)
-    notes = [*source.remarks, *_notes(project, source, gathered, crop, pixel_size)]
+    notes = [
+        *source.remarks,
+        *result.pop("notes", []),
+        *_notes(project, source, gathered, crop, pixel_size),
+    ]
     if gathered.count and not crop:
         names = list(dict.fromkeys(name for table in gathered.images for name in table["image"]))
         notes += [note for note in [propose_crop(source.image_root, names)] if note]
@@ -249,13 +256,16 @@ def _commit(
     images = _rank_images(gathered.images)
     count_files = images["image"].nunique()
     samples, acquisitions = gathered.parents()
+    gathered.problems += differing(
+        acquisition_store.listing(project), samples, acquisitions, source.path.name
+    )
     pixel_sizes = [sizes.stated(record) or pixel_size for record in acquisitions.to_dict("records")]
     _refuse_other_size(project, list(acquisitions.index), pixel_sizes, pixel_size)
     root = source.image_root
     white_level = _white_level(project, source, images["image"].tolist())
     if copy:
         root, images = copy_images(project, source.image_root, images, run)
-    written = _write_columns(project, run, gathered)
+    written, turned = _write_columns(project, run, gathered)
     with project.write() as conn:
         source_id = image_store.put_source(
             conn,
@@ -287,6 +297,7 @@ def _commit(
         "images": count_files,
         "samples": after[0] - before[0],
         "acquisitions": after[1] - before[1],
+        "notes": turned,
     }
 
 
@@ -337,15 +348,24 @@ def _rank_images(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return images
 
 
-def _write_columns(project: Project, run: Run, gathered: Gathered) -> list[columns.Column]:
-    """Write the metadata of new objects; a column that this source does not have gets empty cells."""
+def _write_columns(project: Project, run: Run, gathered: Gathered) -> tuple[list[columns.Column], list[str]]:
+    """
+    Write the metadata of new objects; a column that this source does not have gets empty cells.
+
+    Returns
+    -------
+    written : list of Column
+    turned : list of str
+        Sentences on columns of numbers that become text.
+    """
     known = columns.newest(project)
     empty = np.full(gathered.count, np.nan)
-    written = []
+    written, turned = [], []
     for name in [*known, *(name for name in gathered.columns if name not in known)]:
         column = gathered.columns.pop(name, None)  # each takes memory until it is written
         values = empty if column is None else column.joined(gathered.count)
+        turned.append(columns.turned_to_text(name, known.get(name), values))
         written.append(
             columns.prepare_rest(project, run, name, known.get(name), values, first=gathered.first)
         )
-    return written
+    return written, [sentence for sentence in turned if sentence]

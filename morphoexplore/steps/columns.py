@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from morphoexplore.reading.values import shorten
 from morphoexplore.store import arrays, objects
 from morphoexplore.store.arrays import ArrayRecord, Shard
 from morphoexplore.store.project import Project
@@ -50,6 +51,16 @@ def newest(project: Project) -> dict[str, ArrayRecord]:
 def is_text(array: ArrayRecord) -> bool:
     """Tell whether a column holds text; otherwise it holds numbers."""
     return array.dtype == TEXT
+
+
+def turned_to_text(name: str, array: ArrayRecord | None, values: np.ndarray | Texts) -> str | None:
+    """Say that a column of numbers gets text and so becomes text; None where it does not."""
+    if array is None or is_text(array) or not isinstance(values, Texts):
+        return None
+    odd = next((text for text in values.terms if not _is_number(text)), None)
+    if odd is None:
+        return None
+    return f"The column {name} was one of numbers and is text now, because '{shorten(odd)}' is no number."
 
 
 def prepare_rest(
@@ -113,6 +124,14 @@ def _prepare(
     new_terms = {text: code for text, code in terms.items() if code >= known}
     shard = arrays.write_loose_shard(project, f"run-{run.run_id}", start, cells)
     return Column(name, shard, cells.dtype.str, is_new_version, new_terms)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _holds_text(values: np.ndarray | Texts) -> bool:

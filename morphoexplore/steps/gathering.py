@@ -21,6 +21,7 @@ from morphoexplore.steps.parents import ADDING, Parents
 NOWHERE = (UNKNOWN, UNKNOWN)  # sample and acquisition of an object whose row names neither
 STRETCH = 50_000
 PLACES = ["latitude", "longitude", "depth_min", "depth_max"]
+MOST_ALIKE = 10  # lines of a column and stretch that say something else: where one does, all may
 
 
 class GrowingColumn:
@@ -37,18 +38,35 @@ class GrowingColumn:
         self._starts.append(start)
         self._pieces.append(values)
 
-    def fill(self, places: np.ndarray, values: np.ndarray) -> None:
-        """Take values for objects whose cell is empty so far; where several are given, the first counts."""
+    def fill(self, places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """
+        Take values for objects whose cell is empty so far; where several are given, the first counts.
+
+        Returns
+        -------
+        differs : array of bool
+            Which of the values are others than the one that counts.
+        """
         values = self._as_mine(values)
-        filled = ~_is_empty(values)
-        places, values = places[filled][::-1], values[filled][::-1]  # of several assignments, the last holds
-        which = np.searchsorted(self._starts, places, side="right") - 1
+        filled = np.flatnonzero(~_is_empty(values))
+        differs = np.zeros(len(values), dtype=bool)
+        which = np.searchsorted(self._starts, places[filled], side="right") - 1
         for number in np.unique(which).tolist():
-            piece = self._pieces[number]
-            here = which == number
+            piece, here = self._pieces[number], filled[which == number]
             inside, offered = places[here] - self._starts[number], values[here]
             empty = _is_empty(piece[inside])
-            piece[inside[empty]] = offered[empty]
+            # Of several assignments, the last holds.
+            piece[inside[empty][::-1]] = offered[empty][::-1]
+            differs[here] = piece[inside] != offered
+        return differs
+
+    def cell(self, place: int) -> float | str | None:
+        """Return the value of one object."""
+        number = int(np.searchsorted(self._starts, place, side="right")) - 1
+        value = self._pieces[number][place - self._starts[number]]
+        if self._terms is None:
+            return float(value)
+        return list(self._terms)[value] if value >= 0 else None
 
     def joined(self, count: int) -> np.ndarray | Texts:
         """Return the values of all *count* objects."""
@@ -74,6 +92,10 @@ class GrowingColumn:
             [*(terms.setdefault(str(text), len(terms)) for text in different), -1], dtype=np.int32
         )
         return known[codes]
+
+
+def _quoted(value: float | str | None) -> str:
+    return f"'{value:.15g}'" if isinstance(value, float) else f"'{value}'"
 
 
 def _is_empty(values: np.ndarray) -> np.ndarray:
@@ -152,8 +174,7 @@ class Gathered:
             column = self.columns.setdefault(str(name), GrowingColumn())
             values = batch.metadata[name].to_numpy()
             column.append(start, values[fresh])
-            if again.any():
-                column.fill(number[again] - self.first, values[again])
+            self._fill(column, batch.rows, number - self.first, values, again, str(name))
         self.samples.append(batch.samples)
         self.acquisitions.append(batch.acquisitions)
 
@@ -165,17 +186,51 @@ class Gathered:
         keys = self._keys
         owners = (np.nan if pair == NOWHERE else keys.setdefault(pair, len(keys)) for pair in pairs)
         values = [
-            (self._owners, np.fromiter(owners, dtype=np.float64, count=len(rows))),
-            (self._times, rows["datetime"].to_numpy(dtype=object)),
+            ("", self._owners, np.fromiter(owners, dtype=np.float64, count=len(rows))),
+            ("the time", self._times, rows["datetime"].to_numpy(dtype=object)),
             *(
-                (column, rows[name].to_numpy(np.float64))
+                (name.replace("_", " "), column, rows[name].to_numpy(np.float64))
                 for column, name in zip(self._places, PLACES, strict=True)
             ),
         ]
-        for column, cells in values:
+        for name, column, cells in values:
             column.append(start, cells[fresh])
-            if again.any():
-                column.fill(places[again], cells[again])
+            self._fill(column, rows, places, cells, again, name)
+
+    def _fill(
+        self,
+        column: GrowingColumn,
+        rows: pd.DataFrame,
+        places: np.ndarray,
+        cells: np.ndarray,
+        again: np.ndarray,
+        name: str,
+    ) -> None:
+        """Let later rows of an object fill what earlier ones left open; list those that say something else."""
+        if not again.any():
+            return
+        later = np.flatnonzero(again)
+        later = later[column.fill(places[later], cells[later])]
+        pairs = (
+            list(self._keys) if len(later) and not name else []
+        )  # a column without a name is that of owners
+        for row in later[:MOST_ALIKE].tolist():
+            said, known = cells[row], column.cell(int(places[row]))
+            if pairs:
+                told = "sample {}, acquisition {}"
+                said, known = told.format(*pairs[int(said)]), told.format(*pairs[int(known or 0)])
+                reason = f"The line says {said}; an earlier line of this object says {known}, which was kept."
+            else:
+                reason = f"{name} is {_quoted(said)} here and {_quoted(known)} on an earlier line of this object; the first was kept."
+            file, line, object_id = rows[["file", "line", "object_id"]].iloc[row]
+            self.problems.append(Problem(file, int(line), object_id, reason))
+        if len(later) > MOST_ALIKE:
+            last = rows.iloc[later[-1]]
+            text = (
+                f"{len(later) - MOST_ALIKE} more lines up to line {last['line']} say another {name or 'sample or acquisition'} than "
+                "earlier lines of their objects."
+            )
+            self.problems.append(Problem(last["file"], None, None, text))
 
     def owners(self) -> list[tuple[str, str]]:
         """Return sample and acquisition of every new object."""

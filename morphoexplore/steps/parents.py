@@ -10,14 +10,13 @@ import pandas as pd
 from morphoexplore.reading.batches import UNKNOWN, acquisition_index
 from morphoexplore.reading.ecotaxa_parents import Acquisitions
 from morphoexplore.records import Batch, ParentLine, Problem
-from morphoexplore.store import acquisitions
-from morphoexplore.store.project import Project
 
 #: What to do about a line that tells of nobody, where objects are added and where they are updated.
 ADDING = (
     "No new object is in {}, so what the line says of it was left out. What was in the project before is changed by "
     "add --update."
 )
+MOST = 5  # columns that a sentence names
 UPDATING = "The project has no {}, so what the line says of it was left out. Mend the name, or add its objects first."
 
 
@@ -81,9 +80,56 @@ class Parents:
         return None
 
 
-def parents_of(project: Project) -> Parents:
-    """Return the samples and acquisitions of a project."""
-    table = acquisitions.listing(project)
-    keys = list(zip(table["sample"], table["acquisition"], strict=True))
-    processes = [record.get("process_id") for record in table["of_acquisition"]]
+def differing(
+    there: pd.DataFrame, samples: pd.DataFrame, acquisitions: pd.DataFrame, file: str
+) -> list[Problem]:
+    """
+    Return what a source with new objects says of samples and acquisitions of the project that have something else.
+
+    Parameters
+    ----------
+    there : DataFrame
+        The acquisitions of the project, as :func:`morphoexplore.store.acquisitions.listing` has them.
+    samples, acquisitions : DataFrame
+        What it says: a row each, by sample, and by sample and acquisition.
+    file : str
+        What the source is called.
+    """
+    of_samples = dict(zip(there["sample"], there["of_sample"], strict=True))
+    keys = zip(there["sample"], there["acquisition"], strict=True)
+    of_acquisitions = dict(zip(keys, there["of_acquisition"], strict=True))
+    found = []
+    for said, known, word in (
+        (samples, of_samples, "Sample '{}'"),
+        (acquisitions, of_acquisitions, "Acquisition '{0[1]}' of sample '{0[0]}'"),
+    ):
+        for key, record in zip(said.index.tolist(), said.astype(object).to_dict("records"), strict=True):
+            if key not in known:
+                continue
+            former = known[key]
+            others = [
+                f"{name} is {_shown(former.get(name))} there and {_shown(value)} here"
+                for name, value in record.items()
+                if not pd.isna(value) and _shown(former.get(name)) != _shown(value)
+            ]
+            if others:
+                more = f", and {len(others) - MOST} columns more" if len(others) > MOST else ""
+                reason = (
+                    f"{word.format(key)} is in the project already: {', '.join(others[:MOST])}{more}. It stays as it is; to "
+                    "change it: add --update."
+                )
+                found.append(Problem(file, None, None, reason))
+    return found
+
+
+def _shown(value: Any) -> str:
+    if value is None or pd.isna(value):
+        return "empty"
+    return f"'{value:.15g}'" if isinstance(value, float) else f"'{value}'"
+
+
+def parents_of(there: pd.DataFrame) -> Parents:
+    """Return the samples and acquisitions of a project; of what, see :func:`differing`."""
+    keys = list(zip(there["sample"], there["acquisition"], strict=True))
+    processes = [record.get("process_id") for record in there["of_acquisition"]]
     return Parents(keys, processes, reason=UPDATING)

@@ -16,8 +16,9 @@ from morphoexplore.records import Batch, Problem, Progress, Source, silent
 from morphoexplore.steps import pixel_size
 from morphoexplore.steps.columns import Texts
 from morphoexplore.steps.gathering import Gathered, united
-from morphoexplore.steps.parents import parents_of
+from morphoexplore.steps.parents import differing, parents_of
 from morphoexplore.store import objects
+from morphoexplore.store.acquisitions import read_listing
 from morphoexplore.store.project import Project
 
 LOOKED_AT = 100  # images
@@ -66,10 +67,23 @@ def preview(
     for batch in progress(_counted(source.batches(), counts), label="reading", total=0):
         gathered.take(batch)
     known: dict[str, int] = {}
+    there = None
     if project is not None:
         with project.glance() as conn:
-            known = objects.numbers_of_ids(conn)
-    samples, acquisitions = _parents(gathered, project)
+            known, there = objects.numbers_of_ids(conn), read_listing(conn)
+    samples, acquisitions = _parents(gathered, there)
+    if there is not None and gathered.count:
+        fresh = {
+            owner
+            for object_id, owner in zip(gathered.known, gathered.owners(), strict=True)
+            if object_id not in known
+        }
+        gathered.problems += differing(
+            there,
+            samples[samples.index.isin({sample for sample, _ in fresh})],
+            acquisitions[[key in fresh for key in acquisitions.index]],
+            source.path.name,
+        )
     found: dict[str, Any] = {"path": str(path), "format": source.format, "layout": source.layout}
     found["remarks"] = list(source.remarks)
     found |= {
@@ -102,13 +116,13 @@ def preview(
     }
 
 
-def _parents(gathered: Gathered, project: Project | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _parents(gathered: Gathered, there: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return samples and acquisitions; of a source without objects those that it tells of, of which some may be unknown."""
     if gathered.count or not gathered.alone:
         return gathered.parents()
-    there = None if project is None else parents_of(project)
+    known = None if there is None else parents_of(there)
     for batch in gathered.alone:
-        gathered.problems += [] if there is None else there.match(batch)[2]
+        gathered.problems += [] if known is None else known.match(batch)[2]
     return (
         united([batch.samples for batch in gathered.alone]),
         united([batch.acquisitions for batch in gathered.alone]),

@@ -41,6 +41,11 @@ class Updates:
     An empty cell never changes anything: a file that lacks a value does not know better. No object moves to
     another sample or acquisition. What a sample or acquisition is said to have comes from lines of its own objects, or from
     a table without objects.
+
+    Attributes
+    ----------
+    notes : list of str
+        What a person might not expect of what was committed.
     """
 
     def __init__(self, project: Project, run: Run) -> None:
@@ -54,7 +59,8 @@ class Updates:
         self._keys: dict[int, Key] = dict(
             zip(table.index.tolist(), zip(table["sample"], table["acquisition"], strict=True), strict=True)
         )
-        self._parents = parents_of(project)
+        self._parents = parents_of(table)
+        self.notes: list[str] = []
         self._cells: dict[str, UpdatedColumn] = {}
         self._samples: dict[str, dict[str, Any]] = {}
         self._acquisitions: dict[Key, dict[str, Any]] = {}
@@ -130,10 +136,12 @@ class Updates:
             Side of a pixel (mm) for the acquisitions of the source that have none.
         """
         changing = {name: column for name, column in self._cells.items() if len(column.changed())}
-        written = [
-            columns.prepare_whole(self._project, self._run, name, self._arrays.get(name), column.joined())
-            for name, column in changing.items()
-        ]
+        written = []
+        for name, column in changing.items():
+            array, values = self._arrays.get(name), column.joined()
+            sentence = columns.turned_to_text(name, array, values)
+            self.notes += [sentence] if sentence else []
+            written.append(columns.prepare_whole(self._project, self._run, name, array, values))
         counts: Counter[str] = Counter()
         with self._project.write() as conn:
             columns.enter(conn, written, run_id=self._run.run_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,15 @@ def listing(project: Project) -> pd.DataFrame:
         the source as dicts (a column of EcoTaxa's process has its prefix ``process_``).
     """
     with project.read() as conn:
-        rows = conn.execute(
-            "SELECT acquisition_id, s.name, a.name, s.metadata, a.metadata FROM acquisition a "
-            "JOIN sample s USING (sample_id) ORDER BY acquisition_id"
-        ).fetchall()
+        return read_listing(conn)
+
+
+def read_listing(conn: sqlite3.Connection) -> pd.DataFrame:
+    """Return the acquisitions as :func:`listing` does, within a reading."""
+    rows = conn.execute(
+        "SELECT acquisition_id, s.name, a.name, s.metadata, a.metadata FROM acquisition a "
+        "JOIN sample s USING (sample_id) ORDER BY acquisition_id"
+    ).fetchall()
     return pd.DataFrame(
         {
             "sample": [row[1] for row in rows],
