@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morphoexplore.errors import SourceError
+from morphoexplore.reading.encodings import LOOKED_AT, is_workbook, refuse_binary
 from morphoexplore.reading.files import IMAGE_SUFFIXES, FolderFiles, is_image
 from morphoexplore.records import Source
 
@@ -50,6 +51,8 @@ def open_source(path: Path, *, format: str | None = None) -> Source:
     if not path.exists():
         message = f"{path} does not exist. Check the path for a typing error or an unmounted disk."
         raise SourceError(message)
+    if path.is_file():
+        _refuse_workbook(path)
     is_single = path.is_file() and not _is_zip(path)
     if is_single and format is None:
         format = _format_of_file(path)
@@ -68,6 +71,17 @@ def open_source(path: Path, *, format: str | None = None) -> Source:
         message = f"{path} holds no EcoTaxa table. Their names start with ecotaxa and end with .tsv or .txt."
         raise SourceError(message)
     return open_folder(path)
+
+
+def _refuse_workbook(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(LOOKED_AT)
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}."
+        raise SourceError(message) from error
+    if is_workbook(start):
+        refuse_binary(start, str(path))
 
 
 def _is_zip(path: Path) -> bool:

@@ -26,6 +26,7 @@ from morphoexplore.reading.cells import (
     read_fast,
     read_one_by_one,
 )
+from morphoexplore.reading.encodings import LOOKED_AT, OLD, encoding_of, refuse_binary
 from morphoexplore.reading.files import READ_ERRORS, Files
 from morphoexplore.reading.values import shorten
 from morphoexplore.records import Problem
@@ -281,14 +282,17 @@ def _text(files: Files, name: str, encoding: str) -> Iterator[Iterator[str]]:
 def _find_encoding(files: Files, name: str) -> str:
     # EcoTaxa itself takes a file without a byte order mark for latin-1. Other tools write UTF-8 without
     # the mark, and accented latin-1 text is practically never valid UTF-8, so strict UTF-8 is tried first.
+    # Where latin-1 has control characters, nobody means these, but the signs that Windows has there.
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     encoding = ""
     length = 0  # of the line so far
     with _binary(files, name) as stream:
         try:
             chunk = stream.read1(1 << 20)
-            if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                encoding = "utf-16"
+            refuse_binary(chunk[:LOOKED_AT], name)
+            encoding = encoding_of(chunk[:LOOKED_AT]) or ""
+            if encoding == "utf-8-sig":
+                encoding = ""  # if it is that to its end
             while chunk:
                 end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
                 length = length + len(chunk) if end < 0 else len(chunk) - end - 1
@@ -299,10 +303,10 @@ def _find_encoding(files: Files, name: str) -> str:
                     )
                     raise SourceError(message)
                 if not encoding:
-                    encoding = "" if _decodes(decoder, chunk) else "latin-1"
+                    encoding = "" if _decodes(decoder, chunk) else OLD
                 chunk = stream.read1(1 << 20)
             if not encoding and not _decodes(decoder, b"", final=True):
-                encoding = "latin-1"
+                encoding = OLD
         except READ_ERRORS:
             pass  # a file that breaks off is read up to there
     return encoding or "utf-8-sig"

@@ -223,8 +223,7 @@ class _Layout:
         self.objects: dict[str, str] = {}
         for column in free:
             if column not in self.samples and column not in self.acquisitions:
-                short = column.removeprefix("object_")
-                self.objects[column] = column if short in self.objects.values() else short
+                self.objects[column] = _free_name(column, set(self.objects.values()))
         # EcoTaxa writes [t] above every column of samples, acquisitions and processes, numbers included,
         # so there the cells decide. Of its own columns it does not read the type at all.
         self.kinds = ColumnKinds(
@@ -236,6 +235,13 @@ class _Layout:
             },
         )
         self.object_numbers = self.kinds.numbers & set(self.objects)
+
+
+def _free_name(column: str, taken: set[str]) -> str:
+    """Return what a column of objects is called in a batch: without its prefix, unless another one is called so."""
+    short = column.removeprefix("object_")
+    names = (short, column, *(f"{column}_{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def _make_batch(files: Files, block: Block, layout: _Layout, seen: set[int]) -> Batch:

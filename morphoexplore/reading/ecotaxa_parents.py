@@ -42,7 +42,7 @@ def split(free: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return what the free columns of samples, and those of acquisitions, are called in a batch."""
     samples = {column: column[7:] for column in free if _is_of_sample(column)}
     acquisitions = {
-        column: column if column.startswith("process_") else column[4:]
+        column: column if column.startswith("process_") or column[4:] in free else column[4:]
         for column in free
         if _is_of_acquisition(column)
     }

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import SourceError
+from morphoexplore.reading.encodings import decoded
 
 TEXTS = ("name", "kind", "taxon", "description", "taxon_type")
 TAXON_TYPES = ("P", "M")
@@ -27,8 +28,7 @@ def read_names(path: Path, *, known: Collection[int], kinds: Collection[str]) ->
     Parameters
     ----------
     path : Path
-        UTF-8 (a byte order mark may stand first) or else Windows-1252, comma or semicolon; other columns are
-        ignored.
+        UTF-8, UTF-16 or else Windows-1252; comma, semicolon or tab; other columns are ignored.
     known : collection of int
         The nodes there are.
     kinds : collection of str
@@ -98,14 +98,10 @@ def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}."
         raise SourceError(message) from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")  # as spreadsheets on Windows write it
-    lines = io.StringIO(text, newline=None)
+    lines = io.StringIO(decoded(data, str(path)), newline=None)
     first = lines.readline()
     lines.seek(0)
-    separator = ";" if first.count(";") > first.count(",") else ","
+    separator = max(",;\t", key=first.count)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     number = 1
     try:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TextIO, cast
 
 from morphoexplore.errors import SourceError
+from morphoexplore.reading.encodings import LOOKED_AT, OLD, encoding_of, is_workbook, refuse_binary
 from morphoexplore.records import Problem, Taxon
 
 SEPARATOR = ">"
@@ -66,7 +67,7 @@ def read_taxa(path: Path) -> TaxaFile:
     Parameters
     ----------
     path : Path
-        A table (tab, comma or semicolon; UTF-8, or else Windows-1252), or a folder or zip of EcoTaxa tables
+        A table (tab, comma or semicolon; UTF-8, UTF-16, or else Windows-1252), or a folder or zip of EcoTaxa tables
         or with a Darwin Core ``taxon.txt`` of WoRMS.
 
     Raises
@@ -76,8 +77,11 @@ def read_taxa(path: Path) -> TaxaFile:
     """
     found: list[TaxaFile] = []
     for name, stream in _tables(path):
-        with stream as text:
-            found.append(_read_table(name, text))
+        try:
+            with stream as text:
+                found.append(_read_table(name, text))
+        except SourceError as error:  # of one of them; the others may be good
+            found.append(TaxaFile("", problems=[Problem(name, None, None, str(error))]))
     formats = {one.format for one in found if one.taxa}
     if not formats:
         reason = next((problem.reason for one in found for problem in one.problems), None)
@@ -120,36 +124,41 @@ def _tables(path: Path) -> Iterator[tuple[str, AbstractContextManager[TextIO]]]:
             one for pattern in ("ecotaxa*.tsv", "ecotaxa*.txt", "taxon.txt") for one in path.rglob(pattern)
         )
         for one in names:
-            yield one.relative_to(path).as_posix(), _text(one.open("rb"))
+            yield one.relative_to(path).as_posix(), _text(one.open("rb"), one.name)
     elif zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            start = file.read(LOOKED_AT)
+        if is_workbook(start):
+            refuse_binary(start, path.name)
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 name = info.filename.rpartition("/")[2].lower()
                 if not info.is_dir() and name.endswith((".tsv", ".txt", ".csv")):
-                    yield info.filename, _text(archive.open(info))
+                    yield info.filename, _text(archive.open(info), info.filename)
     else:
         try:
             opened = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115 - closed by _text
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror or error}."
             raise SourceError(message) from error
-        yield path.name, _text(cast("IO[bytes]", opened))
+        yield path.name, _text(cast("IO[bytes]", opened), path.name)
 
 
 @contextmanager
-def _text(stream: IO[bytes]) -> Iterator[TextIO]:
+def _text(stream: IO[bytes], name: str) -> Iterator[TextIO]:
     with stream:
-        encoding = _encoding(stream.read(1 << 16))
+        start = stream.read(1 << 16)
+        refuse_binary(start[:LOOKED_AT], name)
         stream.seek(0)
-        yield io.TextIOWrapper(stream, encoding, errors="replace", newline="")
+        yield io.TextIOWrapper(stream, _encoding(start), errors="replace", newline="")
 
 
 def _encoding(start: bytes) -> str:
     try:
         start[: start.rfind(b"\n") + 1 or None].decode("utf-8")
     except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
+        return encoding_of(start) or OLD
+    return encoding_of(start) or "utf-8-sig"
 
 
 def _read_table(name: str, text: TextIO) -> TaxaFile:
@@ -181,7 +190,7 @@ def _read_rows(name: str, header: list[str], rows: Iterator[tuple[int, Row]]) ->
         return _read_worms(name, rows)
     if columns & set(NAMES):
         return _read_plain(name, rows)
-    reason = f"{name} has the columns {', '.join(header[:8])}."
+    reason = f"{name} has the columns {', '.join(header[:8])}." if any(header) else f"{name} is empty."
     return TaxaFile("", problems=[Problem(name, 1, None, reason)])
 
 

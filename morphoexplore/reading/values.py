@@ -130,7 +130,7 @@ def parse_timestamp(text: str) -> str:
 
 def parse_latitude(text: str) -> float:
     """
-    Read a latitude: decimal degrees or ``DDD°MM SS``.
+    Read a latitude: decimal degrees or ``DDD°MM SS``; 99999 ..., nan and na stand for an unknown one.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def parse_latitude(text: str) -> float:
 
 def parse_longitude(text: str) -> float:
     """
-    Read a longitude: decimal degrees or ``DDD°MM SS``.
+    Read a longitude: decimal degrees or ``DDD°MM SS``; 99999 ..., nan and na stand for an unknown one.
 
     Raises
     ------
@@ -159,14 +159,14 @@ def parse_longitude(text: str) -> float:
 
 def parse_depth(text: str) -> float:
     """
-    Read a depth in metres, positive down; 99999, 999999 ... stand for an unknown one.
+    Read a depth in metres, positive down; 99999, 999999 ..., nan and na stand for an unknown one.
 
     Raises
     ------
     ValueError
         What is no finite number.
     """
-    if _UNKNOWN.fullmatch(text):
+    if _stands_for_nothing(text):
         return math.nan
     value = _parse_float(text)
     if not math.isfinite(value):
@@ -297,6 +297,10 @@ def shorten(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
+def _stands_for_nothing(text: str) -> bool:
+    return text.lower() in _EMPTY_NUMBERS or _UNKNOWN.fullmatch(text) is not None
+
+
 def _parse_float(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         comma = re.fullmatch(r"[+-]?\d+,\d+", text) is not None
@@ -306,7 +310,7 @@ def _parse_float(text: str) -> float:
 
 
 def _parse_degrees(text: str, *, limit: int) -> float:
-    if _UNKNOWN.fullmatch(text):
+    if _stands_for_nothing(text):
         return math.nan
     if match := _SEXAGESIMAL.fullmatch(text):
         minutes, seconds = int(match[3]), float(match[4])

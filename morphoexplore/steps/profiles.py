@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from morphoexplore.errors import SourceError, WrongValueError
+from morphoexplore.reading.encodings import decoded
 from morphoexplore.store import runs
 from morphoexplore.store.project import Project, now
 
@@ -160,10 +161,7 @@ def _rows(path: Path) -> Any:
     except OSError as error:
         message = f"{path} cannot be read ({error.strerror})."
         raise SourceError(message) from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")  # EcoPart's, with its µm
+    text = decoded(data, path.name)
     first = text.partition("\n")[0]
     separator = max("\t;,", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

@@ -437,3 +437,28 @@ def test_a_source_reads_from_its_beginning_each_time(folder):
 )
 def test_image_names_are_resolved(folder_name, listed, expected):
     assert ecotaxa.resolve_image(folder_name, listed) == expected
+
+
+def test_columns_that_would_have_one_name_keep_their_own(folder):
+    header = [
+        "object_id",
+        "object_sunpos",
+        "sunpos",
+        "object_object_sunpos",
+        "acq_process_x",
+        "process_x",
+        "acq_id",
+    ]
+    batch = read_one(folder, header, ["a", "1", "2", "3", "4", "5", "q"])
+    assert batch.metadata.iloc[0].to_dict() == {"sunpos": 1, "sunpos_2": 2, "object_sunpos": 3}
+    assert batch.acquisitions.iloc[0].to_dict() == {"acq_process_x": 4, "process_x": 5}
+
+
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "NA", "na", ""])
+def test_what_statistics_programs_write_for_no_number_is_no_problem(folder, nothing):
+    """pandas writes nan, R writes NA; EcoTaxa takes both for empty in columns of numbers."""
+    header = ["object_id", "object_lat", "object_lon", "object_depth_min", "object_depth_max", "object_area"]
+    batch = read_one(folder, header, ["a", *[nothing] * 5], ["b", "43.5", "7", "0", "10", "3"])
+    assert batch.problems == []
+    assert batch.rows["latitude"].tolist()[1:] == [43.5]
+    assert batch.rows[["latitude", "longitude", "depth_min", "depth_max"]].iloc[0].isna().all()
