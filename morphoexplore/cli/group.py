@@ -17,7 +17,17 @@ from morphoexplore.errors import MorphoExploreError
 if TYPE_CHECKING:
     from morphoexplore.store.project import Project
 
-PATH = click.Path(path_type=Path)
+
+class _SomePath(click.Path):
+    """A path that is not empty: Python takes an empty one for the folder in which one is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("it is empty. Name a file or folder; is a variable of the shell empty?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _SomePath(path_type=Path)
 PROJECT = click.argument("project", metavar="PROJECT", type=PATH)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script to read.")
 USER = click.option("--user", envvar="MORPHOEXPLORE_USER", help="Who decides; the login name unless given.")

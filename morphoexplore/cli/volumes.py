@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from morphoexplore.cli.group import AS_JSON, PATH, PROJECT, USER, open_there
-from morphoexplore.cli.printing import counted, number, show, warn
+from morphoexplore.cli.printing import counted, number, say, show, warn
 
 SAID = 20  # problems that are printed
 
@@ -69,6 +69,8 @@ def volumes(
     there = open_there(project, user)
     if profiles:
         read = set_profiles(there, profiles, width=depth_bin)
+        if not as_json:
+            say(f"Read {counted(read['bins'], 'depth bin')} of {counted(read['profiles'], 'profile')}.")
         _warn_all(read["problems"])
         if read["unknown"]:
             warn(

@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from morphoexplore.errors import SourceError
+from morphoexplore.reading.delimited import LONGEST_LINE
 from morphoexplore.reading.ecotaxa_headers import clean, look_at_header
 from morphoexplore.reading.ecotaxa_remarks import Action, Check, Remark, Remarks, shorten
 from morphoexplore.reading.ecotaxa_rules import IMAGE_FORMATS, MOST_PIXELS, MOST_TABLES, NO_TABLE
@@ -115,7 +116,7 @@ class _TableCheck:
                 start = stream.peek(3)[:3]
                 encoding = "utf-8-sig" if start == BOM else "latin-1"
                 with io.TextIOWrapper(stream, encoding) as text:
-                    self._look_at(csv.reader(text, delimiter="\t", quotechar='"'))
+                    self._look_at(csv.reader(_lines(text), delimiter="\t", quotechar='"'))
         except (csv.Error, UnicodeDecodeError) as error:
             self.remarks.error(self.last, "csv", f"line {self.last}: {error}")
         except BROKEN as error:
@@ -131,7 +132,7 @@ class _TableCheck:
             if stream.read(3) == BOM:
                 return
         with self.place.open(self.table) as stream:
-            for number, line in enumerate(stream, start=1):
+            for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), b""), start=1):
                 if line.isascii():
                     continue
                 try:
@@ -279,6 +280,15 @@ class _TableCheck:
                 f"Some cells are empty, and an update empties them in EcoTaxa as well: {', '.join(counts)}."
             )
             self.remarks.warn(None, "empty cells", text)
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield the lines of a table, but none that would fill the memory."""
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+            message = f"it has more than {LONGEST_LINE >> 20} million letters, so this is no table of objects"
+            raise csv.Error(message)
+        yield line
 
 
 def _image_problem(place: Place, name: str) -> str | None:

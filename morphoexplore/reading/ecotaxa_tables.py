@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from morphoexplore.errors import SourceError
+from morphoexplore.reading.files import refuse_bomb
 
 NESTED = "images.zip"  # what the zips of UVP6 end with
 #: What reading a damaged or protected file raises.
@@ -45,6 +46,7 @@ class Place:
     def open(self, name: str) -> io.BufferedReader:
         """Open a file of it."""
         if self.archive is not None:
+            refuse_bomb(self.archive.getinfo(name))
             return io.BufferedReader(cast("io.RawIOBase", self.archive.open(name)))
         path = self.root / name
         if path.suffix.lower() == ".gz":
@@ -92,6 +94,7 @@ def open_places(path: Path) -> Iterator[list[Place]]:
 def _inner(stack: ExitStack, place: Place, name: str) -> BinaryIO:
     assert place.archive is not None
     try:
+        refuse_bomb(place.archive.getinfo(name))
         return cast("BinaryIO", stack.enter_context(place.archive.open(name)))
     except BROKEN as error:
         message = f"{name} is not a zip that can be read ({error})."

@@ -276,7 +276,10 @@ def _read_worms(name: str, rows: Iterator[tuple[int, Row]]) -> TaxaFile:
                 "the line has no AphiaID and accepted name (a name that WoRMS did not match?)",
             )
             continue
-        ranks = [row.get(rank, "") for rank in WORMS_RANKS]
+        epithets = scientific.split()[
+            1:
+        ]  # some downloads have these alone in the columns of species and below
+        ranks = [row.get(rank, "") for rank in WORMS_RANKS if row.get(rank) not in epithets]
         above = list(dict.fromkeys([ROOT_OF_WORMS, *(text for text in ranks if text)]))
         if scientific in above:
             above = above[: above.index(scientific)]

@@ -173,7 +173,9 @@ def _add_new(
     else:
         message = f"{source.path} holds no object that could be used"
         first = gathered.problems[0] if gathered.problems else None
-        reason = f": {first.file}, line {first.line}: {first.reason}" if first else "."
+        reason = ": it has no line below the names of the columns."
+        if first:
+            reason = f": {first.file}{'' if first.line is None else f', line {first.line}'}: {first.reason}"
         raise SourceError(message + reason)
     notes = [
         *source.remarks,

@@ -359,9 +359,12 @@ class _Backup:
             return None
         text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
         if not text.isprintable():
-            text = (
-                " ".join(text.replace("\t", " ").replace("\x00", "").split("\n")).replace("\r", " ").strip()
-            )
+            one_line = text.replace("\x00", "").translate(dict.fromkeys(map(ord, "\t\r\n"), " ")).strip()
+            if one_line != text:
+                self._note(
+                    f"{{count}} texts of {column.header} hold tabs or line ends; these are spaces.", count
+                )
+            text = one_line
         if len(text) > column.most:
             self._note(f"{{count}} texts of {column.header} were cut to {column.most} characters.", count)
             text = text[: column.most - 1].rstrip() + "\u2026"

@@ -69,6 +69,9 @@ def export(
     if format not in NEED_NO_MORPHS:
         refuse_without_morphs(project)
     out = Path(out)
+    if format == BACKUP and any(out.glob("*/ecotaxa_*.tsv")):
+        message = f"{out} holds a backup, or other tables of EcoTaxa. Choose a folder that is not there yet, or a .zip."
+        raise WrongValueError(message)
     if out.is_dir() or (not out.suffix and format != BACKUP):
         out /= name
     if format in LONG:

@@ -101,7 +101,7 @@ def write_summary(
     -------
     report : dict
         ``files``, ``rows``, ``samples``, ``objects``, ``without_concentration``, ``without_biovolume`` (objects),
-        ``samples_without_concentration``, ``problems`` (sentences), ``notes``.
+        ``samples_without_concentration`` (of which objects are left out), ``problems`` (sentences), ``notes``.
 
     Raises
     ------
@@ -411,7 +411,7 @@ def _formula_table(project: Project) -> pd.DataFrame:
 
 def _report(found: _Found, files: Sequence[Path]) -> dict[str, Any]:
     table, weights = found.table, found.weights
-    unknown = table.loc[table["concentration"].isna(), "sample_id"].nunique()
+    unknown = table.loc[table["without_concentration"] > 0, "sample_id"].nunique()
     notes = []
     if not weights.has_effort:
         notes.append(

@@ -11,7 +11,6 @@ import csv
 import io
 import shutil
 import tempfile
-import uuid
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from morphoexplore.errors import ProjectError
-from morphoexplore.writing.atomic import replacing
+from morphoexplore.writing.atomic import replacing, sweep, unfinished
 
 TIME = (1980, 1, 1, 0, 0, 0)  # in zips: the same content gives the same file
 
@@ -99,9 +98,10 @@ def bundling(path: Path) -> Iterator[Bundle]:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         message = f"{path} holds something already. Choose a folder that is not there yet, or a .zip."
         raise ProjectError(message)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.part")
+    temporary = unfinished(path)
     try:
         temporary.mkdir(parents=True)
+        sweep(path)
         yield Bundle(None, temporary)
         if path.exists():
             path.rmdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -298,3 +299,29 @@ def test_a_table_of_empty_lines_after_its_header_is_told(tmp_path: Path) -> None
     path = tmp_path / "ecotaxa_x.tsv"
     path.write_text("\n".join([HEADER, TYPES, "", "", ""]), encoding="utf-8")
     assert all(remark.text for remark in check_ecotaxa(path).remarks)
+
+
+def test_a_line_without_end_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "ecotaxa_a.tsv"
+    with path.open("wb") as file:
+        file.write(b"object_id\tobject_area\n[t]\t[f]\n" + b"a\t1\n")
+        for _ in range(32):
+            file.write(b"9\t" * (1 << 20))
+    tracemalloc.start()
+    (error,) = check_ecotaxa(path).errors
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "it has more than 4 million letters" in error.text
+    assert peak < 32 << 20
+
+
+def test_what_would_unpack_to_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    for target, name in ((inner, "ecotaxa_b.tsv"), (tmp_path / "a.zip", "ecotaxa_a.tsv")):
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, b"object_id\n" + bytes(80 << 20))
+    with zipfile.ZipFile(tmp_path / "a.zip", "a") as archive:
+        archive.writestr("x_Images.zip", inner.getvalue())
+    found = check_ecotaxa(tmp_path / "a.zip")
+    assert [error.file for error in found.errors] == ["ecotaxa_a.tsv", "x_Images.zip/ecotaxa_b.tsv"]
+    assert all("would unpack from" in error.text for error in found.errors)

@@ -73,6 +73,16 @@ def test_a_download_of_worms_gives_accepted_names_below_biota(tmp_path: Path) ->
     assert [problem.line for problem in found.problems] == [5]
 
 
+@pytest.mark.parametrize("species", ["finmarchicus", "Calanus finmarchicus", ""])
+def test_epithets_alone_are_no_part_of_a_lineage(tmp_path: Path, species: str) -> None:
+    text = (
+        "AphiaID,ScientificName,Phylum,Genus,Species,Subspecies\n"
+        f"104464,Calanus finmarchicus,Arthropoda,Calanus,{species},\n"
+    )
+    (taxon,) = read_taxa(written(tmp_path, text)).taxa
+    assert taxon.lineage == "Biota>Arthropoda>Calanus>Calanus finmarchicus"
+
+
 def test_the_darwin_core_of_worms_is_read_from_its_zip(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "worms.zip", "w") as archive:
         archive.writestr("taxon.txt", DARWIN_CORE)

@@ -8,8 +8,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import morphoexplore as mx
+from morphoexplore.cli import cli
+from morphoexplore.errors import SourceError
 from morphoexplore.reading import delimited
 
 ROW = {
@@ -148,3 +151,12 @@ def test_a_column_of_numbers_that_becomes_text_is_told(
     assert mx.add(project, write(tmp_path / "ecotaxa_2.tsv", later), update=update)["notes"] == [
         "The column area was one of numbers and is text now, because '1,5' is no number."
     ]
+
+
+def test_a_table_without_lines_says_so_and_an_empty_path_is_none(project: mx.Project, tmp_path: Path) -> None:
+    (tmp_path / "ecotaxa_1.tsv").write_text("object_id\tobject_area\n[t]\t[f]\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="it has no line below the names of the columns"):
+        mx.add(project, tmp_path / "ecotaxa_1.tsv")
+    result = CliRunner().invoke(cli, ["add", str(project.folder), ""])
+    assert result.exit_code == 2
+    assert "is a variable of the shell empty?" in result.stderr

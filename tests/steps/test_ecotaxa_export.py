@@ -175,6 +175,18 @@ def test_what_ecotaxa_cannot_take_is_listed_and_the_rest_passes(odd: Project, tm
     assert rows["o4"]["acq_id"] == "s:1_acq"
 
 
+def test_line_ends_within_a_cell_become_spaces_and_that_is_told(tmp_path: Path) -> None:
+    Image.new("L", (9, 7), 200).save(tmp_path / "x.png")
+    text = 'object_id\timg_file_name\tobject_note\tsample_id\na\tx.png\t"one\ttwo\nthree"\ts\n'
+    (tmp_path / "ecotaxa_a.tsv").write_text(text, encoding="utf-8")
+    project = mx.create_project(tmp_path / "project")
+    mx.add(project, tmp_path / "ecotaxa_a.tsv")
+    report = mx.export(project, tmp_path / "out.zip", format="ecotaxa-backup")
+    assert report["notes"] == ["1 texts of object_note hold tabs or line ends; these are spaces."]
+    ((row,),) = tables(tmp_path / "out.zip").values()
+    assert row["object_note"] == "one two three"
+
+
 def test_names_of_categories_come_from_the_lists_of_taxa(odd: Project, tmp_path: Path) -> None:
     learn_taxa(odd)
     report = mx.export(odd, tmp_path / "out.zip", format="ecotaxa-backup")
@@ -208,6 +220,9 @@ def test_a_backup_replaces_no_folder_and_leaves_nothing_where_it_fails(odd: Proj
     assert (
         Path(mx.export(odd, tmp_path / "there", format="ecotaxa-backup")["file"]).name == "ecotaxa_backup.zip"
     )
+    mx.export(odd, tmp_path / "tables", format="ecotaxa-backup")
+    with pytest.raises(WrongValueError, match="holds a backup, or other tables of EcoTaxa"):
+        mx.export(odd, tmp_path / "tables", format="ecotaxa-backup")
     empty = mx.create_project(tmp_path / "empty")
     with pytest.raises(ProjectError, match="nothing that EcoTaxa could import"):
         mx.export(empty, tmp_path / "nothing", format="ecotaxa-backup")

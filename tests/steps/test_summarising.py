@@ -234,6 +234,7 @@ def test_by_sample_objects_of_unsampled_depths_are_left_out_with_a_count(tmp_pat
     assert cell(table, "cast", "marine snow", "count") == 3
     assert cell(table, "cast", "marine snow", "concentration") == pytest.approx(2 / 0.1)
     assert cell(table, "cast", "marine snow", "without_concentration") == 1
+    assert mx.write_summary(project, tmp_path / "tables")["samples_without_concentration"] == 1
     report = mx.write_summary(project, tmp_path / "tables", by=["depth"])
     assert report["problems"] == ["cast, cast_uvp: total_water_volume: no sampled volume is known here."]
     assert report["without_concentration"] == 1

@@ -507,6 +507,7 @@ def test_the_verb_sets_shows_and_lists(nets: mx.Project, tmp_path: Path) -> None
     mx.set_profiles(nets, [profile_table(tmp_path, ECOPART)])
     told = call("volumes", nets.folder, "--profiles", tmp_path / "PAR_Aggregated.tsv")
     assert "No sample has the name of 1 profile: cast_9." in told.stderr
+    assert told.stdout.startswith("Read ")
     own = call("volumes", nets.folder, "--total-water-volume", "sam.sampled_volume", "--json")
     report = json.loads(own.stdout)
     assert report["formulas"]["preset"] is None

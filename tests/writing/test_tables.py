@@ -1,5 +1,8 @@
 import csv
 import errno
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from morphoexplore.errors import ProjectError
 from morphoexplore.writing.atomic import replacing
+from morphoexplore.writing.ecotaxa_bundle import bundling
 from morphoexplore.writing.members_csv import MEMBER_COLUMNS, write_members
 from morphoexplore.writing.tables import write_csv
 
@@ -86,3 +90,22 @@ def test_a_former_file_survives_a_failure(tmp_path, failure):
         write_half()
     assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
     assert path.read_text() == "former"
+
+
+@pytest.mark.parametrize("name", ["out.zip", "out"])
+def test_what_a_killed_writer_left_is_removed_by_the_next_one(tmp_path, name):
+    path = tmp_path / name
+    die = (
+        "import os, pathlib, sys\n"
+        "from morphoexplore.writing.ecotaxa_bundle import bundling\n"
+        "with bundling(pathlib.Path(sys.argv[1])) as bundle:\n"
+        "    bundle.file('a/x.png', bytes(9))\n"
+        "    os._exit(1)\n"
+    )
+    subprocess.run([sys.executable, "-c", die, str(path)], check=False)
+    assert [part.suffix for part in tmp_path.iterdir()] == [".part"]
+    (tmp_path / f".other-{os.getpid()}-0.part").touch()  # of another file
+    with bundling(path) as bundle:
+        assert len(list(tmp_path.iterdir())) == 2
+        bundle.file("a/x.png", b"new")
+    assert sorted(left.name for left in tmp_path.iterdir()) == [f".other-{os.getpid()}-0.part", name]
