@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from morphoexplore.methods.segmenting import Segmentation, border_level, segment
+from morphoexplore.methods.segmenting import Parts, border_level, find_parts
 
 CANVAS_WIDTH, CANVAS_HEIGHT = 128, 64
 """Sides of a canvas in pixels; the main axis of the object lies along the longer one."""
@@ -96,7 +96,7 @@ def draw_canvas(image: NDArray[np.uint8], *, channels: int = 1, polarity: int | 
         msg = f"A canvas has 1 or 3 channels, not {channels}."
         raise ValueError(msg)
     grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    found = segment(np.ascontiguousarray(grey), polarity=polarity)
+    found = find_parts(np.ascontiguousarray(grey), polarity=polarity)
     layers = _as_channels(image, grey, channels)
     contrast = (layers.astype(np.float32) - border_level(layers).astype(np.float32)) * found.polarity
     box = _box_around(found)
@@ -111,7 +111,7 @@ def _as_channels(image: NDArray[np.uint8], grey: NDArray[np.uint8], channels: in
     return np.repeat(grey[:, :, None], 3, axis=2) if image.ndim == 2 else image[:, :, :3]
 
 
-def _box_around(found: Segmentation) -> _Box:
+def _box_around(found: Parts) -> _Box:
     """Return the box of all parts along the axis of greatest variance of the contrast."""
     y, x = (place.astype(np.float64) for place in np.nonzero(found.mask_all))
     weight = found.contrast[found.mask_all].astype(np.float64) + 1e-3

@@ -26,10 +26,10 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
 _LEVELS = np.arange(256.0)
 
 
-@dataclass(frozen=True)
-class Segmentation:
+@dataclass(frozen=True, kw_only=True)
+class Parts:
     """
-    What is object and what is background in one image.
+    What is object and what is background in one image, all parts of the object together.
 
     Attributes
     ----------
@@ -43,16 +43,10 @@ class Segmentation:
         Contrast from which a pixel belongs to the object.
     contrast : float32 array, shape (h, w)
         Distance from the background towards the object, 0 to 255 grey levels.
-    mask : bool array, shape (h, w)
-        The largest part of the object; its holes stay open. Never empty.
     mask_all : bool array, shape (h, w)
-        All parts.
-    n_parts : int
-        Number of parts in *mask_all*.
-    touches_border : bool
-        Whether *mask* reaches the border of the image, so that the object may be cut.
+        All parts of the object; their holes stay open. Never empty.
     problem : str
-        Why there is no object to measure, one sentence; then the masks are the whole image. Else empty.
+        Why there is no object to measure, one sentence; then the mask is the whole image. Else empty.
     """
 
     background: float
@@ -60,11 +54,28 @@ class Segmentation:
     polarity: int
     threshold: float
     contrast: NDArray[np.float32]
-    mask: NDArray[np.bool_]
     mask_all: NDArray[np.bool_]
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segmentation(Parts):
+    """
+    The same, with the largest part told from the others.
+
+    Attributes
+    ----------
+    mask : bool array, shape (h, w)
+        The largest part. Never empty; the whole image where there is a *problem*.
+    n_parts : int
+        Number of parts in *mask_all*.
+    touches_border : bool
+        Whether *mask* reaches the border of the image, so that the object may be cut.
+    """
+
+    mask: NDArray[np.bool_]
     n_parts: int
     touches_border: bool
-    problem: str = ""
 
 
 def segment(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Segmentation:
@@ -89,23 +100,40 @@ def segment(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Segmenta
     ValueError
         If *polarity* is something else than 1, -1 or None.
     """
+    found = find_parts(grey, polarity=polarity)
+    mask, n_parts = _largest_part(found.mask_all)
+    return Segmentation(
+        **vars(found),
+        mask=mask,
+        n_parts=n_parts,
+        touches_border=bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()),
+    )
+
+
+def find_parts(grey: NDArray[np.uint8], *, polarity: int | None = None) -> Parts:
+    """
+    Separate the object from the background, without telling its parts from each other, in half the time.
+
+    Parameters and errors are those of `segment`.
+
+    Returns
+    -------
+    parts : Parts
+        What `segment` would find of them.
+    """
     sign = settle_polarity(grey, polarity)
     background, noise = _measure_background(grey)
     contrast = _contrast(grey, background, sign)
     smooth = np.asarray(cv2.GaussianBlur(contrast, (3, 3), 0), np.float32)
     threshold = _choose_threshold(smooth, noise)
     mask_all, problem = _mask_above(smooth, threshold)
-    mask, n_parts = _largest_part(mask_all)
-    return Segmentation(
+    return Parts(
         background=background,
         noise=noise,
         polarity=sign,
         threshold=threshold,
         contrast=contrast,
-        mask=mask,
         mask_all=mask_all,
-        n_parts=n_parts,
-        touches_border=bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()),
         problem=problem,
     )
 
@@ -172,7 +200,10 @@ def border_level(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     border = _border(image)
     if image.ndim == 2:
         return np.asarray(_median(border))
-    return np.array([_median(channel) for channel in border.T])
+    channels = np.ascontiguousarray(border.T)
+    lower, upper = (channels.shape[1] - 1) // 2, channels.shape[1] // 2
+    ordered = np.partition(channels, (lower, upper), axis=1)
+    return (ordered[:, lower] + ordered[:, upper].astype(np.float64)) / 2
 
 
 def fill_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -213,12 +244,13 @@ def _median(values: NDArray) -> float:
 
 def _contrast(grey: NDArray[np.uint8], background: float, sign: int) -> NDArray[np.float32]:
     """Return the distance from the background on one side of it, 0 on the other."""
-    away = grey.astype(np.float32)
+    away = _LEVELS.astype(np.float32)
     # The order keeps 255 - grey with the other sign bit for bit the same.
     away -= np.float32(background)
     if sign == DARK:
         np.negative(away, out=away)
-    return np.maximum(away, np.float32(0), out=away)
+    # From a table of the 256 levels, which is faster than to compute each pixel.
+    return np.asarray(cv2.LUT(np.ascontiguousarray(grey), np.maximum(away, np.float32(0))), np.float32)
 
 
 def _border(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -233,18 +265,13 @@ def _choose_threshold(smooth: NDArray[np.float32], noise: float) -> float:
     Otsu's threshold lies half-way up the object; plankton is translucent, so its faint parts begin lower.
     """
     levels = np.asarray(cv2.convertScaleAbs(smooth), np.uint8)
-    split, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
+    _, upper = cv2.threshold(levels, 0, 0, cv2.THRESH_TOZERO | cv2.THRESH_OTSU)
     # OpenCV returns the lowest of all equally good levels; half-way between the two means is the same for any gap.
-    first = int(split) + 1
-    otsu = (_mean_level(counts[:first], 0) + _mean_level(counts[first:], first)) / 2
+    n_upper, sum_upper = cv2.countNonZero(upper), cv2.sumElems(upper)[0]
+    n_lower, sum_lower = levels.size - n_upper, cv2.sumElems(levels)[0] - sum_upper
+    otsu = (sum_lower / max(n_lower, 1) + sum_upper / max(n_upper, 1)) / 2
     # A border full of object looks like noise: Otsu keeps that from swallowing the object.
     return max(LEAST_CONTRAST, 0.6 * otsu, min(3 * noise, otsu))
-
-
-def _mean_level(counts: NDArray[np.float64], first: int) -> float:
-    """Return the mean of a histogram that begins at level *first*; 0 where it is empty."""
-    return float(counts @ _LEVELS[first : first + len(counts)]) / max(float(counts.sum()), 1.0)
 
 
 def _mask_above(smooth: NDArray[np.float32], threshold: float) -> tuple[NDArray[np.bool_], str]:

@@ -63,10 +63,12 @@ def measure_extent(mask: NDArray[np.bool_]) -> tuple[float, float]:
     >>> measure_extent(mask)
     (20.0, 10.0)
     """
-    rows = np.flatnonzero(mask.any(axis=1))
-    inside = mask[rows]
-    first, last = inside.argmax(axis=1), mask.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)
-    outermost = np.concatenate([np.stack([column, rows], axis=1) for column in (first, last)])
+    width = mask.shape[1]
+    first = mask.argmax(axis=1)  # 0 in rows without object, too
+    last = width - 1 - cv2.flip(mask.view(np.uint8), 1).view(np.bool_).argmax(axis=1)
+    rows = np.flatnonzero(mask[np.arange(len(mask)), first])
+    outermost = np.empty((2, len(rows), 2), np.int32)
+    outermost[0, :, 0], outermost[1, :, 0], outermost[:, :, 1] = first[rows], last[rows], rows
     # A pixel is a square: the extent is one more than the distance of the outermost centres.
-    sides = [float(side) + 1 for side in cv2.minAreaRect(outermost.astype(np.int32))[1]]
+    sides = [float(side) + 1 for side in cv2.minAreaRect(outermost.reshape(-1, 2))[1]]
     return max(sides), min(sides)

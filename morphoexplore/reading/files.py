@@ -90,9 +90,10 @@ class FolderFiles:
 
     def read(self, name: str) -> bytes:
         """Return the content of a file; one of more than `MOST_BYTES` is refused."""
-        path = self.root / name
-        _refuse_giant(path.stat().st_size)
-        return path.read_bytes()
+        # Joined as text and not buffered: a third of the time of Path, which counts among a million small files.
+        with open(os.path.join(self.root, name), "rb", buffering=0) as stream:  # noqa: PTH118, PTH123
+            _refuse_giant(os.fstat(stream.fileno()).st_size)
+            return stream.readall()
 
     def exists(self, name: str) -> bool:
         """Tell whether there is such a file; each folder is listed once, when first asked about."""

@@ -252,20 +252,21 @@ class _Looked:
         vectors = np.full((self.count, dims), np.nan, np.float32)
         if self.places:
             seen = describe(np.stack(self.pictures))
-            rest = dims - seen.shape[1]
-            vectors[self.places] = np.hstack([seen, np.tile(np.log(self.sizes), rest // 2)])
+            own = seen.shape[1]
+            vectors[self.places, :own] = seen
+            vectors[self.places, own:] = np.tile(np.log(self.sizes), (dims - own) // 2)
         return Described(self.start, vectors, self.unreadable, self.blank)
 
 
 def _fit_squares(task: ImageTask, side: int, polarities: Polarities) -> _Looked:
-    from morphoexplore.methods.segmenting import segment
+    from morphoexplore.methods.segmenting import find_parts
     from morphoexplore.methods.squares import fit_square, measure_extent
     from morphoexplore.reading.images import to_grey
 
     images, unreadable = _read(task)
     looked = _Looked(task.start, len(task.images), unreadable, [])
     for place, image in images:
-        found = segment(to_grey(image), polarity=polarity_of(task, place, polarities))
+        found = find_parts(to_grey(image), polarity=polarity_of(task, place, polarities))
         if found.problem:
             looked.blank.append((task.start + place, found.problem))
             continue

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from morphoexplore.methods.segmenting import BRIGHT, DARK, border_level, fill_holes, segment
+from morphoexplore.methods.segmenting import (
+    BRIGHT,
+    DARK,
+    border_level,
+    fill_holes,
+    find_parts,
+    segment,
+)
 
 IMAGES = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24))
 
@@ -95,3 +103,25 @@ def test_border_level_has_one_value_a_channel():
 def test_fills_holes_enclosed_over_corners():
     ring = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], bool)
     assert fill_holes(ring).tolist() == [[False, True, False], [True, True, True], [False, True, False]]
+
+
+@given(IMAGES)
+@settings(deadline=None)
+def test_parts_alone_are_those_of_the_whole_segmentation(image):
+    parts, found = find_parts(image), segment(image)
+    for name, value in vars(parts).items():
+        assert np.array_equal(value, getattr(found, name)), name
+
+
+@given(IMAGES, st.sampled_from([BRIGHT, DARK]))
+@settings(deadline=None)
+def test_the_contrast_is_the_distance_from_the_background(image, polarity):
+    found = segment(image, polarity=polarity)
+    assert np.array_equal(found.contrast, np.maximum((image - np.float32(found.background)) * polarity, 0))
+
+
+@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 3))))
+@settings(deadline=None)
+def test_the_level_of_the_border_is_its_median_per_channel(image):
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    assert border_level(image).tolist() == np.median(border, axis=0).tolist()

@@ -49,3 +49,11 @@ def test_the_extent_doubles_with_the_image():
     mask[3:20, 5:12] = True
     double = np.kron(mask, np.ones((2, 2), bool))
     assert measure_extent(double) == tuple(2 * side for side in measure_extent(mask))
+
+
+def test_the_extent_of_several_parts_is_that_of_all():
+    mask = np.zeros((40, 60), bool)
+    mask[3:8, 50:58] = mask[30:36, 2:9] = True
+    y, x = np.nonzero(mask)
+    around = cv2.minAreaRect(np.stack([x, y], axis=1).astype(np.int32))[1]
+    assert measure_extent(mask) == pytest.approx((max(around) + 1, min(around) + 1))
