@@ -156,6 +156,10 @@ TREE_GALLERY = "tree-gallery"
 TREE_HEADING = "tree-heading"
 TREE_PROPOSAL = "tree-proposal"
 TREE_CONTENT = "tree-content"
+DOUBT_GALLERY = "doubt-gallery"
+DOUBT_STATE = (
+    "doubt-state"  # a store: the members that are shown, their morphs, and the decision that it is of
+)
 SAME_STATE = "same-state"  # a store: the pair that is shown, and the decision that it is of
 SAME_MERGE = "same-merge"
 SAME_APART = "same-apart"

@@ -105,11 +105,11 @@ def rank_candidates(
     if neighbours is not None and len(free) > SHORTLIST:
         reached = _reached(neighbours, members, free)
         free = free[reached[free]]
-    members = _sample(members, MOST_MEMBERS, rng)
-    prototypes = vectors[_sample(members, PROTOTYPES, rng)]
+    members = sample(members, MOST_MEMBERS, rng)
+    prototypes = vectors[sample(members, PROTOTYPES, rng)]
     free = _nearest_rows(vectors, free, prototypes, SHORTLIST)
     # Far ones are drawn first: then the near ones need not be sought among all.
-    far = _sample(negatives, MOST_NEGATIVES // 2, rng)
+    far = sample(negatives, MOST_NEGATIVES // 2, rng)
     far = far[np.isfinite(vectors[far]).all(axis=1)]
     near = negatives if reached is None else negatives[reached[negatives]]
     near = _nearest_rows(vectors, near, prototypes, MOST_NEGATIVES // 2)
@@ -120,10 +120,15 @@ def rank_candidates(
 
 def in_order(objects: np.ndarray, own: np.ndarray, others: np.ndarray) -> Candidates:
     """Return candidates in their order, by their distances to the nearest members and the nearest negatives."""
-    distance = _mean(own)
-    evidence = distance / np.maximum(_mean(others), np.finfo(np.float32).tiny)
+    distance, evidence = _mean(own), ratio(own, others)
     order = np.lexsort((distance, evidence))
     return Candidates(objects[order], evidence[order], distance[order], own[order], others[order])
+
+
+def ratio(own: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the mean distance to the nearest members over that to the nearest of anything else."""
+    found: np.ndarray = _mean(own) / np.maximum(_mean(others), np.finfo(np.float32).tiny)
+    return found
 
 
 def few_nearest(vectors: np.ndarray, queries: np.ndarray, references: np.ndarray) -> np.ndarray:
@@ -209,8 +214,8 @@ def best_morphs(
     """
     rng = np.random.default_rng(random_state)
     usable = np.isfinite(vectors).all(axis=1)
-    members = _few_of_each(morph, usable, rng)
-    none = _sample(_ascending(others)[usable[_ascending(others)]], MOST_NEGATIVES, rng)
+    members = few_of_each(morph, usable, rng)
+    none = sample(_ascending(others)[usable[_ascending(others)]], MOST_NEGATIVES, rng)
     none = none[morph[none] < 0]
     known = np.concatenate([members, none])
     free = _ascending(free)
@@ -287,7 +292,7 @@ def expected_yields(
     return dict(zip(winners.tolist(), (step * counts).tolist(), strict=True))
 
 
-def _few_of_each(morph: np.ndarray, usable: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def few_of_each(morph: np.ndarray, usable: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return at most so many members of each morph, drawn at random."""
     members = rng.permutation(np.flatnonzero((morph >= 0) & usable[: len(morph)]))
     members = members[np.argsort(morph[members], kind="stable")]
@@ -362,7 +367,8 @@ def _ascending(rows: np.ndarray) -> np.ndarray:
     return rows if (rows[1:] > rows[:-1]).all() else np.unique(rows)
 
 
-def _sample(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+def sample(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Return at most so many of some numbers, drawn at random, ascending."""
     return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
 
 

@@ -19,6 +19,7 @@ from morphoexplore.review.beginning import (
     open_surveys,
 )
 from morphoexplore.review.cutting import confirm_parts, propose_parts
+from morphoexplore.review.doubts import doubts, look_again
 from morphoexplore.review.duplicates import LikelySame, keep_apart, kept_apart, likely_same
 from morphoexplore.review.efforts import correct_effort, correct_efforts
 from morphoexplore.review.judging import JudgedPage, SeedAnswer, confirm, discard, judge_page
@@ -88,6 +89,7 @@ __all__ = [
     "describe",
     "discard",
     "dissolve",
+    "doubts",
     "draft_audit",
     "draft_bulk",
     "draft_growth",
@@ -104,6 +106,7 @@ __all__ = [
     "kept_apart",
     "kind",
     "likely_same",
+    "look_again",
     "make_branch",
     "make_morph",
     "mark_row",

@@ -215,6 +215,12 @@ def _reject(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"reject {_many(detail.get('wrong'), 'object')} from {title(decision.node_id)}"
 
 
+def _look_again(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision, title
+    left = detail.get("wrong", 0) + detail.get("moved", 0)
+    return f"look again at {_many(detail.get('shown'), 'member')}: {left} left their morph"
+
+
 def _move(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"move {_many(detail.get('members'), 'object')} to {title(decision.node_id)}"
 
@@ -322,6 +328,7 @@ _WORDS: dict[str, Words] = {
     "gather": _gather,
     "take": _take,
     "reject": _reject,
+    "look again": _look_again,
     "move": _move,
     "split": _split,
     "merge": _merge,

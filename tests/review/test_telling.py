@@ -65,6 +65,7 @@ def test_every_verb_has_its_words(made_project: Project) -> None:
     after(review.move_node(made_project, branches, branch))
     after(review.kind(made_project, branches, "artefact"))
     after(review.dissolve(made_project, branches))
+    after(review.look_again(made_project, [28, 29], wrong=[29]))
     assert said == [
         "confirm seed 1 as Copepod (8 objects)",
         "confirm seed 2 as morph 2 (6 objects)",
@@ -98,6 +99,7 @@ def test_every_verb_has_its_words(made_project: Project) -> None:
         "move 2 nodes into Crustacea",
         "set the kind of 2 nodes to artefact",
         "dissolve 2 nodes",
+        "look again at 2 members: 1 left their morph",
     ]
 
 

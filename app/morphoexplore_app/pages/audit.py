@@ -46,6 +46,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                 f"There is nothing to audit in {parts.count(len(known), 'morph')}.",
                 link=("To the tree", "/tree"),
             ),
+            tools=[_second_look()],
         )
     order = weakest_first(open_)
     pages = -(-len(order) // ROWS)
@@ -79,9 +80,10 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             after="better known",
         ),
         tools=[
+            _second_look(),
             parts.link(
                 "Audit the first", f"{PATH}/{first}", key="n", help="a random sample of the first morph"
-            )
+            ),
         ],
     )
 
@@ -101,6 +103,15 @@ def weakest_first(known: pd.DataFrame) -> pd.DataFrame:
     )
     order = keyed.sort_values(["is_known", "unseen_first", "weak", "when"], kind="stable").index
     return known.loc[order]
+
+
+def _second_look() -> Component:
+    return parts.link(
+        "A second look",
+        "/audit/doubts",
+        key="l",
+        help="members that lie farther from their morph than from others: slips of the hand",
+    )
 
 
 def _project(session: Session) -> Component:
