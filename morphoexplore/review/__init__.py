@@ -7,6 +7,7 @@ all or nothing. :func:`undo` takes the last one back.
 
 from __future__ import annotations
 
+from morphoexplore.review.asking import Question, ask, questions
 from morphoexplore.review.beginning import (
     begin_audit,
     begin_bulk,
@@ -19,7 +20,7 @@ from morphoexplore.review.beginning import (
     open_surveys,
 )
 from morphoexplore.review.cutting import confirm_parts, propose_parts
-from morphoexplore.review.doubts import doubts, look_again
+from morphoexplore.review.doubting import doubts, look_again
 from morphoexplore.review.duplicates import LikelySame, keep_apart, kept_apart, likely_same
 from morphoexplore.review.efforts import correct_effort, correct_efforts
 from morphoexplore.review.judging import JudgedPage, SeedAnswer, confirm, discard, judge_page
@@ -68,6 +69,7 @@ __all__ = [
     "JudgedPage",
     "LikeMorph",
     "LikelySame",
+    "Question",
     "RulerRow",
     "SeedAnswer",
     "StripPage",
@@ -75,6 +77,7 @@ __all__ = [
     "SurveyStep",
     "accept_arrangement",
     "accept_unsure",
+    "ask",
     "begin_audit",
     "begin_bulk",
     "begin_growth",
@@ -119,6 +122,7 @@ __all__ = [
     "open_surveys",
     "propose_parts",
     "propose_split",
+    "questions",
     "redo",
     "reject",
     "split",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from morphoexplore.errors import DecisionError
+from morphoexplore.review import asking
 from morphoexplore.review.parts import (
     Objects,
     clean,
@@ -124,7 +125,8 @@ def confirm(
         An existing morph that the seed is the same as, instead of a new one. Objects that were rejected from
         it before come in only where they are seen now.
     flag : str, optional
-        A question to a colleague, put on the morph; one that is there already stays in front of it.
+        A question to a colleague, put on the morph; one that is there already stays in front of it. That which was put on
+        the seed, unless given; "" for none.
     page : int, optional
         The page of review on which it was judged.
 
@@ -138,9 +140,10 @@ def confirm(
     taken = _parts(project, seed_id, proposed, proposed, shown, doubtful, wrong)
     with decision(project, "confirm") as edit:
         _require_pending(edit, seed_id)
+        asked = asking.read(edit.conn).get(seed_id) if flag is None else clean(flag)
         node_id, kept, looked = _accept(edit, seed_id, taken, name=name, into=into, page=page)
         edit.node_id, edit.seed_id = node_id, seed_id
-        _ask(edit, node_id, clean(flag))
+        _ask(edit, node_id, asked)
         edit.detail = {"members": kept, "wrong": len(taken.wrong), "looked": looked}
     return node_id
 
@@ -214,6 +217,7 @@ def judge_page(
     members = looked = 0
     with decision(project, "judge page") as edit:
         page = page or _next_page(edit)
+        asked = asking.read(edit.conn)
         for answer in answers:
             _require_pending(edit, answer.seed_id)
             if answer.seed_id in refused:
@@ -222,6 +226,7 @@ def judge_page(
             morphs[answer.seed_id], kept, seen = _accept(
                 edit, answer.seed_id, accepted[answer.seed_id], name=answer.name, into=answer.into, page=page
             )
+            _ask(edit, morphs[answer.seed_id], asked.get(answer.seed_id))
             members, looked = members + kept, looked + seen
         edit.detail = {"accepted": len(accepted), "refused": len(refused), "members": members, "page": page}
     return JudgedPage(len(accepted), len(refused), members, looked, morphs)

@@ -14,6 +14,7 @@ import numpy as np
 
 from morphoexplore.methods import purity
 from morphoexplore.methods.rows import row_factor
+from morphoexplore.review import asking
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
@@ -96,6 +97,8 @@ class StripPage:
         Seeds confirmed or discarded in the round of the first row (without rows: in the last round).
     round : int
         That round, 0 before the first.
+    asked : int
+        Pending seeds that wait with a question to a colleague; they have no row.
     expected : float or None
         Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
     is_worth_it : bool
@@ -110,6 +113,7 @@ class StripPage:
     spent: int
     judged: int
     round: int
+    asked: int = 0
     expected: float | None = None
     is_worth_it: bool = True
     audited: float | None = None
@@ -150,6 +154,9 @@ def strip_page(
     audited = _audited(project)
     shorter = _row_images(audited) if shorter is None else shorter
     queue, spent = waiting(project, state.node, index, past=past)
+    with project.read() as conn:
+        asked = asking.read(conn)
+    before, queue = len(queue), [seed for seed in queue if seed.seed_id not in asked]
     rows: list[StripRow] = []
     shown: list[Waiting] = []
     room = images
@@ -163,7 +170,16 @@ def strip_page(
     current, judged = _progress(project, rows[0].round if rows else None)
     expected, is_worth_it = _expect(shown, past)
     return StripPage(
-        tuple(rows), state.version, len(queue), spent, judged, current, expected, is_worth_it, audited
+        tuple(rows),
+        state.version,
+        len(queue),
+        spent,
+        judged,
+        current,
+        before - len(queue),
+        expected,
+        is_worth_it,
+        audited,
     )
 
 

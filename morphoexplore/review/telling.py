@@ -14,6 +14,7 @@ _PAST = {
     "accept": "Accepted",
     "add": "Added",
     "arrange": "Arranged",
+    "ask": "Asked",
     "audit": "Audited",
     "certify": "Certified",
     "complete": "Completed",
@@ -158,6 +159,12 @@ def _confirm_parts(decision: Decision, detail: dict[str, Any], title: _Titles) -
     del title
     morphs = _many(len(detail.get("parts") or []), "morph")
     return f"confirm seed {decision.seed_id} as {morphs} ({_many(detail.get('members'), 'object')})"
+
+
+def _ask(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    if detail.get("question") is None:
+        return f"take the question off seed {decision.seed_id}"
+    return f"ask about seed {decision.seed_id}: {title.cut(detail['question'])}"
 
 
 def _discard(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
@@ -317,6 +324,7 @@ def _arrange(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
 _WORDS: dict[str, Words] = {
     "confirm": _confirm,
     "confirm parts": _confirm_parts,
+    "ask": _ask,
     "discard": _discard,
     "judge page": _judge_page,
     "grow": _grow,

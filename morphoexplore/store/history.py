@@ -436,13 +436,13 @@ def read_decisions(conn: sqlite3.Connection, numbers: Iterable[int]) -> dict[int
     return {row["decision_id"]: _decision(row) for row in rows}
 
 
-def standing(conn: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Return the rows of the decisions that stand (made and not undone), oldest first."""
-    return [
-        row
-        for row in conn.execute(f"{_DECISIONS} WHERE d.target_id IS NULL ORDER BY decision_id")
-        if not row["is_undone"]
-    ]
+def standing(conn: sqlite3.Connection, verb: str | None = None) -> list[sqlite3.Row]:
+    """Return the rows of the decisions that stand (made and not undone), of one verb or all, oldest first."""
+    rows = conn.execute(
+        f"{_DECISIONS} WHERE d.target_id IS NULL AND (? IS NULL OR d.verb = ?) ORDER BY decision_id",
+        (verb, verb),
+    )
+    return [row for row in rows if not row["is_undone"]]
 
 
 def of_node(project: Project, node_id: int, verb: str) -> list[Decision]:

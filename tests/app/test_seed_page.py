@@ -13,6 +13,8 @@ from morphoexplore.errors import DecisionError
 from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.project import Project, create_project
 from morphoexplore_app import ids
+from morphoexplore_app.pages import overview
+from morphoexplore_app.pages import review as review_page
 from morphoexplore_app.pages import seed as seed_page
 from tests.app.pressing import Open
 from tests.made import add_objects, add_round, looks_of, make_project, state_of
@@ -220,3 +222,33 @@ def test_without_a_morphospace_no_morphs_are_offered(tmp_path: Path) -> None:
     opened = Open(project, seed_page, seed_id=1)
     assert opened[ids.SEED_GALLERY, "objects"] == [0, 1, 2]
     assert "The same as" not in opened.text
+
+
+def test_a_seed_waits_with_a_question_that_everybody_finds(opened: Open, made_project: Project) -> None:
+    act(opened, "ask", question=" ")
+    assert "Write the question first." in said(opened)["message"]
+    act(opened, "ask", question="Is this a nauplius?")
+    assert said(opened)["is_done"]
+    assert opened[ids.SEED_GO, "href"] == "/seed/2"
+    for page in (review_page, overview):
+        text = Open(made_project, page).text
+        assert "Is this a nauplius?" in text
+        assert '"/seed/1"' in text
+    listed = Open(made_project, review_page)
+    assert [row["id"] for row in listed[ids.REVIEW_STRIPS, "rows"]] == [2, 3, 4]
+    assert "1 waits with a question" in listed.text
+    opened.draw()
+    assert opened[ids.SEED_FLAG, "value"] == "Is this a nauplius?"
+    act(opened, "confirm", question="Is this a nauplius?")
+    node = seeds.listing(made_project).loc[1, "node_id"]
+    assert tree.nodes(made_project)[int(node)].flag == "Is this a nauplius?"
+    assert f'"/tree?node={node}"' in Open(made_project, overview).text
+
+
+def test_when_all_others_are_judged_the_seeds_with_questions_are_named(made_project: Project) -> None:
+    review.ask(made_project, 1, "Is this a nauplius?")
+    for seed_id in (2, 3, 4):
+        review.discard(made_project, seed_id)
+    text = Open(made_project, review_page).text
+    assert "Every seed is judged, but for 1 with a question." in text
+    assert "Is this a nauplius?" in text

@@ -66,6 +66,8 @@ def test_every_verb_has_its_words(made_project: Project) -> None:
     after(review.kind(made_project, branches, "artefact"))
     after(review.dissolve(made_project, branches))
     after(review.look_again(made_project, [28, 29], wrong=[29]))
+    after(review.ask(made_project, 4, "Is this an egg?"))
+    after(review.ask(made_project, 4, None))
     assert said == [
         "confirm seed 1 as Copepod (8 objects)",
         "confirm seed 2 as morph 2 (6 objects)",
@@ -100,6 +102,8 @@ def test_every_verb_has_its_words(made_project: Project) -> None:
         "set the kind of 2 nodes to artefact",
         "dissolve 2 nodes",
         "look again at 2 members: 1 left their morph",
+        "ask about seed 4: Is this an egg?",
+        "take the question off seed 4",
     ]
 
 

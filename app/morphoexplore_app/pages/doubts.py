@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.errors import DecisionError, StepMissingError
-from morphoexplore.review.doubts import looked_at_again
+from morphoexplore.review.doubting import looked_at_again
 from morphoexplore.store import tree
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Gallery

@@ -13,7 +13,7 @@ from morphoexplore.store import runs
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, parts, precision
 from morphoexplore_app.deciding import Outcome, outcome
-from morphoexplore_app.pages import begun, overview_compute, overview_features
+from morphoexplore_app.pages import asked, begun, overview_compute, overview_features
 from morphoexplore_app.pages.overview_preview import preview_table
 from morphoexplore_app.pages.overview_runs import Pace, run_table, run_words
 from morphoexplore_app.session import Session
@@ -47,6 +47,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
                     [
                         _next(counts),
                         *begun.listing(session),
+                        *asked.listing(session),
                         _sorting(counts),
                         *_pace(counts),
                         _contents(session, counts),

@@ -18,6 +18,7 @@ from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Strips
 from morphoexplore_app.deciding import decide
+from morphoexplore_app.pages import asked
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/review", "Review", "g r"
@@ -36,7 +37,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the page: the first pending seeds, or why there are none."""
     page = _page(session)
     if not page.rows:
-        return parts.page("Review", _nothing(session, page))
+        return parts.page("Review", *asked.listing(session, of_seeds=True), _nothing(session, page))
     cell = _cell(query)
     return parts.page(
         "Review",
@@ -219,7 +220,14 @@ def _progress(session: Session, page: StripPage) -> list[Component]:
             "aria-valuenow": str(page.judged),
         },
     )
-    return [bar, html.Span(words), html.Span(_sorted(session)), *_lesson(page), *_outlook(page)]
+    return [
+        bar,
+        html.Span(words),
+        *asked.link(session),
+        html.Span(_sorted(session)),
+        *_lesson(page),
+        *_outlook(page),
+    ]
 
 
 def _lesson(page: StripPage) -> list[Component]:
@@ -303,8 +311,11 @@ def _nothing(session: Session, page: StripPage) -> Component:
     if page.spent:
         are = "seed is pending and has" if page.spent == 1 else "seeds are pending and have"
         said.append(f"{page.spent:,} more {are} no free object any more; nothing is left to judge there.")
+    but = f", but for {page.asked:,} with a question" if page.asked else ""
     return parts.empty(
-        "Every seed is judged.", *said, html.Ol(_then(session, page.round, free), className="review-then")
+        f"Every seed is judged{but}.",
+        *said,
+        html.Ol(_then(session, page.round, free), className="review-then"),
     )
 
 

@@ -78,7 +78,7 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
                     className="beside-main judge-gallery",
                 ),
                 html.Aside(
-                    [*about(seed, len(free), place), *fields(session), *like(session, seed_id)],
+                    [*about(seed, len(free), place), *fields(session, seed_id), *like(session, seed_id)],
                     className="beside-aside",
                     **{"aria-label": "About the seed"},
                 ),
@@ -151,6 +151,13 @@ def judge(
     if what == "discard":
         review.discard(project, seed_id, shown=shown)
         return f"Seed {seed_id} is refused."
+    if what == "ask":
+        review.ask(project, seed_id, question)
+        return (
+            f"Seed {seed_id} waits with its question."
+            if (question or "").strip()
+            else f"The question is off seed {seed_id}."
+        )
     if what == "split":
         made = review.gather(project, wrong, name=name, shown=shown)
         return f"{parts.count(len(wrong), 'object')} went to {growing.title(session, made)[0]}; the seed goes on with the rest."
@@ -169,7 +176,7 @@ def judge(
         shown=shown,
         into=into,
         name=(name or "").strip() or None if into is None else None,
-        flag=question,
+        flag=question or "",  # the field shows what was asked on the seed
     )
     return f"Seed {seed_id} is {'part of ' if into else ''}{growing.title(session, made)[0]} now."
 

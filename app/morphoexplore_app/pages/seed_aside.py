@@ -11,7 +11,7 @@ from morphoexplore.errors import StepMissingError
 from morphoexplore.records import SeedRecord
 from morphoexplore.steps.naming import suggestions
 from morphoexplore_app import ids, memory, parts
-from morphoexplore_app.pages import growing
+from morphoexplore_app.pages import asked, growing
 from morphoexplore_app.pages.beside import facts, gallery_button, strip
 from morphoexplore_app.session import Session
 
@@ -33,15 +33,27 @@ def about(seed: SeedRecord, free: int, place: tuple[int, int]) -> list[Component
     return [html.H2("Pending seed"), facts(rows)]
 
 
-def fields(session: Session) -> list[Component]:
-    """Return what a person may say about the morph that the seed becomes."""
+def fields(session: Session, seed_id: int) -> list[Component]:
+    """Return what a person may say about the seed, and the morph that it becomes."""
     names = list(suggestions(session.project, node=session.membership.node).names)[:MOST_NAMES]
     return [
-        html.H2("When confirmed"),
+        html.H2("Name and question"),
         _label("Name of the new morph", ids.SEED_NAME, "r", "name the new morph (Enter: back to the images)"),
         dmc.Autocomplete(id=ids.SEED_NAME, data=names, limit=8, size="sm", placeholder="none"),
-        _label("Question to a colleague", ids.SEED_FLAG, "!", "flag the morph with a question (Enter: back)"),
-        dmc.TextInput(id=ids.SEED_FLAG, size="sm", placeholder="none"),
+        _label("Question to a colleague", ids.SEED_FLAG, "!", "write a question (Enter: back to the images)"),
+        dmc.TextInput(
+            id=ids.SEED_FLAG, size="sm", placeholder="none", value=asked.on_seed(session, seed_id) or ""
+        ),
+        html.P(
+            gallery_button(
+                ids.SEED_GALLERY,
+                "ask",
+                "Ask, and skip",
+                key="k",
+                help="the seed waits with its question, and is not among the rows; empty takes it off",
+            )
+        ),
+        html.P("Confirmed with a question, its morph is flagged with it.", className="quiet"),
     ]
 
 

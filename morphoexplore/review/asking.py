@@ -1,0 +1,113 @@
+"""Questions to a colleague: on a seed that waits with it, or on a morph, which is flagged with it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from morphoexplore.errors import DecisionError
+from morphoexplore.review.parts import clean
+from morphoexplore.store import history, seeds, tree
+from morphoexplore.store.history import decision
+from morphoexplore.store.project import Project
+
+ASK = "ask"
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    A question that waits for an answer.
+
+    Attributes
+    ----------
+    text : str
+        What is asked.
+    seed_id, node_id : int or None
+        What it is about: a pending seed, or a morph or branch.
+    title : str
+        What that is called.
+    user, time : str
+        Who asked last, and when; "" where nobody knows any more.
+    """
+
+    text: str
+    seed_id: int | None
+    node_id: int | None
+    title: str
+    user: str
+    time: str
+
+
+def ask(project: Project, seed_id: int, question: str | None) -> None:
+    """
+    Put a question on a pending seed, or take it off (None); it waits then, and is not among the rows of review.
+
+    When the seed is confirmed the question goes to its morph.
+
+    Raises
+    ------
+    DecisionError
+        If the seed is not pending, or nothing would change.
+    """
+    question = clean(question)
+    with decision(project, ASK) as edit:
+        seed = seeds.get(edit.conn, seed_id)
+        if seed.state != "pending":
+            message = (
+                f"Seed {seed_id} is {seed.state} already. Flag its morph instead, or choose a pending seed."
+            )
+            raise DecisionError(message)
+        if read(edit.conn).get(seed_id) == question:
+            message = "Write the question first." if question is None else "That is its question already."
+            raise DecisionError(message)
+        edit.seed_id, edit.is_statement = seed_id, True
+        edit.detail = {"question": question}
+
+
+def read(conn: sqlite3.Connection) -> dict[int, str]:
+    """Return the question that stands on each seed, whatever became of the seed since."""
+    return {number: text for number, (text, _, _) in _asked(conn).items()}
+
+
+def questions(project: Project) -> list[Question]:
+    """Return the questions that wait: on pending seeds, and on morphs and branches; the oldest first."""
+    with project.read() as conn:
+        pending = {row["seed_id"] for row in conn.execute("SELECT seed_id FROM seed WHERE state = 'pending'")}
+        found = [
+            Question(text, number, None, f"seed {number}", user, time)
+            for number, (text, user, time) in _asked(conn).items()
+            if number in pending
+        ]
+        found += [
+            Question(node.flag, None, node.node_id, node.title, *_flagged(conn, node.node_id))
+            for node in tree.read_nodes(conn).values()
+            if node.flag is not None
+        ]
+    return sorted(found, key=lambda one: (one.time, one.title))
+
+
+def _asked(conn: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:
+    """Return the last question on each seed, who asked it, and when."""
+    if not conn.execute("SELECT 1 FROM decision WHERE verb = ? LIMIT 1", (ASK,)).fetchone():
+        return {}
+    found: dict[int, tuple[str, str, str]] = {}
+    for row in history.standing(conn, ASK):
+        said = json.loads(row["detail"])
+        if "question" not in said:
+            continue  # this very decision, which is being made
+        text = said["question"]
+        found.pop(row["seed_id"], None)
+        if text is not None:
+            found[row["seed_id"]] = text, row["user"], row["time"]
+    return found
+
+
+def _flagged(conn: sqlite3.Connection, node_id: int) -> tuple[str, str]:
+    """Return who flagged a node last, and when."""
+    row = conn.execute(
+        "SELECT user, time FROM decision WHERE node_id = ? AND verb IN ('flag', 'confirm') ORDER BY decision_id DESC LIMIT 1",
+        (node_id,),
+    ).fetchone()
+    return ("", "") if row is None else (row["user"], row["time"])

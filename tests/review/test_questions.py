@@ -1,0 +1,84 @@
+"""Questions to colleagues: a seed waits with its question, its morph is flagged with it, and all of them are found."""
+
+from __future__ import annotations
+
+import pytest
+
+import morphoexplore as mx
+from morphoexplore import review
+from morphoexplore.errors import DecisionError
+from morphoexplore.review import SeedAnswer
+from morphoexplore.store import checks, history, tree
+from morphoexplore.store.project import Project
+
+
+def rows(project: Project) -> list[int]:
+    return [row.seed_id for row in review.strip_page(project).rows]
+
+
+def test_a_seed_waits_with_its_question_and_not_among_the_rows(made_project: Project) -> None:
+    first, *others = rows(made_project)
+    review.ask(made_project, first, " Is this a nauplius? ")
+    page = review.strip_page(made_project)
+    assert [row.seed_id for row in page.rows] == others
+    assert (page.pending, page.asked) == (len(others), 1)
+    assert mx.seeds(made_project).loc[first, "state"] == "pending"
+    (question,) = review.questions(made_project)
+    assert (question.text, question.seed_id, question.user) == ("Is this a nauplius?", first, "ana")
+    review.undo(made_project)
+    assert rows(made_project) == [first, *others]
+    review.redo(made_project)
+    review.ask(made_project, first, None)
+    assert rows(made_project) == [first, *others]
+    assert review.questions(made_project) == []
+    assert checks.check(made_project) == []
+
+
+@pytest.mark.parametrize("how", ["confirm", "page"])
+def test_the_morph_is_flagged_with_it(made_project: Project, how: str) -> None:
+    review.ask(made_project, 1, "Is this a nauplius?")
+    if how == "confirm":
+        node = review.confirm(made_project, 1)
+    else:
+        node = review.judge_page(made_project, [SeedAnswer(1, [0, 1, 2], 2)]).morphs[1]
+    assert tree.nodes(made_project)[node].flag == "Is this a nauplius?"
+    (question,) = review.questions(made_project)
+    assert (question.node_id, question.seed_id) == (node, None)
+    review.flag(made_project, node, None)
+    assert review.questions(made_project) == []
+    review.undo(made_project)
+    review.undo(made_project)
+    assert [one.seed_id for one in review.questions(made_project)] == [1]
+
+
+def test_another_question_or_none_is_given_when_it_is_confirmed(made_project: Project) -> None:
+    review.ask(made_project, 1, "Is this a nauplius?")
+    review.ask(made_project, 2, "Eggs?")
+    other = review.confirm(made_project, 1, flag="Of which species?")
+    none = review.confirm(made_project, 2, flag="")
+    nodes = tree.nodes(made_project)
+    assert (nodes[other].flag, nodes[none].flag) == ("Of which species?", None)
+
+
+def test_morphs_that_are_flagged_are_found_too_the_oldest_first(made_project: Project) -> None:
+    node = review.confirm(made_project, 1, name="Calanus")
+    review.flag(made_project, node, "finmarchicus?")
+    made_project.user = "ben"
+    review.ask(made_project, 2, "Eggs?")
+    found = review.questions(made_project)
+    assert [(one.title, one.user) for one in found] == [("Calanus", "ana"), ("seed 2", "ben")]
+
+
+def test_what_cannot_be_asked_is_refused(made_project: Project) -> None:
+    review.confirm(made_project, 1)
+    review.ask(made_project, 2, "Eggs?")
+    version = history.version(made_project)
+    for seed_id, text, words in (
+        (1, "Why?", "confirmed already"),
+        (2, "Eggs?", "already"),
+        (3, "  ", "Write the question"),
+        (99, "Why?", "99"),
+    ):
+        with pytest.raises(DecisionError, match=words):
+            review.ask(made_project, seed_id, text)
+    assert history.version(made_project) == version
