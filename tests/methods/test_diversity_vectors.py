@@ -12,7 +12,7 @@ from morphoexplore.methods import diversity as d
 
 OWN = Path(__file__).parents[1] / "vectors" / "diversity"
 SHARED = Path(__file__).parents[3] / "shared" / "diversity_vectors"
-FISHER = 2e-6  # vegan and scikit-bio stop their search there; ours solves its equation to the last digits, see test_diversity
+FISHER = 2e-6  # vegan and scikit-bio stop their search there; ours solves its equation to the last digits, see test_diversity_counts
 # iNEXT searches the size that has a coverage to 1e-4 of the sample; at the size that it found, ours agree to all digits.
 SIZE_OF_COVERAGE = 1e-5
 
