@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import pdist, squareform
 
 from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.diversity import EMPTY, bray_curtis, temporal_beta
@@ -91,12 +92,15 @@ def turnover_matrix(table: pd.DataFrame, times: pd.Series, *, relative: bool = F
     order = _dated(table, times).index
     values = table.loc[order].to_numpy(dtype=np.float64)
     is_known = np.isfinite(values).all(axis=1)
-    found = np.full((len(order), len(order)), np.nan)
     known = read_table(table.loc[order][is_known]).values
-    for row in np.flatnonzero(is_known).tolist():
-        found[row, is_known] = bray_curtis(
-            np.tile(values[row], (len(known), 1)), known, relative=relative
-        ).value
+    totals = known.sum(axis=1)
+    if relative:
+        known = known / np.where(totals > 0, totals, 1)[:, None]
+    apart = squareform(pdist(known, "braycurtis")) if len(known) else np.empty((0, 0))
+    is_empty = totals == 0
+    apart[np.ix_(is_empty, is_empty)] = np.nan
+    found = np.full((len(order), len(order)), np.nan)
+    found[np.ix_(is_known, is_known)] = apart
     return pd.DataFrame(found, index=order, columns=order)
 
 

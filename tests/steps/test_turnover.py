@@ -75,6 +75,13 @@ def test_the_matrix_holds_what_is_between_successive_samples_beside_its_diagonal
         np.testing.assert_allclose(np.diag(matrix, 1), turnover(table, times)[column])
 
 
+@pytest.mark.parametrize("relative", [False, True])
+def test_an_empty_sample_shares_nothing_with_others_and_two_cannot_be_compared(relative: bool) -> None:
+    table, times = made([[0, 0], [3, 1], [0, 0]], ["2020-01-01", "2020-01-02", "2020-01-03"])
+    matrix = turnover_matrix(table, times, relative=relative).to_numpy()
+    np.testing.assert_array_equal(matrix, [[np.nan, 1, np.nan], [1, 0, 1], [np.nan, 1, np.nan]])
+
+
 def test_a_sample_twice_is_refused() -> None:
     table, times = made([[1], [2]], ["2020-01-01", "2020-01-02"])
     with pytest.raises(WrongValueError, match="'s0' is in the table twice"):
