@@ -11,6 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import morphoexplore as mx
+from morphoexplore import review
+from morphoexplore.store.project import Project
+from morphoexplore_app.session import Session
 from tests import drawn
 from tests.app.browsing import Served, Visitor, find_browser
 
@@ -130,3 +133,12 @@ def _served(folder: Path) -> Iterator[Served]:
 def page(visit: Callable[..., Visitor], served_study: Served) -> Page:
     """The first page of a fresh study, opened by its link, to look at."""
     return visit().open(served_study)
+
+
+@pytest.fixture
+def session(made_project: Project) -> Session:
+    """Two samples of 15 objects: morphs of 8 and 6 objects, the second in a branch, and 16 unsorted."""
+    review.confirm(made_project, 1)
+    second = review.confirm(made_project, 2)
+    review.make_branch(made_project, name="Copepoda", owns=[second])
+    return Session(made_project)
