@@ -62,7 +62,7 @@ def set_formulas(
     preset : str, optional
         Take all three of an instrument: ``zooscan, flowcam, ifcb, planktoscope, uvp5, uvp6``.
     subsample_coef, total_water_volume, individual_volume : str, optional
-        In EcoTaxa's syntax, of unit 1, m3 and mm3. Before those of the preset.
+        In EcoTaxa's syntax, of unit 1, m3 and mm3. Before those of the preset. An empty one takes the formula away.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def set_formulas(
         "total_water_volume": total_water_volume,
         "individual_volume": individual_volume,
     }
-    given = {name: text.strip() for name, text in own.items() if text is not None}
+    given = {name: text.strip() or None for name, text in own.items() if text is not None}
     former = formulas(project)
     chosen = {
         name: former[name] if preset is None else getattr(PRESETS[preset], name) for name in UNITS

@@ -78,6 +78,17 @@ def test_many_images_come_by_pages(nets: Project, monkeypatch: pytest.MonkeyPatc
     assert shown[0].data == {"sample": "net_1", "group": "all", "page": 3}
 
 
+def test_an_emptied_field_takes_its_formula_away(nets: Project) -> None:
+    session = Session(nets)
+    mx.set_formulas(nets, preset="zooscan")
+    texts = [mx.formulas(nets)[name] for name in ("subsample_coef", "total_water_volume")]
+    assert "3 of 3 acquisitions have" in sample_volumes.set_formulas(session, [*texts, " "])
+    assert mx.formulas(nets)["individual_volume"] is None
+    with pytest.raises(MorphoExploreError, match="at least one formula"):
+        sample_volumes.set_formulas(session, ["", None, " "])
+    assert mx.formulas(nets)["subsample_coef"] == texts[0]
+
+
 def test_profiles_are_read_from_the_page(nets: Project, tmp_path: Path) -> None:
     session = Session(nets)
     table = tmp_path / "PAR.tsv"

@@ -288,6 +288,15 @@ def test_formulas_that_cannot_work_are_refused_and_change_nothing(
     assert mx.formulas(nets) == before
 
 
+def test_an_empty_formula_takes_the_former_one_away(nets: mx.Project) -> None:
+    mx.set_formulas(nets, preset="zooscan")
+    kept = mx.set_formulas(nets, individual_volume=" ")
+    assert (kept["individual_volume"], kept["preset"]) == (None, None)
+    assert kept["total_water_volume"] == "sam.tot_vol"
+    assert mx.summary(nets)["biovolume"].isna().all()
+    assert mx.summary(nets)["concentration"].notna().all()
+
+
 def test_a_column_of_acquisition_and_process_is_refused_unless_both_say_the_same(tmp_path: Path) -> None:
     rows = [row | {"acq_pixel": 0.174, "process_pixel": 0.174} for row in zooscan_rows()]
     same = add_rows(tmp_path / "same", rows)

@@ -170,7 +170,6 @@ def register(app: Dash, session: Session) -> None:
         Input(ids.SAMPLES_READ, "n_clicks"),
         State(ids.SAMPLES_PROFILES, "value"),
         State(ids.SAMPLES_BIN, "value"),
-        State(ids.SAMPLES_PRESET, "value"),
         State(ids.samples_formula(ALL), "value"),
         State(ids.samples_effort(ALL, ALL), "value"),
         State(ids.samples_effort(ALL, ALL), "id"),
@@ -183,16 +182,14 @@ def register(app: Dash, session: Session) -> None:
         read: int | None,
         profiles: str | None,
         width: str | None,
-        preset: str | None,
         texts: list[str | None],
         values: list[Any],
         fields: list[dict[str, Any]],
         state: dict[str, Any],
     ) -> Any:
         if ctx.triggered_id == ids.SAMPLES_SET and set_them:
-            return decide(
-                session, state["version"], lambda: sample_volumes.set_formulas(session, preset, texts)
-            ) | {"redraw": True}
+            made = decide(session, state["version"], lambda: sample_volumes.set_formulas(session, texts))
+            return made | {"redraw": made["is_done"]}  # one that was refused stays to be mended
         if ctx.triggered_id == ids.SAMPLES_CORRECT and correct:
             made = decide(session, state["version"], lambda: sample_volumes.correct(session, fields, values))
             return made | {"redraw": made["is_done"]}

@@ -47,12 +47,11 @@ def formulas(session: Session, table: pd.DataFrame) -> Component:
     return html.Div(
         [
             html.H2("From counts to concentrations"),
-            html.P(
+            _about(
                 "One object stands for 1 / fraction / water individuals per m³. The formulas are EcoTaxa's: sam. reads a "
-                "column of samples, ssm. one of acquisitions, obj. one of objects.",
-                className="samples-about",
+                "column of samples, ssm. one of acquisitions, obj. one of objects."
             ),
-            *([html.P(text, className="samples-about") for text in (first, who) if text]),
+            *([_about(text) for text in (first, who) if text]),
             dmc.Select(
                 id=ids.SAMPLES_PRESET,
                 label="Instrument",
@@ -86,6 +85,11 @@ def formulas(session: Session, table: pd.DataFrame) -> Component:
     )
 
 
+def _about(text: str) -> Component:
+    """Return a paragraph that explains what stands around it."""
+    return html.P(text, className="samples-about")
+
+
 def _profiles(session: Session) -> list[Component]:
     """Return the sampled volumes by depth that are known, and the way to read a table of them."""
     known = profiles.read_profiles(session.project)
@@ -99,10 +103,9 @@ def _profiles(session: Session) -> list[Component]:
         )
     return [
         html.H2("Volumes by depth", className="samples-then"),
-        html.P(
+        _about(
             "How much water a UVP imaged at which depth is in a table of EcoPart (Profile, Depth [m], Sampled volume [L]); "
-            f"formulas read it as sam.sampled_volume. {says}",
-            className="samples-about",
+            f"formulas read it as sam.sampled_volume. {says}"
         ),
         dmc.TextInput(
             id=ids.SAMPLES_PROFILES,
@@ -182,10 +185,9 @@ def sample(
             sample_images.images(session, name),
             *([content, html.Div(diversity, className="samples-tools")] if content is not None else []),
             html.H2("What one object stands for", className="samples-then"),
-            html.P(
+            _about(
                 "What you write here stands before what the formulas give, for this sample alone. Empty: left to the "
-                "formulas.",
-                className="samples-about",
+                "formulas."
             ),
             *(
                 _acquisition(number, row)
@@ -257,8 +259,8 @@ def _acquisition(number: int, row: dict[Any, Any]) -> Component:
                 ],
                 className="samples-fields",
             ),
-            html.P(now, className="samples-about"),
-            *([html.P(_corrected(row["corrected"]), className="samples-about")] if row["corrected"] else []),
+            _about(now),
+            *([_about(_corrected(row["corrected"]))] if row["corrected"] else []),
         ],
         className="samples-acquisition",
     )
@@ -286,11 +288,10 @@ def of_preset(preset: str | None, texts: Sequence[str | None]) -> tuple[Any, Any
     return [getattr(known, name) for name in UNITS], [known.title, html.Ul([html.Li(text) for text in read])]
 
 
-def set_formulas(session: Session, preset: str | None, texts: Sequence[str | None]) -> str:
+def set_formulas(session: Session, texts: Sequence[str | None]) -> str:
     """Set the formulas that stand in the fields; return what to say."""
-    given = {name: (text or "").strip() for name, text in zip(UNITS, texts, strict=True)}
-    chosen = {name: text for name, text in given.items() if text}
-    if not chosen and (preset is None or preset == OWN):
+    chosen = {name: (text or "").strip() for name, text in zip(UNITS, texts, strict=True)}
+    if not any(chosen.values()):
         message = "Write at least one formula, or choose an instrument."
         raise DecisionError(message)
     volumes.set_formulas(session.project, **chosen)
