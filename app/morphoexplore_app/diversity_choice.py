@@ -35,6 +35,7 @@ VIEWS = {
     "recurrence": "beta: all samples",
 }
 OF_ONE = ("usual_year", "values", "anomalies", "parts")  # views of one index
+MOST_PER_STEP = 999  # samples of a month or week that come together
 WHOLE = "whole"  # beside a branch: the whole tree
 
 
@@ -59,6 +60,8 @@ class Choice:
         In :data:`PERIODS`; None: samples as they are.
     mode : str
         How the samples of a period come together, in :data:`MODES`.
+    per_step : int or None
+        Samples of each period that come together, where they are taken together; None: all of each.
     view : str
         What else is drawn, in :data:`VIEWS`.
     viewed : str or None
@@ -87,6 +90,7 @@ class Choice:
     group: str | None = None
     period: str | None = None
     mode: str = series.MEAN
+    per_step: int | None = None
     view: str = "usual_year"
     viewed: str | None = None
     has_intervals: bool = False
@@ -108,6 +112,13 @@ class Choice:
     def is_of_means(self) -> bool:
         """Whether points are samples, or means of theirs, and not samples together."""
         return self.period is None or self.mode == series.MEAN
+
+    @property
+    def samples_per_step(self) -> int | None:
+        """Samples of each period that come together: of beta two or more."""
+        if self.per_step is None or self.is_of_means:
+            return None
+        return max(self.per_step, 2 if self.mode == series.BETA else 1)
 
     @property
     def drawn(self) -> Choice:
@@ -149,6 +160,7 @@ class Choice:
             for name in ("mode", "view")
             if getattr(self, name) != getattr(plain, name)
         }
+        parts |= {"samples_of_each": str(self.per_step)} if self.per_step else {}
         parts |= {"of": self.viewed} if self.viewed else {}
         parts |= {"intervals": "slow" if self.has_slow else "95"} if self.has_intervals else {}
         parts |= {"from": self.since} if self.since else {}
@@ -184,6 +196,7 @@ def from_query(query: Mapping[str, str]) -> Choice:
         group=_one_of(query, "group", "grouping", tuple(GROUPS)),
         period=_one_of(query, "period", "period", tuple(PERIODS)),
         mode=_one_of(query, "mode", "mode", tuple(MODES)) or series.MEAN,
+        per_step=_number(query.get("samples_of_each")),
         view=_one_of(query, "view", "view", tuple(VIEWS)) or Choice.view,
         viewed=viewed if viewed in indices else None,
         has_intervals=query.get("intervals") in ("95", "slow"),
@@ -215,6 +228,15 @@ def _branch(text: str | None) -> int | None:
         return None
     if not (text.isdecimal() and len(text) <= 18):
         message = f"There is no branch {text!r}: branches have numbers."
+        raise WrongValueError(message)
+    return int(text)
+
+
+def _number(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not (text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MOST_PER_STEP):
+        message = f"{text!r} is no number of samples."
         raise WrongValueError(message)
     return int(text)
 

@@ -44,7 +44,10 @@ def drawn(session: Session, choice: Choice, *, is_dark: bool = False) -> dict[st
             diversity_figures.say_cells(made["composition"])
         if choice.other is not None and other is not None:
             made["beside"] = _over_time(session, choice.other, other)
-            diversity_figures.share_axes(made["diversity"], made["beside"])
+            if keys_of(choice, table) == keys_of(
+                choice.other, other
+            ):  # not while one of them is being computed
+                diversity_figures.share_axes(made["diversity"], made["beside"])
         return made
 
     with diversity_tables.later_of(session).first():
@@ -63,8 +66,9 @@ def keys_of(choice: Choice, table: Table) -> list[figures.panels.Key]:
 def _over_time(session: Session, choice: Choice, table: Table) -> Any:
     found, series = results(session, choice), steps_of(session, choice, table)
     if not choice.is_of_means and series is None:
+        fewest = choice.samples_per_step or (2 if choice.mode == BETA else 1)
         return message_figure(
-            f"No {choice.period} has the dated samples that this takes{': two or more for beta' if choice.mode == BETA else ''}."
+            f"No {choice.period} has the dated samples that this takes{f': {fewest} or more' if fewest > 1 else ''}."
         )
     return diversity_figures.over_time(
         table.frame,

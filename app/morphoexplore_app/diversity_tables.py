@@ -257,6 +257,7 @@ def _steps(session: Session, choice: Choice, frame: pd.DataFrame, *, step: str) 
         amounts(session, choice),
         step=step,
         mode=choice.mode,
+        samples_per_step=choice.samples_per_step,
         times=found.tally.samples["datetime"],
         volumes=volumes,
         group=found.group,

@@ -209,6 +209,7 @@ DIVERSITY_COUNTING = "diversity-counting"  # asks whether all objects are counte
 DIVERSITY_SLOW = "diversity-slow"  # whether intervals that take minutes are made
 DIVERSITY_STOP = {"type": "diversity-stop", "of": "slow"}  # a pattern, because it comes and goes
 DIVERSITY_MODE = "diversity-mode"
+DIVERSITY_PER_STEP = "diversity-per-step"
 DIVERSITY_VIEW = "diversity-view"  # what else is drawn
 DIVERSITY_VIEWED = "diversity-viewed"  # of which index
 DIVERSITY_VIEW_FIGURE = "diversity-view-figure"

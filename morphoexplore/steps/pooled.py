@@ -127,8 +127,8 @@ def _note(mode: str, counts: Sequence[int], samples_per_step: int | None, left_o
     notes = []
     if samples_per_step is None and len(counts) > 1:
         notes.append(
-            f"Steps hold {counts[0]} to {counts[-1]} samples, and {mode} values grow with their number: compare steps with "
-            "samples_per_step."
+            f"Steps hold {counts[0]} to {counts[-1]} samples, and {mode} values grow with their number: take as many "
+            "samples of each (samples_per_step)."
         )
     if left_out:
         are = "sample was" if left_out == 1 else "samples were"

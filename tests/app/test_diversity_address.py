@@ -59,6 +59,7 @@ def test_what_goes_without_saying_is_not_in_the_address() -> None:
         ({"group": "station"}, "no column stationid"),
         ({"period": "century"}, "no period 'century'"),
         ({"mode": "guess"}, "no mode 'guess'"),
+        ({"samples_of_each": "0"}, "'0' is no number of samples"),
         ({"view": "sky"}, "no view 'sky'"),
         ({"from": "yesterday?"}, "is no day"),
         ({"samples": "s0"}, "cannot be read"),

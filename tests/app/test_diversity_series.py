@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +17,7 @@ from morphoexplore_app import (
     diversity_results,
     diversity_tables,
 )
-from morphoexplore_app.diversity_choice import Choice
+from morphoexplore_app.diversity_choice import Choice, from_query
 from morphoexplore_app.pages import (
     diversity,
     diversity_parts,
@@ -61,9 +64,32 @@ def test_samples_of_a_month_come_together_in_named_modes(
     assert diversity._clicked(session, choice, "diversity-over-time", {"points": [{"id": point_of(figure)}]})
 
 
+def test_as_many_samples_of_each_month_come_together(session: Session) -> None:
+    choice = Choice(indices=("shannon",), period="month", mode="pooled", per_step=1)
+    assert from_query(dict(parse_qsl(choice.to_query()))) == choice
+    table = diversity_tables.indices(session, choice)
+    both = diversity_tables.steps_of(session, replace(choice, per_step=2), table)
+    whole, single = (
+        diversity_tables.steps_of(session, replace(choice, per_step=number), table) for number in (None, 1)
+    )
+    assert whole is not None
+    assert both is not None
+    assert single is not None
+    assert both["value"].tolist() == pytest.approx(whole["value"].tolist()), "there are two"
+    alone = table.frame.set_index("index").loc["shannon", "estimate"].mean()
+    assert single.set_index("index").loc["shannon", "value"] == pytest.approx(alone)
+    assert "all ways to choose 1 of its samples" in diversity_parts.methods(
+        choice, diversity_results.results(session, choice)
+    )
+    many = replace(choice, per_step=3)
+    assert "3 or more" in diversity_drawn.drawn(session, many)["diversity"].layout.annotations[0].text
+    assert replace(choice, mode="beta").samples_per_step == 2
+    assert replace(choice, mode="mean_of_indices").samples_per_step is None
+
+
 def test_beta_of_single_samples_is_said_to_be_none(dated: Session) -> None:
     figure = diversity_drawn.drawn(dated, Choice(period="month", mode="beta"))["diversity"]
-    assert "two or more for beta" in figure.layout.annotations[0].text
+    assert "2 or more" in figure.layout.annotations[0].text
 
 
 @pytest.mark.parametrize("view", list(diversity_choice.VIEWS))

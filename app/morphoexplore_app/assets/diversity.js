@@ -7,13 +7,16 @@
   let drawn = null; // the address that Dash holds
   let written = null; // what this script wrote into the address last
 
+  // Figures that were there before take the room that is left to them; plotly looks only when the window changes.
+  const rooms = new ResizeObserver(() => requestAnimationFrame(() => window.dispatchEvent(new Event('resize'))));
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.diversity = {
     isDark: () => document.documentElement.dataset.mantineColorScheme === 'dark',
 
-    // Figures that were there before take the room that is left to them.
     fit: () => {
-      for (const wait of [50, 400]) setTimeout(() => window.dispatchEvent(new Event('resize')), wait);
+      rooms.disconnect();
+      for (const room of document.querySelectorAll('.diversity-graph')) rooms.observe(room);
       return window.dash_clientside.no_update;
     },
 

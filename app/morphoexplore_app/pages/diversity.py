@@ -49,6 +49,7 @@ CONTROLS = {
     "group": (ids.DIVERSITY_GROUPED, "value"),
     "period": (ids.DIVERSITY_PERIOD, "value"),
     "mode": (ids.DIVERSITY_MODE, "value"),
+    "per_step": (ids.DIVERSITY_PER_STEP, "value"),
     "has_intervals": (ids.DIVERSITY_INTERVALS, "checked"),
     "has_slow": (ids.DIVERSITY_SLOW, "checked"),
     "since": (ids.DIVERSITY_SINCE, "value"),
@@ -236,6 +237,7 @@ def register(app: Dash, session: Session) -> None:
         Output(ids.DIVERSITY_VIEWED, "data"),
         Output(ids.DIVERSITY_VIEWED, "disabled"),
         Output(ids.DIVERSITY_MODE, "disabled"),
+        Output(ids.DIVERSITY_PER_STEP, "disabled"),
         Output(ids.DIVERSITY_SLOW, "disabled"),
         Input(ids.DIVERSITY_QUERY, "data"),
         Input(ids.DIVERSITY_THEME, "data"),
@@ -243,12 +245,13 @@ def register(app: Dash, session: Session) -> None:
     )
     def view(query: str | None, is_dark: bool | None, _came: str | None) -> Any:  # noqa: FBT001
         if query is None:
-            return (no_update,) * 7
+            return (no_update,) * 8
         choice = _read(query)
         offered = (
             diversity_places.viewable(choice),
             not diversity_places.has_index(choice),
             choice.period is None,
+            choice.is_of_means,
             not diversity_controls.has_slow(choice),
         )
         if diversity_parts.problem(session, choice) is not None:
@@ -447,6 +450,7 @@ def _choice(session: Session, said: dict[str, Any]) -> Choice:
         group=None if said["group"] in (None, ALONE) else said["group"],
         period=None if said["period"] in (None, ALONE) else said["period"],
         mode=said["mode"] or Choice.mode,
+        per_step=min(int(said["per_step"]), diversity_choice.MOST_PER_STEP) if said["per_step"] else None,
         view=said["view"] or Choice.view,
         viewed=said["viewed"] if said["viewed"] in (said["indices"] or ()) else None,
         has_intervals=bool(said["has_intervals"]),

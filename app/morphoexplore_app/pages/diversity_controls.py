@@ -14,7 +14,7 @@ from morphoexplore.steps import communities, tallying
 from morphoexplore.steps.tallying import Tally
 from morphoexplore.store.schema import KINDS
 from morphoexplore_app import diversity_results, ids
-from morphoexplore_app.diversity_choice import GROUPS, MODES, PERIODS, WHOLE, Choice
+from morphoexplore_app.diversity_choice import GROUPS, MODES, MOST_PER_STEP, PERIODS, WHOLE, Choice
 from morphoexplore_app.diversity_indices import INDICES, OF_CLOUD, OF_MORPHS
 from morphoexplore_app.diversity_indices import STANDARDISED as EQUAL
 from morphoexplore_app.session import Session
@@ -121,6 +121,19 @@ def controls(tally: Tally, choice: Choice, offer: Offer) -> Component:
         ),
         "mode": _select(
             "Their samples", ids.DIVERSITY_MODE, MODES, choice.mode, disabled=choice.period is None
+        ),
+        "per-step": dmc.NumberInput(
+            id=ids.DIVERSITY_PER_STEP,
+            label="Samples of each",
+            placeholder="all",
+            value="" if choice.per_step is None else choice.per_step,
+            min=1,
+            max=MOST_PER_STEP,
+            allowDecimal=False,
+            allowNegative=False,
+            debounce=300,
+            disabled=choice.is_of_means,
+            size="xs",
         ),
         "intervals": dmc.Switch(
             id=ids.DIVERSITY_INTERVALS, label="95 % intervals", checked=choice.has_intervals, size="sm"

@@ -195,7 +195,13 @@ def methods(choice: Choice, found: Results) -> str:
     """Define the indices shown, in some sentences."""
     offered = choice.offered
     if not choice.is_of_means:
-        return MODES_SAID[choice.mode].format(period=choice.period)
+        said = MODES_SAID[choice.mode].format(period=choice.period)
+        if choice.samples_per_step is None:
+            return said
+        return (
+            f"{said} Of each {choice.period} it is the mean over all ways to choose {choice.samples_per_step} of its samples (or over "
+            "1000 random ones); where there are fewer, there is no value."
+        )
     definitions = "; ".join(one.definition for one in offered)
     of = {
         "count": "objects counted",
