@@ -15,7 +15,7 @@ from morphoexplore.methods.classic.subject import Subject, reduce
 _ZOO = "ZooProcess"
 _IMAGEJ = "ZooProcess (ImageJ)"
 _RATIO = "EcoTaxa ratio"
-_N_FOURIER = 10
+_HARMONICS = (-1, 2, -2, 3, -3, 4, -4, 5, -5, 6)
 
 SIZES = (
     surface("area", "pixels of the object, holes filled", _ZOO),
@@ -62,12 +62,15 @@ SHAPES = (
         "shape",
         "Hu 1962",
     ),
-    *series(
-        "fourier",
-        _N_FOURIER,
-        "ln of the strength of wave {} of the contour relative to the first",
-        "shape",
-        "Granlund 1972",
+    *(
+        Descriptor(
+            f"fourier{number}",
+            "",
+            f"ln of 0.001 + strength of harmonic {harmonic:+d} of the contour relative to that of +1",
+            "shape",
+            "Granlund 1972",
+        )
+        for number, harmonic in enumerate(_HARMONICS, start=1)
     ),
 )
 
@@ -84,7 +87,7 @@ COMPLEXITY = (
     Descriptor("part_share", "", "share of the largest part in the area of all parts", "complexity"),
     Descriptor("skelends", "", "ln of 1 + ends of the skeleton: tips of limbs and antennae", "complexity"),
     Descriptor("skelforks", "", "ln of 1 + pixels of the skeleton where branches meet", "complexity"),
-    Descriptor("wiggle", "", "share of the contour's waves beyond the sixth", "complexity"),
+    Descriptor("wiggle", "", "ln of 0.0001 + share of the contour's waves beyond the sixth", "complexity"),
 )
 
 DESCRIPTORS = SIZES + SHAPES + COMPLEXITY
@@ -159,7 +162,7 @@ def fourier_descriptors(waves: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns
     -------
     strengths : float array, shape (n, 10)
-        ln of the strength of harmonic -1, +-2 ... relative to the first, after Zahn and Roskies (1972) and
+        ln of 0.001 + strength of harmonics -1, +2, -2 ... +6 relative to +1, the stronger one of the first two, after Zahn and Roskies (1972) and
         Granlund (1972). A circle has the least possible value, ln 0.001, everywhere.
     """
     first, opposite = waves[:, 1], waves[:, -1]
@@ -167,7 +170,7 @@ def fourier_descriptors(waves: NDArray[np.float64]) -> NDArray[np.float64]:
     pairs = np.stack([waves[:, 2:8], waves[:, -7:-1][:, ::-1]], axis=2)
     turning = (first >= opposite)[:, None, None]
     pairs = np.where(turning, pairs, pairs[:, :, ::-1]).reshape(len(waves), -1)
-    strengths = np.column_stack([np.minimum(first, opposite), pairs])[:, :_N_FOURIER]
+    strengths = np.column_stack([np.minimum(first, opposite), pairs])[:, : len(_HARMONICS)]
     return np.log(strengths / np.maximum(np.maximum(first, opposite), 1e-6)[:, None] + 1e-3)
 
 

@@ -37,13 +37,22 @@ DESCRIPTORS = (
     *(
         one
         for ring in _RINGS
-        for one in series(
-            f"lbp{ring}_",
-            _N_PATTERNS,
-            f"root of the share of pixels with {{}} of 8 brighter neighbours in a row at {ring} px; 9: not in a row",
-            "texture",
-            "Ojala 2002",
-            first=0,
+        for one in (
+            *series(
+                f"lbp{ring}_",
+                _N_PATTERNS - 1,
+                f"root of the share of pixels with {{}} of 8 neighbours at {ring} px as bright or brighter, all in a row",
+                "texture",
+                "Ojala 2002",
+                first=0,
+            ),
+            Descriptor(
+                f"lbp{ring}_{_N_PATTERNS - 1}",
+                "",
+                "root of the share of pixels where they are not in one row",
+                "texture",
+                "Ojala 2002",
+            ),
         )
     ),
     Descriptor("gradient", "", "ln of 1 + mean gradient of the object", "texture"),
