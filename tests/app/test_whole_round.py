@@ -26,7 +26,7 @@ from morphoexplore.store import history
 from morphoexplore_app import ids
 from tests import drawn
 from tests.app.browsing import Served, Visitor
-from tests.app.test_journeys import WAIT, Journey, eventually
+from tests.app.journeys import WAIT, Journey, eventually
 
 PURE = 0.9  # share of the right ones from which a row, or a part of it, is good
 MOST_MORPHS = 12  # that are grown one by one

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,55 +13,7 @@ import morphoexplore as mx
 from morphoexplore.errors import ProjectError, SourceError, WrongValueError
 from morphoexplore.store import images as image_store
 from morphoexplore.store import objects
-
-ECOTAXA = Path(__file__).resolve().parents[3] / "shared" / "formats" / "ecotaxa_import"
-needs_ecotaxa = pytest.mark.skipif(
-    not ECOTAXA.is_dir(), reason="EcoTaxa's own import test files are not here"
-)
-
-
-def image(path: Path, *, height: int = 40, width: int = 30, level: int = 90, mode: str = "L") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.full((height, width), 255, np.uint8)
-    pixels[height // 4 : height // 2, width // 4 : width // 2] = level
-    if mode == "16":
-        Image.fromarray(pixels.astype(np.uint16) * 16).save(path)
-    else:
-        Image.fromarray(pixels).convert(mode).save(path)
-
-
-def source(folder: Path, rows: list[dict[str, object]], name: str = "index.csv") -> Path:
-    """Write a CSV, and a plain image wherever a path of it does not exist."""
-    folder.mkdir(exist_ok=True)
-    for row in rows:
-        path = folder / str(row["path"])
-        if not path.exists() and row.pop("draw", True):
-            image(path)
-    with (folder / name).open("w", newline="") as file:
-        table = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
-        table.writeheader()
-        table.writerows(rows)
-    return folder / name
-
-
-def ecotaxa(
-    folder: Path, rows: list[dict[str, object]], kinds: dict[str, str], name: str = "ecotaxa_a.tsv"
-) -> Path:
-    folder.mkdir(exist_ok=True)
-    with (folder / name).open("w", newline="") as file:
-        table = csv.DictWriter(file, list(kinds), delimiter="\t", restval="")
-        table.writeheader()
-        table.writerow(kinds)
-        table.writerows(rows)
-    for row in rows:
-        if row.get("img_file_name") and not (folder / str(row["img_file_name"])).exists():
-            image(folder / str(row["img_file_name"]))
-    return folder
-
-
-def changes(project: mx.Project) -> list[tuple[object, ...]]:
-    with project.read() as conn:
-        return [tuple(row) for row in conn.execute("SELECT level, row_id, column_name, old, new FROM change")]
+from tests.made_sources import changes, ecotaxa, image, source
 
 
 def test_adding_twice_adds_nothing_and_lists_no_problem_twice(project: mx.Project, tmp_path: Path) -> None:
@@ -297,73 +248,6 @@ def test_a_source_without_any_usable_object_leaves_the_project_as_it_was(
     with pytest.raises(SourceError, match=r"no object that could be used: index.csv, line 2: The image"):
         mx.add(project, source(tmp_path / "in", [{"path": "gone.png", "draw": False}]))
     assert mx.status(project)["objects"] == 0
-    assert not mx.check(project)
-
-
-def test_update_changes_fills_and_remembers(project: mx.Project, tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [
-        {"path": "a.png", "n": 1, "t": "", "lat": 10},
-        {"path": "b.png", "n": 2, "t": "", "lat": ""},
-    ]
-    mx.add(project, source(tmp_path / "in", rows))
-    later: list[dict[str, object]] = [
-        {"path": "a.png", "n": 5, "t": "", "lat": 11, "new": "z"},
-        {"path": "b.png", "n": "", "t": "text", "lat": 12, "new": ""},
-        {"path": "c.png", "n": 3, "t": "", "lat": 13, "new": ""},
-    ]
-    path = source(tmp_path / "in", later)
-    result = mx.add(project, path, update=True)
-    assert (result["updated"], result["there"], result["problems"]) == (5, 2, 1)
-    assert objects.metadata(project, "n").tolist() == [5.0, 2.0]
-    assert objects.metadata(project, "t").tolist() == [None, "text"]
-    assert objects.metadata(project, "new").tolist() == ["z", None]
-    assert mx.objects(project)["latitude"].tolist() == [11.0, 12.0]
-    assert sorted(changes(project)) == sorted(
-        [
-            ("object", 0, "n", "1", "5"),
-            ("object", 1, "t", None, "text"),
-            ("object", 0, "new", None, "z"),
-            ("object", 0, "latitude", "10", "11"),
-            ("object", 1, "latitude", None, "12"),
-        ]
-    )
-    assert mx.problems(project)["object_id"].tolist() == ["c"]
-    assert project.count_objects() == 2
-    assert mx.add(project, path, update=True)["updated"] == 0, "the second time nothing differs"
-    assert not mx.check(project)
-
-
-def test_update_of_a_text_column_that_begins_empty_changes_only_what_differs(
-    project: mx.Project, tmp_path: Path
-) -> None:
-    rows: list[dict[str, object]] = [{"path": f"{n}.png", "t": ""} for n in range(3)] + [
-        {"path": "3.png", "t": "word"}
-    ]
-    mx.add(project, source(tmp_path / "in", rows))
-    rows[2]["t"], rows[3]["t"] = 5, 6
-    mx.add(project, source(tmp_path / "in", rows), update=True)
-    assert objects.metadata(project, "t").tolist() == [None, None, "5", "6"]
-    assert len(changes(project)) == 2
-
-
-def test_update_moves_no_object_to_another_sample(project: mx.Project, tmp_path: Path) -> None:
-    mx.add(project, source(tmp_path / "in", [{"path": "a.png", "sample": "s1", "n": 1}]))
-    path = source(tmp_path / "in", [{"path": "a.png", "sample": "s2", "n": 2}])
-    assert mx.add(project, path, update=True)["updated"] == 1
-    assert mx.objects(project)["sample"].tolist() == ["s1"]
-    assert "stays in sample s1" in mx.problems(project)["reason"].item()
-
-
-@needs_ecotaxa
-def test_ecotaxas_own_import_and_update(project: mx.Project) -> None:
-    result = mx.add(project, ECOTAXA / "import_test")
-    assert (result["objects"], result["images"], result["problems"]) == (11, 8, 0)
-    result = mx.add(project, ECOTAXA / "import_update", update=True)
-    assert result["updated"] == len(changes(project)) > 0
-    assert ("object", 3, "area_exc", "100", "256") in changes(project)
-    assert ("sample", 1, "samplinggear", "net", "net2") in changes(project)
-    unknown = mx.problems(project)
-    assert {"extra_sample", "not_existing_obj", "m106_mn01_n2_sml_1333"} <= set(unknown["object_id"])
     assert not mx.check(project)
 
 
