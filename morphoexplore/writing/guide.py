@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,18 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from morphoexplore.writing.atomic import replacing
+from morphoexplore.writing.html_pages import beginning, escaped
 
 #: The file asks for nothing: what it shows is in it.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+POLICY = "img-src data:"
 
 STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif; color: #222; background: white;
-  margin: 0 auto; padding: 1.5rem 1.5rem 4rem; max-width: 68rem; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .2rem; } h2 { font-size: 1.3rem; margin: 2.6rem 0 .8rem;
-  border-bottom: 1px solid #ccc; padding-bottom: .2rem; } h3 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; }
-p { margin: .4rem 0; max-width: 46rem; overflow-wrap: anywhere; } a { color: #0B5D9B; }
-.made, .path, .more, figcaption, dt { color: #555; font-size: .9rem; }
+h3 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; } p { margin: .4rem 0; overflow-wrap: anywhere; }
+.path, .more, dt { color: #555; font-size: .9rem; }
 nav ol { list-style: none; margin: 0; padding: 0; columns: 19rem; column-gap: 2rem; font-size: .9rem; }
 nav li { break-inside: avoid; overflow-wrap: anywhere; } nav .branch { font-weight: bold; }
 nav span { color: #555; font-weight: normal; font-variant-numeric: tabular-nums; }
@@ -34,7 +29,7 @@ figure { margin: 0; text-align: center; line-height: 1.2; } img { max-width: 112
 .alike { display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin-top: .8rem; } .alike > div { display: flex; align-items: center; gap: .5rem; }
 .alike .pictures { gap: .2rem; } .alike a { max-width: 14rem; overflow-wrap: anywhere; font-size: .9rem; }
 svg { float: right; margin: 0 0 .3rem 1rem; } svg text { font-size: 8px; fill: #555; } article { clear: both; }
-@page { size: A4; margin: 14mm; } @media print { body { padding: 0; max-width: none; font-size: 10pt; } }
+@media print { body { font-size: 10pt; } }
 """
 MONTHS = "JFMAMJJASOND"
 BAR, TALLEST = 9, 26  # px, of the bars of the year
@@ -126,17 +121,14 @@ def write_guide(
         replacing(path) as temporary,
         temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
     ):
+        file.write(beginning(title, policy=POLICY, style=STYLE))
         file.write(
-            f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title><style>{STYLE}</style></head><body>
-<h1>{_text(title)}</h1>
-{"".join(f"<p>{_text(one)}</p>" for one in lead)}
+            f"""{"".join(f"<p>{escaped(one)}</p>" for one in lead)}
 <p class="made">Made with morphoexplore on {made:%Y-%m-%d}</p>
 """
         )
         for heading, lines, entries in parts:
-            file.write(f"<h2>{_text(heading)}</h2>\n{_contents(heading, lines)}")
+            file.write(f"<h2>{escaped(heading)}</h2>\n{_contents(heading, lines)}")
             for entry in entries:
                 file.write(_entry(entry))
         file.write("</body></html>\n")
@@ -149,25 +141,29 @@ def _contents(heading: str, lines: Sequence[Line]) -> str:
         f"{_title(line)} <span>{line.count:,}</span></li>\n"
         for line in lines
     )
-    return f'<nav aria-label="{_text(heading)}: contents"><ol>\n{items}</ol></nav>\n' if lines else ""
+    return f'<nav aria-label="{escaped(heading)}: contents"><ol>\n{items}</ol></nav>\n' if lines else ""
 
 
 def _title(line: Line) -> str:
-    return _text(line.title) if line.is_branch else f'<a href="#{_text(line.anchor)}">{_text(line.title)}</a>'
+    return (
+        escaped(line.title)
+        if line.is_branch
+        else f'<a href="#{escaped(line.anchor)}">{escaped(line.title)}</a>'
+    )
 
 
 def _entry(entry: Entry) -> str:
     facts = "".join(
-        f"<div><dt>{_text(term)}</dt><dd>{_text(words)}</dd></div>" for term, words in entry.facts
+        f"<div><dt>{escaped(term)}</dt><dd>{escaped(words)}</dd></div>" for term, words in entry.facts
     )
     alike = "".join(
-        f'<div>{_pictures(one.pictures)}<a href="#{_text(one.anchor)}">{_text(one.title)}</a></div>'
+        f'<div>{_pictures(one.pictures)}<a href="#{escaped(one.anchor)}">{escaped(one.title)}</a></div>'
         for one in entry.alike
     )
     return (
-        f'<article id="{_text(entry.anchor)}">{_year(entry.months)}<h3>{_text(entry.title)}</h3>\n'
-        + (f'<p class="path">{_text(entry.path)}</p>' if entry.path else "")
-        + (f"<p>{_text(entry.description)}</p>" if entry.description else "")
+        f'<article id="{escaped(entry.anchor)}">{_year(entry.months)}<h3>{escaped(entry.title)}</h3>\n'
+        + (f'<p class="path">{escaped(entry.path)}</p>' if entry.path else "")
+        + (f"<p>{escaped(entry.description)}</p>" if entry.description else "")
         + f"<dl>{facts}</dl>\n{_pictures(entry.pictures)}"
         + (f'<div class="alike"><span class="more">May be taken for:</span>{alike}</div>' if alike else "")
         + "</article>\n"
@@ -195,14 +191,9 @@ def _year(months: Sequence[float]) -> str:
 def _pictures(pictures: Sequence[Picture]) -> str:
     shown = "".join(
         f'<figure class="{"seen" if one.is_seen else "unseen"}"><img src="data:image/jpeg;base64,{base64.b64encode(one.jpeg).decode()}" '
-        f'alt="{_text(one.about)}" title="{_text(one.about)}" loading="lazy">'
-        + (f"<figcaption>{_text(one.caption)}</figcaption>" if one.caption else "")
+        f'alt="{escaped(one.about)}" title="{escaped(one.about)}" loading="lazy">'
+        + (f"<figcaption>{escaped(one.caption)}</figcaption>" if one.caption else "")
         + "</figure>"
         for one in pictures
     )
     return f'<div class="pictures">{shown}</div>\n'
-
-
-def _text(text: object) -> str:
-    """Text of people as text."""
-    return html.escape(str(text))

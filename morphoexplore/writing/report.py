@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.writing.atomic import replacing
+from morphoexplore.writing.html_pages import beginning, escaped
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -30,27 +30,22 @@ PROGRAMS = (
     "plotly",
 )
 #: The file asks for nothing: what it shows is in it.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+POLICY = "script-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 CONFIG = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg"}}
 NUMBER = ' class="number"'
 LONG = 40  # letters of a text that takes a wide column
 PRINT_WIDTH = 690  # px, of a page of A4 within its margins
 
 STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif; color: #222; background: white;
-  margin: 0 auto; padding: 1.5rem 1.5rem 4rem; max-width: 62rem; }
-h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .2rem; } h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem;
-  border-bottom: 1px solid #ccc; padding-bottom: .2rem; } p { margin: .5rem 0; max-width: 46rem; }
-.made, figcaption, caption, .rest { color: #555; font-size: .9rem; } a { color: #0B5D9B; }
+body { max-width: 62rem; } h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem; } p { margin: .5rem 0; }
+caption, .rest { color: #555; font-size: .9rem; }
 nav { margin-bottom: 1rem; } nav a { margin-right: 1rem; } .warnings ul { margin: .3rem 0; padding-left: 1.2rem; } figure { margin: 1.6rem 0 2.2rem; } figcaption, caption { text-align: left; max-width: 46rem; }
 figcaption b, caption b { color: #222; } .warnings { border-left: 4px solid #C2410C; background: #FDF3EC; padding: .4rem 1rem; }
 .scroll { overflow-x: auto; margin: 1.2rem 0 2rem; } table { border-collapse: collapse; font-size: .85rem; }
 th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #e4e4e4; vertical-align: top; }
 thead th { border-bottom: 1px solid #222; white-space: nowrap; } td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td { overflow-wrap: break-word; max-width: 26rem; } th.number { text-align: right; } td.text { min-width: 14rem; } li { max-width: 46rem; margin: .25rem 0; }
-@page { size: A4; margin: 14mm; }
-@media print { body { padding: 0; max-width: none; font-size: 11pt; } nav, .modebar { display: none !important; }
+@media print { body { max-width: none; font-size: 11pt; } nav, .modebar { display: none !important; }
   figure, tr, li { break-inside: avoid; } h2 { break-after: avoid; } .scroll { overflow: visible; } table { font-size: 7pt; } th, td { padding-right: .4rem; }
   td, thead th { overflow-wrap: anywhere; white-space: normal; } td.text { min-width: 0; } }
 """
@@ -125,12 +120,8 @@ def write_report(
     body = "\n".join(f'<section><h2 id="{name}">{head}</h2>\n{part}</section>' for name, head, part in there)
     links = "".join(f'<a href="#{name}">{head}</a>' for name, head, _ in there)
     note = _paragraphs(subtitle)
-    page = f"""<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{_text(title)}</title><style>{STYLE}</style>
-{_program() if figures else ""}</head><body>
-<h1>{_text(title)}</h1>
-{note}<p class="made">Made with morphoexplore on {made:%Y-%m-%d %H:%M} {_text(made.tzname() or "")}</p>
+    start = beginning(title, policy=POLICY, style=STYLE, head=_program() if figures else "")
+    page = f"""{start}{note}<p class="made">Made with morphoexplore on {made:%Y-%m-%d %H:%M} {escaped(made.tzname() or "")}</p>
 <nav>{links}</nav>
 {_warnings(warnings)}{body}
 {f"<script>{PRINTING}</script>" if figures else ""}</body></html>
@@ -165,7 +156,7 @@ def _figures(figures: Sequence[tuple[str, str, go.Figure]]) -> str:
             full_html=False, include_plotlyjs=False, div_id=f"figure-{number}", config=CONFIG
         )
         parts.append(
-            f"<figure>{drawn}<figcaption><b>Figure {number}. {_sentence(title)}</b> {_text(caption)}</figcaption></figure>\n"
+            f"<figure>{drawn}<figcaption><b>Figure {number}. {_sentence(title)}</b> {escaped(caption)}</figcaption></figure>\n"
         )
     return "".join(parts)
 
@@ -175,7 +166,7 @@ def _tables(tables: Sequence[tuple[str, str, pd.DataFrame]]) -> str:
     for number, (title, caption, table) in enumerate(tables, start=1):
         shown = table.iloc[:MOST_ROWS]
         heads = "".join(
-            f'<th scope="col"{NUMBER if pd.api.types.is_numeric_dtype(shown[name]) else ""}>{_text(name)}</th>'
+            f'<th scope="col"{NUMBER if pd.api.types.is_numeric_dtype(shown[name]) else ""}>{escaped(name)}</th>'
             for name in shown.columns
         )
         rows = "".join(
@@ -188,7 +179,7 @@ def _tables(tables: Sequence[tuple[str, str, pd.DataFrame]]) -> str:
             else ""
         )
         parts.append(
-            f'<div class="scroll"><table><caption><b>Table {number}. {_sentence(title)}</b> {_text(caption)}</caption>'
+            f'<div class="scroll"><table><caption><b>Table {number}. {_sentence(title)}</b> {escaped(caption)}</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table>{rest}</div>\n"
         )
     return "".join(parts)
@@ -215,7 +206,7 @@ def _cell(value: object) -> str:
             else f"<td>{value:%Y-%m-%d %H:%M}</td>"
         )
     kind = ' class="text"' if len(str(value)) > LONG else ""
-    return f"<td{kind}>{_text(value)}</td>"
+    return f"<td{kind}>{escaped(value)}</td>"
 
 
 def _digits(value: float) -> str:
@@ -226,7 +217,7 @@ def _pairs(values: Mapping[str, object]) -> str:
     if not values:
         return ""
     rows = "".join(
-        f'<tr><th scope="row">{_text(str(name).replace("_", " "))}</th><td>{_text(_value(value))}</td></tr>\n'
+        f'<tr><th scope="row">{escaped(str(name).replace("_", " "))}</th><td>{escaped(_value(value))}</td></tr>\n'
         for name, value in values.items()
     )
     return f"<table><tbody>\n{rows}</tbody></table>\n"
@@ -248,7 +239,7 @@ def _value(value: object) -> str:
 
 
 def _items(texts: Sequence[str]) -> str:
-    return f"<ul>\n{''.join(f'<li>{_text(text)}</li>' for text in texts)}\n</ul>\n" if texts else ""
+    return f"<ul>\n{''.join(f'<li>{escaped(text)}</li>' for text in texts)}\n</ul>\n" if texts else ""
 
 
 def _warnings(texts: Sequence[str]) -> str:
@@ -257,14 +248,9 @@ def _warnings(texts: Sequence[str]) -> str:
 
 def _paragraphs(text: str) -> str:
     blocks = [" ".join(block.split()) for block in text.split("\n\n")]
-    return "".join(f"<p>{_text(block)}</p>\n" for block in blocks if block)
+    return "".join(f"<p>{escaped(block)}</p>\n" for block in blocks if block)
 
 
 def _sentence(title: str) -> str:
-    shown = _text(title)
+    shown = escaped(title)
     return shown if not shown or shown.endswith((".", "?", "!")) else f"{shown}."
-
-
-def _text(text: object) -> str:
-    """Text of people as text."""
-    return html.escape(str(text))
