@@ -15,7 +15,7 @@ from morphoexplore import review
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.review.telling import tell
 from morphoexplore.store import history
-from morphoexplore_app import ids, object_panel, parts
+from morphoexplore_app import ids, jobs, object_panel, parts
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.pages import PAGES
 from morphoexplore_app.session import Session
@@ -68,6 +68,7 @@ def layout(session: Session) -> Component:
                     html.Div(
                         className="shell-tools",
                         children=[
+                            *jobs.layout(),
                             parts.action("Undo", ids.UNDO, key="Control+z", variant="default", disabled=True),
                             parts.action("Redo", ids.REDO, key="Control+y", variant="default", disabled=True),
                             parts.action(
@@ -92,6 +93,7 @@ def layout(session: Session) -> Component:
 
 def register(app: Dash, session: Session) -> None:
     """Register the callbacks of the shell."""
+    jobs.register(app, session)
 
     @app.callback(
         Output(ids.CONTENT, "children"),

@@ -215,17 +215,21 @@ def open_surveys(project: Project, kind: str = "growth") -> list[Survey]:
     """
     Return the surveys of a kind that somebody began to answer and that are not done, the newest first.
 
-    Of the same morph, way and precision it is the last one; one that is older than another of the same morph that was
+    One whose answers are all taken back counts as long as they can be made again. Of the same morph, way and precision it is the last one; one that is older than another of the same morph that was
     brought to its end is over, too.
     """
     with project.read() as conn:
         nodes = tree.read_nodes(conn)
         found, gone_on, ended = [], set(), set()
+        newest = history.last_made(conn)
         for survey in surveys.answered(conn, kind):
             if survey.of in ended or (survey.of, survey.way) in gone_on:
                 continue
+            answers = history.of_survey(conn, survey.survey_id)
+            if not answers and survey.last < newest:
+                continue  # taken back, and put out of reach: what it ranked is of long ago
             gone_on.add((survey.of, survey.way))
-            if courses.is_over(conn, kind, history.of_survey(conn, survey.survey_id)):
+            if courses.is_over(conn, kind, answers):
                 ended.add(survey.of)
             elif survey.of[0] is None or survey.of[0] in nodes:
                 found.append(surveys.get(conn, survey.survey_id))

@@ -101,6 +101,12 @@ def read_version(conn: sqlite3.Connection) -> int:
     return int(conn.execute("SELECT coalesce(max(decision_id), 0) FROM decision").fetchone()[0])
 
 
+def last_made(conn: sqlite3.Connection) -> int:
+    """Return the number of the last decision that is no undo or redo, 0 before the first; what was undone before it is out of reach."""
+    found = conn.execute("SELECT coalesce(max(decision_id), 0) FROM decision WHERE target_id IS NULL")
+    return int(found.fetchone()[0])
+
+
 def _refuse_stale(conn: sqlite3.Connection) -> None:
     expected = _expected.get()
     if expected is None or read_version(conn) == expected:

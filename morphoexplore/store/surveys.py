@@ -185,25 +185,38 @@ def get(conn: sqlite3.Connection, survey_id: int) -> Survey:
 
 @dataclass(frozen=True)
 class Glance:
-    """A survey without its objects; *of* is what surveys have in common that follow each other, *way* one of their ways."""
+    """
+    A survey without its objects.
+
+    Attributes
+    ----------
+    of : tuple
+        What surveys have in common that follow each other.
+    way : tuple
+        One of their ways.
+    last : int
+        Its last answer, undone or not.
+    """
 
     survey_id: int
     of: tuple[Any, ...]
     way: tuple[Any, ...]
+    last: int
 
 
 def answered(conn: sqlite3.Connection, kind: str) -> list[Glance]:
     """Return the surveys of one kind that somebody answered to, undone or not, the newest first; none of their objects is read."""
     rows = conn.execute(
-        "SELECT survey_id, node_id, round, target, parameters FROM survey WHERE kind = ? AND survey_id IN "
-        "(SELECT survey_id FROM decision WHERE survey_id IS NOT NULL) ORDER BY survey_id DESC",
+        "SELECT survey.survey_id, survey.node_id, round, target, parameters, max(decision_id) FROM survey "
+        "JOIN decision ON decision.survey_id = survey.survey_id WHERE kind = ? "
+        "GROUP BY survey.survey_id ORDER BY survey.survey_id DESC",
         (kind,),
     )
     found = []
-    for number, node_id, of_round, target, text in rows:
+    for number, node_id, of_round, target, text, last in rows:
         parameters = json.loads(text)
         of = (node_id, of_round, bool(parameters.get("is_part")))
-        found.append(Glance(number, of, (parameters.get("mode"), target)))
+        found.append(Glance(number, of, (parameters.get("mode"), target), last))
     return found
 
 

@@ -9,7 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import morphoexplore as mx
+from morphoexplore.errors import WrongValueError
+from morphoexplore.store import runs
+from morphoexplore.store.project import Project
+from morphoexplore_app import jobs
 from morphoexplore_app.pages import PAGES
+from morphoexplore_app.session import Session
 from tests.app.browsing import Served, Visitor, settled
 from tests.made import state_of
 
@@ -180,3 +185,19 @@ def test_what_fails_is_a_sentence_on_the_screen(
     assert "secret" not in page.content()
     assert "secret of the callback" in served.log
     assert "secret of the layout" in served.log
+
+
+def test_what_is_being_computed_is_said_on_every_page(made_project: Project) -> None:
+    session = Session(made_project)
+    assert jobs.sign(session, is_watched=False) == (None, True)
+    with runs.run(made_project, "seed", {}) as run:
+        for _ in run.progress(range(4), label="finding seeds", total=4):
+            said, is_idle = jobs.sign(session, is_watched=False)
+            assert not is_idle
+            assert said.children.startswith("seed")
+            assert said.href == "/"
+    assert jobs.sign(session, is_watched=True)[0].children == "seed: done"
+    assert jobs.sign(session, is_watched=False) == (None, True)
+    with pytest.raises(WrongValueError), runs.run(made_project, "embed", {}):
+        raise WrongValueError("no")
+    assert jobs.sign(session, is_watched=True)[0].children == "embed: failed"

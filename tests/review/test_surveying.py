@@ -378,3 +378,30 @@ def test_an_audit_is_unfinished_until_it_says_enough(tmp_path):
     assert review.unfinished(project) == []
     review.judge_sample(project, audit, count=0)
     assert review.unfinished(project) == [], "at least 95% are right"
+
+
+def test_what_was_taken_back_and_put_out_of_reach_is_not_gone_on_with(project):
+    survey_id = review.begin_growth(project, 1)
+    review.mark_row(project, survey_id, 1)
+    review.undo(project)
+    assert [one.survey_id for one in review.open_surveys(project)] == [survey_id], "it can be made again"
+    review.name(project, 2, "Calanus")
+    assert review.open_surveys(project) == []
+
+
+def test_a_draft_is_stored_by_its_first_answer_and_shows_the_same(project):
+    draft = review.draft_growth(project, 1)
+    first = review.survey_step(project, draft)
+    assert review.survey_step(project, review.draft_growth(project, 1)).shown == first.shown
+    after = review.mark_row(project, draft, 1)
+    survey = after.survey
+    assert not survey.is_draft
+    assert (survey.objects.tolist(), survey.draw) == (draft.objects.tolist(), draft.draw)
+    review.undo(project)
+    assert review.survey_step(project, survey.survey_id).shown == first.shown
+    with pytest.raises(DecisionError, match="The ruler has the rows"):
+        review.mark_row(project, review.draft_growth(project, 2), 99)
+    with project.read() as conn:
+        assert conn.execute("SELECT count(*) FROM survey").fetchone()[0] == 1, (
+            "a refused answer stores nothing"
+        )

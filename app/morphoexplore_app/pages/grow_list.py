@@ -25,7 +25,8 @@ IMAGES = 8
 
 def layout(session: Session, *, query: dict[str, str]) -> Component:
     """Return the list of morphs, or of those that are not complete."""
-    morphs = tree.morphs(session.project)
+    state = session.membership.state
+    morphs = tree.morphs(session.project, members=(state.node, state.origin))
     if morphs.empty:
         return parts.page(
             "Grow",
