@@ -405,3 +405,29 @@ def test_a_draft_is_stored_by_its_first_answer_and_shows_the_same(project):
         assert conn.execute("SELECT count(*) FROM survey").fetchone()[0] == 1, (
             "a refused answer stores nothing"
         )
+
+
+@pytest.mark.parametrize("kind", ["growth", "bulk"])
+def test_what_is_refused_meanwhile_is_neither_shown_nor_taken_in(project, kind):
+    survey_id = review.begin_growth(project, 1) if kind == "growth" else review.begin_bulk(project)
+    step = review.survey_step(project, survey_id)
+    survey = step.survey
+    offered = [1] * len(survey.objects) if survey.nodes is None else survey.nodes.tolist()
+    to = dict(zip(survey.objects.tolist(), offered, strict=True))
+    first = [one for one in step.shown if to[one] == 1][:3]
+    review.reject(project, 1, first)
+    assert not set(first) & set(review.survey_step(project, survey_id).shown)
+    for _ in range(5):
+        step = review.survey_step(project, survey_id)
+        if step.phase != "ruler":
+            break
+        review.mark_row(project, survey_id, len(step.rows) - 1)
+    assert step.phase == "certify"
+    later = [one for one in step.objects if to[one] == 1][:3]
+    assert later
+    review.reject(project, 1, later)
+    assert not set(later) & set(review.survey_step(project, survey_id).objects)
+    review.accept_unsure(project, survey_id)
+    members = set(tree.members(project, 1).tolist())
+    assert len(members) > START
+    assert not members & {*first, *later}
