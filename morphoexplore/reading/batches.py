@@ -104,7 +104,7 @@ def first_lines_only(block: Block, ids: np.ndarray, images: np.ndarray, seen: se
 
     def reason(row: int) -> str:
         what = f"image '{images[row]}'" if images[row] else "no image"
-        return f"An earlier line has this object with {what} already; the line was left out."
+        return f"An earlier line has this object with {what} already; the line was left out. (Another object needs an id of its own.)"
 
     block.report_lines(np.flatnonzero(~keep).tolist(), reason, ids, lost=True)
     return block.take(keep)
