@@ -104,6 +104,13 @@ def test_a_missing_value_is_a_gap_and_no_zero():
     assert all(np.isnan(points_of(figure)[0].y))
 
 
+def test_a_panel_without_values_says_why():
+    _, table = study(monthly(3), n_morphs=1)
+    figure = diversity_over_time(table, indices=("richness", "pielou"))
+    said = [note for note in figure.layout.annotations if "no value" in note.text]
+    assert [(note.text, note.yref) for note in said] == [("no value: one morph", "y2 domain")]
+
+
 def test_samples_of_few_objects_have_open_points():
     table = pd.concat([study(monthly(3))[1], study(["2016-04-04"], size=10)[1].replace("cast 0", "small")])
     figure = diversity_over_time(table)

@@ -124,6 +124,9 @@ def diversity_over_time(
     # Names of samples below the axis are long.
     style(figure, title, height=220 + 165 * len(panels) + (0 if axis.is_time else 90))
     figure.update_annotations(x=0, xanchor="left", font_size=15)
+    for row, estimates in enumerate(rows, start=1):
+        if estimates["estimate"].isna().all():
+            _say_empty(figure, row, estimates)
     figure.update_xaxes(axis.options, showticklabels=False)
     figure.update_xaxes(title_text=axis.title, showticklabels=True, row=len(panels) + 1)
     # Beside the title of the first panel there is room for two names.
@@ -236,6 +239,23 @@ def _add_panel(
         figure.update_yaxes(range=[0, panel.top * 1.06], row=row)
     elif (limits := _limits(estimates)) is not None:
         figure.update_yaxes(range=limits, row=row)
+
+
+def _say_empty(figure: go.Figure, row: int, estimates: pd.DataFrame) -> None:
+    """Say in a panel without values why it has none."""
+    statuses = estimates.get("status", pd.Series(dtype=object)).dropna()
+    why = f": {wrapped(str(statuses.mode().iloc[0]).replace('_', ' '))}" if len(statuses) else ""
+    figure.add_annotation(
+        text=f"no value{why}",
+        x=0.5,
+        y=0.5,
+        xref="x domain",
+        yref="y domain",
+        showarrow=False,
+        font={"size": 13},
+        row=row,
+        col=1,
+    )
 
 
 def _limits(estimates: pd.DataFrame) -> list[float] | None:

@@ -78,6 +78,7 @@ def test_every_index_can_be_chosen_and_drawn(session: Session) -> None:
     titles = {
         annotation.text
         for annotation in diversity_drawn.drawn(session, choice)["diversity"].layout.annotations
+        if not annotation.text.startswith("no value")
     }
     assert len(titles) == len(INDICES) + 1
     assert set(indexing.INDICES) == {one.name for one in INDICES.values()}
