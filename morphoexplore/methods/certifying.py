@@ -157,11 +157,12 @@ def judge(tally: Tally, *, attempt: int, target: float, are_many: bool = False) 
     if are_many:
         return Verdict.SHRINK
     is_all = tally.looked >= tally.total
-    if tally.pages in TESTED_AFTER or is_all:
+    is_last = tally.pages >= pages_at_most(tally.total)
+    if tally.pages in TESTED_AFTER or is_last or is_all:
         alpha = alpha_of_test(attempt, tally.pages)
         if tally.precision(alpha) >= target:
             return Verdict.CERTIFIED
-    if is_all or tally.pages >= pages_at_most(tally.total) or _is_hopeless(tally, target):
+    if is_all or is_last or _is_hopeless(tally, target):
         return Verdict.SHRINK
     return Verdict.NEXT_PAGE
 

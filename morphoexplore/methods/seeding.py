@@ -9,16 +9,13 @@ exact HDBSCAN at a fraction of its time, and needs no random numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
-from morphoexplore.methods.arranging import cut_in_parts
 from morphoexplore.methods.clustering import (
     SMALLEST_SEED,
     TRIM_K,
@@ -32,8 +29,9 @@ from morphoexplore.methods.clustering import (
     trim,
     umap_cut,
 )
+from morphoexplore.methods.mixtures import in_parts
 from morphoexplore.methods.neighbours import nearest_neighbours
-from morphoexplore.methods.rows import row_factor
+from morphoexplore.methods.proposing import Seeds, described, joined, no_seeds, spread
 
 Space = Literal["pca", "umap"]
 
@@ -44,50 +42,9 @@ FEWEST_OBJECTS = 50
 COLLAPSE_SHARE, COLLAPSE_SIZE = 0.50, 200
 PAGE_OF_SEEDS = 6  # rows that a page of strips has, of 16 images each
 LARGE_SEED, LARGE_SHARE, LEAST_SHARE = 128, 0.02, 0.0025  # of the first round, see default_min_size
-SAME_SEED, PART_OF_SEED = 0.5, 0.8  # Jaccard, containment
-ISLAND_OTHERS = 5_000
-LONGER = (
-    (600, 8),
-    (300, 4),
-    (150, 2),
-)  # objects beyond which a seed is shown by so many times as many images
 NULL_ROWS = 200_000  # beyond, the null ratio is that of a random part
 NULL_DRAWS, NULL_DRAW_ROWS = 4, 20_000
 """Permutations that the null is the mean of, and the rows up to which: fewer hold few groups, so one is as good as chance."""
-
-
-@dataclass(frozen=True, eq=False)
-class Seeds:
-    """
-    Seeds over n objects, numbered in the order in which to show them.
-
-    Dense seeds come first; seeds that mostly lie inside a discarded one come last, dense first.
-    """
-
-    labels: NDArray[np.int32]
-    """Number of the seed of every object, -1 where it is in none, shape (n,)."""
-    sizes: NDArray[np.int32]
-    """Objects per seed, shape (m,)."""
-    density: NDArray[np.float32]
-    """Mean distance of a seed's members to their 5 nearest objects, small = dense, shape (m,)."""
-    strangeness: NDArray[np.float32]
-    """Mean distance to the 5 nearest of the own seed over that to the 5 nearest others (among those that the
-    neighbour graph joins to the seed), small = typical, NaN outside of seeds, shape (n,)."""
-    revisits: NDArray[np.bool_]
-    """Seeds of which at least 80 % lie in one discarded seed, shape (m,)."""
-    min_size: int
-    """Smallest group that the clustering was allowed to call a seed, after the guard."""
-    notes: list[str] = field(default_factory=list)
-    """What the user should know about this result, in sentences."""
-
-    def __len__(self) -> int:
-        """Give the number of seeds."""
-        return len(self.sizes)
-
-    def members(self, seed: int) -> NDArray[np.intp]:
-        """Row numbers of a seed's objects, most typical first."""
-        rows = np.flatnonzero(self.labels == seed)
-        return rows[np.argsort(self.strangeness[rows], kind="stable")]
 
 
 def default_min_size(n: int, round_number: int = 1) -> int:
@@ -173,7 +130,7 @@ def find_seeds(
     n = len(vectors)
     size = default_min_size(n) if min_size is None else max(2, min_size)
     if n < FEWEST_OBJECTS:
-        return _no_seeds(n, size, f"{n} objects are too few to look for seeds (at least {FEWEST_OBJECTS}).")
+        return no_seeds(n, size, f"{n} objects are too few to look for seeds (at least {FEWEST_OBJECTS}).")
     vectors = np.asarray(vectors, dtype=np.float32)
     graph, full_neighbours = neighbourhoods(vectors, dims, graph, full_neighbours, space=space)
     edges = symmetric_graph(*graph)
@@ -192,7 +149,7 @@ def find_seeds(
         share = _biggest(labels) / n
         notes.append(f"One seed still holds {share:.0%} of the objects; other features may separate more.")
     labels = _trimmed(labels, full_neighbours, space)
-    return _described(labels, vectors, graph, edges, list(refused), used, notes)
+    return described(labels, vectors, graph, edges, list(refused), used, notes)
 
 
 def fill_page(
@@ -252,65 +209,17 @@ def fill_page(
             **options,
         )
         if page is None or not len(page):
-            page = _spread(found, rows, len(vectors))
+            page = spread(found, rows, len(vectors))
         else:
             page = _with_rest(page, found, rows)
         if len(page) >= PAGE_OF_SEEDS:
             break
         rows = np.flatnonzero((page.labels < 0) & (parts.labels < 0))
     if len(parts):
-        return parts if page is None else _joined(parts, page, np.arange(len(vectors)))
+        return parts if page is None else joined(parts, page, np.arange(len(vectors)))
     if page is None:
-        return _no_seeds(len(vectors), sizes[0], f"{len(vectors)} objects are too few to look for seeds.")
+        return no_seeds(len(vectors), sizes[0], f"{len(vectors)} objects are too few to look for seeds.")
     return page
-
-
-def in_parts(
-    vectors: NDArray[np.float32],
-    mixed: Sequence[ArrayLike],
-    *,
-    min_size: int,
-    refused: Sequence[ArrayLike] = (),
-    graph: Graph,
-) -> Seeds:
-    """
-    Propose groups that are mixtures in compact parts (Ward), each as many as its size had rows of images.
-
-    Dense groups are found by density alone, which joins forms that differ little. What a person refused for it falls into
-    parts that are mostly of one form, though none is denser than the rest (`benchmarks/sorting.py`).
-
-    Parameters
-    ----------
-    vectors, graph
-        As for `find_seeds`.
-    mixed : sequence of arrays of int
-        Row numbers of each group; small ones are left out. Where two overlap, the last counts.
-    min_size : int
-        What the seeds will be said to have been sought by.
-    refused : sequence of arrays of int
-        As for `find_seeds`: a part that is mostly the refused group again is left out.
-
-    Returns
-    -------
-    Seeds
-        Dense ones first; none where no group is large.
-    """
-    labels = np.full(len(vectors), -1, np.int32)
-    for group in map(np.asarray, mixed):
-        if row_factor(len(group)) > 1:
-            labels[group] = cut_in_parts(vectors[group], row_factor(len(group))) + labels.max() + 1
-    if not (labels >= 0).any():
-        return _no_seeds(len(vectors), min_size, "")
-    found = _described(labels, vectors, graph, symmetric_graph(*graph), list(refused), min_size, [])
-    note = f"{len(found)} seeds are parts of what the last round showed to be mixtures."
-    return replace(found, notes=[note] if len(found) else [])
-
-
-def _spread(found: Seeds, rows: NDArray[np.intp], n: int) -> Seeds:
-    """Return seeds of some *rows* as seeds of all n."""
-    labels, strangeness = np.full(n, -1, np.int32), np.full(n, np.nan, np.float32)
-    labels[rows], strangeness[rows] = found.labels, found.strangeness
-    return replace(found, labels=labels, strangeness=strangeness)
 
 
 def _with_rest(page: Seeds, found: Seeds, rows: NDArray[np.intp]) -> Seeds:
@@ -319,25 +228,8 @@ def _with_rest(page: Seeds, found: Seeds, rows: NDArray[np.intp]) -> Seeds:
         return page
     many = f"{len(page)} seeds have" if len(page) > 1 else "One seed has"
     note = f"{many} {page.min_size} objects or more; {len(found)} smaller ones ({found.min_size} or more) were added."
-    joined = _joined(page, found, rows)
-    return replace(joined, notes=[*page.notes, note])
-
-
-def _joined(first: Seeds, then: Seeds, rows: NDArray[np.intp]) -> Seeds:
-    """Return seeds and, after them, others that were found among some *rows*."""
-    labels, strangeness = first.labels.copy(), first.strangeness.copy()
-    inside = then.labels >= 0
-    labels[rows[inside]] = then.labels[inside] + len(first)
-    strangeness[rows[inside]] = then.strangeness[inside]
-    return Seeds(
-        labels=labels,
-        sizes=np.concatenate([first.sizes, then.sizes]),
-        density=np.concatenate([first.density, then.density]),
-        strangeness=strangeness,
-        revisits=np.concatenate([first.revisits, then.revisits]),
-        min_size=first.min_size,
-        notes=[*first.notes, *then.notes],
-    )
+    both = joined(page, found, rows)
+    return replace(both, notes=[*page.notes, note])
 
 
 def null_ratio(
@@ -535,128 +427,3 @@ def _counts(min_size: int, labels: NDArray[np.int32]) -> dict[str, float]:
         "biggest": float(sizes.max(initial=0) / max(len(labels), 1)),
         "median_size": float(np.median(sizes)) if len(sizes) else 0.0,
     }
-
-
-def _no_seeds(n: int, min_size: int, note: str) -> Seeds:
-    return Seeds(
-        labels=np.full(n, -1, np.int32),
-        sizes=np.empty(0, np.int32),
-        density=np.empty(0, np.float32),
-        strangeness=np.full(n, np.nan, np.float32),
-        revisits=np.empty(0, dtype=bool),
-        min_size=min_size,
-        notes=[note],
-    )
-
-
-def _described(
-    labels: NDArray[np.int32],
-    vectors: NDArray[np.float32],
-    graph: Graph,
-    edges: sparse.csr_array[Any, tuple[int, int]],
-    refused: list[ArrayLike],
-    min_size: int,
-    notes: list[str],
-) -> Seeds:
-    """Leave out what was discarded before, order the rest and describe it."""
-    labels = _numbered(labels)
-    again, inside = _overlaps(labels, refused)
-    if again.any():
-        notes.append(f"Left out {int(again.sum())} that had been discarded before.")
-    density = _density(labels, graph[1])
-    shown = np.flatnonzero(~again)
-    order = shown[np.lexsort((density[shown], inside[shown]))]
-    if not len(order):
-        notes.append("No dense groups were found; try a smaller minimum size or other features.")
-    rank = np.full(len(again) + 1, -1, np.int32)
-    rank[order] = np.arange(len(order))
-    labels = rank[labels]  # the last place of rank answers for label -1
-    return Seeds(
-        labels=labels,
-        sizes=np.bincount(labels[labels >= 0], minlength=len(order)).astype(np.int32),
-        density=density[order],
-        strangeness=_strangeness(labels, vectors, edges),
-        revisits=inside[order],
-        min_size=min_size,
-        notes=notes,
-    )
-
-
-def _numbered(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Close the gaps that trimming left in the numbers."""
-    numbers, numbered = np.unique(labels, return_inverse=True)
-    return (numbered - int((numbers < 0).any())).astype(np.int32)
-
-
-def _overlaps(
-    labels: NDArray[np.int32], refused: list[ArrayLike]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Mark seeds that are a discarded one again, and seeds that lie inside of a discarded one."""
-    sizes = np.bincount(labels[labels >= 0], minlength=int(labels.max(initial=-1)) + 1)
-    again, inside = np.zeros(len(sizes), dtype=bool), np.zeros(len(sizes), dtype=bool)
-    for rows in refused:
-        rows = np.unique(np.asarray(rows, dtype=np.int64))
-        if len(rows) and (rows[0] < 0 or rows[-1] >= len(labels)):
-            message = f"A discarded seed has row {rows[-1]}, but there are {len(labels)} objects"
-            raise ValueError(message)
-        found = labels[rows]
-        shared = np.bincount(found[found >= 0], minlength=len(sizes))
-        again |= shared >= SAME_SEED * (sizes + len(rows) - shared)
-        inside |= shared >= PART_OF_SEED * sizes
-    return again, inside & ~again
-
-
-def _density(labels: NDArray[np.int32], distances: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean distance to the 5 nearest objects, averaged over each seed."""
-    near = distances[:, :5].mean(axis=1, dtype=np.float64)
-    kept = labels >= 0
-    count = int(labels.max(initial=-1)) + 1
-    totals = np.bincount(labels[kept], near[kept], minlength=count)
-    return (totals / np.bincount(labels[kept], minlength=count).clip(1)).astype(np.float32)
-
-
-def _strangeness(
-    labels: NDArray[np.int32],
-    vectors: NDArray[np.float32],
-    edges: sparse.csr_array[Any, tuple[int, int]],
-) -> NDArray[np.float32]:
-    """Distance to the own seed over distance to others, for every member of a seed."""
-    strangeness = np.full(len(labels), np.nan, np.float32)
-    order = np.argsort(labels, kind="stable")
-    bounds = np.searchsorted(labels[order], np.arange(labels.max(initial=-1) + 2))
-    for start, stop in pairwise(bounds):
-        members = order[start:stop]
-        others = _surroundings(members, labels, edges)
-        own = _mean_distance(nearest_neighbours(vectors[members], 5)[1])
-        away = _mean_distance(nearest_neighbours(vectors[others], 5, queries=vectors[members])[1])
-        both_zero = (own == 0) & (away == 0)  # identical to members and to others alike
-        ratio = np.where(both_zero, 1.0, own / np.maximum(away, 1e-6 * own + 1e-30))
-        strangeness[members] = ratio
-    return strangeness
-
-
-def _surroundings(
-    members: NDArray[np.intp],
-    labels: NDArray[np.int32],
-    edges: sparse.csr_array[Any, tuple[int, int]],
-) -> NDArray[np.intp]:
-    """
-    Objects outside a seed that an edge of the graph joins to it.
-
-    For an island, which has fewer than 5, all others stand in, or 5000 of them at even steps: they are far
-    away, and their distances hardly depend on how many there are.
-    """
-    own = labels[members[0]]
-    adjacent = np.unique(edges[members].indices)
-    adjacent = adjacent[labels[adjacent] != own]
-    if len(adjacent) >= 5:
-        return adjacent
-    others = np.flatnonzero(labels != own)
-    return others[:: max(1, -(-len(others) // ISLAND_OTHERS))]
-
-
-def _mean_distance(distances: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Mean per row; infinite where there is nobody to measure to."""
-    if not distances.shape[1]:
-        return np.full(len(distances), np.inf)
-    return np.asarray(distances.mean(axis=1, dtype=np.float64))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.methods import arranging, growing
+from morphoexplore.review.refusals import refused_for
 from morphoexplore.store import arrays, morphospace, objects, seeds, tree
 from morphoexplore.store.membership import Membership, MembershipState
 from morphoexplore.store.project import Project
@@ -90,7 +91,7 @@ class Known:
         Free, and not refused for this morph.
     is_member : array
     is_negative : array
-        Member of another morph, refused for this one, or of a discarded seed.
+        Member of another morph, refused for this one, or of a discarded seed (but see :func:`refused_for`).
     """
 
     is_free: np.ndarray
@@ -116,10 +117,11 @@ def known(
     """
     with project.read() as conn:
         tree.get_leaf(conn, node_id)
-    assigned = (tree.membership(project)[0] if membership is None else membership.node)[:n]
+    node = tree.membership(project)[0] if membership is None else membership.node
+    assigned = node[:n]
     rejected = tree.rejections(project, node_id)
     rejected = rejected[rejected < n]
-    discarded = (index or seeds.SeedIndex(project)).discarded()
+    discarded = refused_for(index or seeds.SeedIndex(project), node, node_id)
     discarded = discarded[discarded < n]
     is_free, is_member = assigned == tree.FREE, assigned == node_id
     is_negative = ~is_free & ~is_member

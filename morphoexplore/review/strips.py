@@ -140,7 +140,7 @@ def strip_page(
         About how many on the page; there is at least one row, however long.
     shorter : int, optional
         Images of a row: 12 unless given, 16 where the last audit of a round fell short of .96, 24 where it fell short of
-        .93, because a longer row shows more. Seeds of more than 150, 300, 600 free objects have 2, 4, 8 times as many; small ones
+        .93, because a longer row shows more. Seeds of more than 150, 600, 2400 free objects have 2, 4, 8 times as many; small ones
         show all they have.
     after : int
         Begin behind this seed in the order of review (see :func:`waiting`).

@@ -18,7 +18,7 @@ from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.methods.annotating import NOTHING, answer_row, last_stratum, right_members
 from morphoexplore.methods.certifying import Tally
-from morphoexplore.methods.rows import row_factor
+from morphoexplore.methods.mixtures import parts_of
 from morphoexplore.records import Progress, silent
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
 from morphoexplore.review.likeness import is_alike
@@ -210,7 +210,7 @@ class Annotator:
             flipped, again = self._rng.random((2, len(shown))) < self._error
         is_whole = len(shown) == row.size
         said = answer_row(self.labels[shown], rule=self.rule, is_whole=is_whole, flipped=flipped, again=again)
-        if said.cut is None or (row_factor(row.size) > 1 and 2 * (said.cut + 1) < len(shown)):
+        if said.cut is None or (parts_of(row.size) > 1 and 2 * (said.cut + 1) < len(shown)):
             # A long row that is good for less than half of it is a mixture: left, it comes back in parts.
             return SeedAnswer(row.seed_id, row.objects, None), NOTHING
         self.effort.actions["review"] += 1

@@ -18,7 +18,7 @@ from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
 
 if TYPE_CHECKING:
-    from morphoexplore.methods.seeding import Seeds
+    from morphoexplore.methods.proposing import Seeds
 
 SAMPLES, UMAP_SAMPLES = 1, 5
 LIKE_A_MORPH = 0.5  # score of the best morph from which an object is like it

@@ -168,13 +168,17 @@ class SeedIndex:
 
     def discarded(self) -> np.ndarray:
         """Return the objects of all discarded seeds of all rounds, sorted."""
+        return np.unique(np.concatenate([np.empty(0, np.int64), *self.discarded_groups()]))
+
+    def discarded_groups(self) -> list[np.ndarray]:
+        """Return the objects of each discarded seed of all rounds."""
         with self._project.read() as conn:
             rows = conn.execute("SELECT run_id, number FROM seed WHERE state = 'discarded'").fetchall()
-        found = [np.empty(0, np.int64)]
+        found = []
         for run_id, number in rows:
             objects, starts = self.of_run(run_id)
             found.append(objects[starts[number] : starts[number + 1]])
-        return np.unique(np.concatenate(found))
+        return found
 
     def _sorted(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         label = arrays.read_array(self._project, "seed", name)

@@ -83,6 +83,17 @@ def test_a_set_that_was_looked_at_as_a_whole_is_exact():
     assert judge(Tally(60, 60, 4, 4, 60, 1), attempt=0, target=0.95) is Verdict.CERTIFIED  # taken out
 
 
+def test_the_last_page_that_a_set_is_worth_is_tested_too():
+    last = Tally(450, 300, 7, 0, 0, 3)
+    assert pages_at_most(450) == 3
+    assert 3 not in TESTED_AFTER
+    assert last.precision(alpha_of_test(0, 3)) > 0.95
+    assert judge(last, attempt=0, target=0.95) is Verdict.CERTIFIED
+    assert judge(Tally(450, 300, 9, 0, 0, 3), attempt=0, target=0.95) is Verdict.SHRINK
+    # What is spent on it and on the tests before it is no more than is allowed.
+    assert sum(alpha_of_test(0, pages) for pages in (1, 2, 3)) <= SHARES[0] * (1 - CONFIDENCE)
+
+
 @pytest.mark.parametrize("total", [150, 1500, 40_000])
 def test_a_survey_of_a_set_comes_to_an_end(total):
     assert 1 <= pages_at_most(total) <= MOST_PAGES

@@ -8,13 +8,13 @@ from sklearn.metrics import adjusted_rand_score
 
 from morphoexplore.methods import clustering, seeding
 from morphoexplore.methods.clustering import cluster_graph, symmetric_graph, trim
+from morphoexplore.methods.mixtures import in_parts
 from morphoexplore.methods.neighbours import nearest_neighbours
 from morphoexplore.methods.seeding import (
     PAGE_OF_SEEDS,
     default_min_size,
     fill_page,
     find_seeds,
-    in_parts,
     neighbourhoods,
     null_ratio,
     preview,

@@ -19,8 +19,8 @@ from tests.made import add_objects, add_round, make_project
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Seeds of 100, 200, 400, 700 and 30 objects."""
-    return make_project(tmp_path_factory.mktemp("large") / "project", sizes=(100, 200, 400, 700, 30), free=5)
+    """Seeds of 100, 200, 700, 2500 and 30 objects."""
+    return make_project(tmp_path_factory.mktemp("large") / "project", sizes=(100, 200, 700, 2500, 30), free=5)
 
 
 def test_small_seeds_show_all_they_have_in_order_of_review(made_project: Project) -> None:
@@ -40,11 +40,11 @@ def test_small_seeds_show_all_they_have_in_order_of_review(made_project: Project
         (13, 12),
         (150, 12),
         (151, 24),
-        (300, 24),
-        (301, 48),
-        (600, 48),
-        (601, 96),
-        (9999, 96),
+        (600, 24),
+        (601, 48),
+        (2400, 48),
+        (2401, 96),
+        (99999, 96),
     ],
 )
 def test_larger_seeds_have_longer_rows(size: int, length: int) -> None:
