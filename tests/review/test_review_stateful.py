@@ -127,6 +127,18 @@ class Reviewing(RuleBasedStateMachine):
         node = self.node(data)
         self.decide(lambda: review.move(self.project, chosen, node))
 
+    @rule(data=st.data(), shown=some_objects, moves=st.booleans())
+    def look_again(self, data: st.DataObject, shown: set[int], *, moves: bool) -> None:
+        wrong = data.draw(st.sets(st.sampled_from(sorted(shown)), max_size=2)) if shown else set()
+        node = self.node(data)
+        moved = [(one, node) for one in sorted(shown - wrong)[:1]] if moves else []
+        self.decide(lambda: review.look_again(self.project, shown, wrong=wrong, moved=moved))
+
+    @rule(data=st.data(), question=texts)
+    def ask(self, data: st.DataObject, question: str | None) -> None:
+        seed_id, _ = self.seed(data)
+        self.decide(lambda: review.ask(self.project, seed_id, question))
+
     @rule(data=st.data(), names=st.lists(texts, min_size=2, max_size=2))
     def split(self, data: st.DataObject, names: list[str | None]) -> None:
         node = self.node(data, branch=False)
