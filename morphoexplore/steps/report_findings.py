@@ -79,7 +79,7 @@ def over_time(made: Findings, table: pd.DataFrame, step: str, *, is_of_cells: bo
     made.figures["diversity"] = (
         "Diversity of morphs",
         "Points are samples, the band is the 95 % interval of sampling, the fainter one that of sorting errors.",
-        figures.diversity_over_time(table, series=regular),
+        figures.diversity_over_time(table, indices=_main_indices(table), series=regular),
     )
     cloud = [name for name in OF_CLOUD if (table["index"] == name).any()]
     if cloud:
@@ -120,6 +120,17 @@ def over_time(made: Findings, table: pd.DataFrame, step: str, *, is_of_cells: bo
                 "STL; the bars at the right have the same length.",
                 figures.decomposition(regular, key),
             )
+
+
+def _main_indices(table: pd.DataFrame) -> list[Any]:
+    """Return the usual indices that the table has; where it has none of them, the first it has."""
+    from morphoexplore.figures import DEFAULT_INDICES
+
+    usual = [name for name in DEFAULT_INDICES if (table["index"] == name).any()]
+    if usual:
+        return usual
+    known = table.drop_duplicates(["index", "q"])[["index", "q"]].itertuples(index=False)
+    return [name if q != q else (name, q) for name, q in known][: len(DEFAULT_INDICES)]
 
 
 def _key_indices(regular: pd.DataFrame) -> list[tuple[str, float]]:

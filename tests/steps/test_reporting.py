@@ -139,3 +139,12 @@ def test_hulls_on_few_objects_are_warned_of(cloud: mx.Project, dims: int, said: 
     assert said in " ".join(report_page.note_on_hulls(of, ["functional_richness"]))
     assert bool(report_page.note_on_hulls(of, ["functional_richness"])) == bool(said)
     assert report_page.note_on_hulls(of, ["rao_d2"]) == []
+
+
+@pytest.mark.parametrize("names", [["shannon"], ["hill", "coverage"]])
+def test_any_choice_of_indices_has_a_report(
+    sorted_project: mx.Project, tmp_path: Path, names: list[str]
+) -> None:
+    report = mx.write_diversity(sorted_project, tmp_path, names=names, replicates=0, formats=["html"])
+    assert str(tmp_path / "diversity.html") in report["files"]
+    assert (tmp_path / "report.html").is_file()
