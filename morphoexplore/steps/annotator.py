@@ -135,8 +135,8 @@ class Annotator:
         self.rounds = 0
         self.stated: list[Stated] = []
         self.curve: list[dict[str, int]] = []
-        # Objects that growths (True) and bulk offers were expected to bring, that they brought; and where too few came.
-        self._promised, self._came_in = Counter[bool](), Counter[bool]()
+        # Share of what growths (True) and bulk offers were expected to bring that they brought; and where too few came.
+        self._kept: dict[bool, list[float]] = {True: [], False: []}
         self._failed: dict[int, int] = {}
         self._rates = [0.0]  # objects an action, after each round
         self._error, self._random_state = error, random_state
@@ -295,16 +295,15 @@ class Annotator:
         """
         if expected < AGAIN * self._failed.get(node_id, 0):
             return False
-        promised, came_in = self._promised[node_id > 0], self._came_in[node_id > 0]
-        kept = min(1.0, came_in / promised) if promised else 1.0
+        shares = self._kept[node_id > 0]
+        kept = (1 + sum(shares)) / (1 + len(shares))  # one large morph that failed says little of the others
         return kept * expected >= FEWEST_ACTIONS * (self._rate() if is_between else self._least())
 
     def _try(self, node_id: int, expected: int) -> None:
         """Grow a morph, or offer in bulk (0), and remember what was expected and what came in."""
         before, least = self.effort.actions["growth"], self._least()
         came_in = self.grow(node_id) if node_id else self.offer_in_bulk()
-        self._promised[node_id > 0] += expected
-        self._came_in[node_id > 0] += came_in
+        self._kept[node_id > 0].append(min(1.0, came_in / expected))
         if came_in < least * (self.effort.actions["growth"] - before):
             self._failed[node_id] = expected
 
