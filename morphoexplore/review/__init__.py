@@ -28,6 +28,7 @@ from morphoexplore.review.likeness import Centres, LikeMorph, nearest_morphs
 from morphoexplore.review.members import (
     gather,
     grow,
+    judge_members,
     merge,
     move,
     reject,
@@ -103,6 +104,7 @@ __all__ = [
     "grow",
     "identify",
     "judge_jump",
+    "judge_members",
     "judge_page",
     "judge_sample",
     "keep_apart",

@@ -160,6 +160,31 @@ def reject(project: Project, node_id: int, wrong: Objects, *, shown: Objects | N
         edit.look(seen, "wrong", purpose="review", drawn=CHOSEN, node_id=node_id)
 
 
+def judge_members(project: Project, node_id: int, chosen: Objects, *, is_doubtful: bool = False) -> None:
+    """
+    Say of members whose image the person saw that they are right, or doubtful.
+
+    Both stay, and count as looked at; to EcoTaxa those that are right are ``validated`` and the others ``dubious``. Whoever
+    says the other thing later is believed.
+
+    Raises
+    ------
+    DecisionError
+        If none is given, or one is no member of the morph.
+    """
+    with decision(project, "judge members") as edit:
+        node = tree.get_leaf(edit.conn, node_id)
+        chosen = within(tree.read_members(edit.conn, node_id), chosen, node.title, project)
+        if not len(chosen):
+            message = "Select members whose image you saw first."
+            raise DecisionError(message)
+        edit.node_id = node_id
+        edit.detail = {"members": len(chosen), "is_doubtful": is_doubtful}
+        edit.assign(chosen, node_id, origin="looked")
+        answer = "doubtful" if is_doubtful else "right"
+        edit.look(chosen, answer, purpose="review", drawn=CHOSEN, node_id=node_id)
+
+
 def move(project: Project, chosen: Objects, node_id: int) -> None:
     """Put objects that the person looked at into a morph, out of whichever they are in (which is remembered)."""
     chosen = existing(project, chosen)

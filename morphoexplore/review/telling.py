@@ -24,6 +24,7 @@ _PAST = {
     "discard": "Discarded",
     "dissolve": "Dissolved",
     "drop": "Dropped",
+    "find": "Found",
     "flag": "Flagged",
     "gather": "Gathered",
     "grow": "Grew",
@@ -222,6 +223,11 @@ def _reject(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"reject {_many(detail.get('wrong'), 'object')} from {title(decision.node_id)}"
 
 
+def _judge_members(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    answer = "doubtful" if detail.get("is_doubtful") else "right"
+    return f"find {_many(detail.get('members'), 'member')} of {title(decision.node_id)} {answer}"
+
+
 def _look_again(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     del decision, title
     left = detail.get("wrong", 0) + detail.get("moved", 0)
@@ -336,6 +342,7 @@ _WORDS: dict[str, Words] = {
     "gather": _gather,
     "take": _take,
     "reject": _reject,
+    "judge members": _judge_members,
     "look again": _look_again,
     "move": _move,
     "split": _split,

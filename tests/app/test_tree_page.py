@@ -339,6 +339,25 @@ def test_objects_selected_unseen_are_no_looks(made_project: Project, morphs: lis
     assert state_of(made_project).tables == before
 
 
+def test_selected_members_are_said_to_be_right_or_doubtful(made_project: Project, morphs: list[int]) -> None:
+    first = morphs[0]
+    before = state_of(made_project).tables
+    assert act(made_project, "right", [0, 1, 2], first, looked=[0, 1])["is_done"]
+    doubtful = act(made_project, "doubtful", [1, 3], first)
+    assert doubtful["message"] == "Found 2 members of morph 1 doubtful."
+    assert tree.doubtful(made_project).tolist() == [1, 3]
+    assert act(made_project, "right", [3], first)["is_done"]
+    assert tree.doubtful(made_project).tolist() == [1]
+    node, origin = tree.membership(made_project)
+    assert (node[:4] == first).all()
+    assert (origin[[0, 1, 3]] == ORIGINS.index("looked")).all()
+    unseen = act(made_project, "right", [2], first, looked=[])
+    assert (unseen["is_done"], unseen["message"]) == (False, "Select members whose image you saw first.")
+    for _ in range(3):
+        review.undo(made_project)
+    assert state_of(made_project).tables == before
+
+
 def test_a_node_that_is_gone_is_answered_with_a_sentence(made_project: Project, morphs: list[int]) -> None:
     del morphs
     version = history.version(made_project)

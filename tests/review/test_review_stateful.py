@@ -127,6 +127,13 @@ class Reviewing(RuleBasedStateMachine):
         node = self.node(data)
         self.decide(lambda: review.move(self.project, chosen, node))
 
+    @rule(data=st.data(), is_doubtful=st.booleans())
+    def judge_members(self, data: st.DataObject, *, is_doubtful: bool) -> None:
+        node = self.node(data, branch=False)
+        members = tree.members(self.project, node).tolist()
+        chosen = data.draw(st.lists(st.sampled_from(members), unique=True, max_size=3)) if members else []
+        self.decide(lambda: review.judge_members(self.project, node, chosen, is_doubtful=is_doubtful))
+
     @rule(data=st.data(), shown=some_objects, moves=st.booleans())
     def look_again(self, data: st.DataObject, shown: set[int], *, moves: bool) -> None:
         wrong = data.draw(st.sets(st.sampled_from(sorted(shown)), max_size=2)) if shown else set()

@@ -21,6 +21,8 @@ export const Tool = ({ label, stroke, help, isReady = true, isMain = false, pres
   );
 
 const OBJECT_ACTIONS = [
+  ['right', 'Right', 'y', 'the selected images are of this morph (to EcoTaxa: validated)'],
+  ['doubtful', 'Doubtful', 'w', 'perhaps not of this morph; they stay in it (to EcoTaxa: dubious)'],
   ['reject', 'Reject', 'Delete', 'the selected objects are not of this morph'],
   ['to', 'Move to morph…', 't', 'move the selected objects to another morph'],
   ['split', 'Split off…', 's', 'make a new morph of the selected objects'],

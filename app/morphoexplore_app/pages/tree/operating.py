@@ -187,7 +187,7 @@ def _enter(project: Project, entry: Operation) -> None:
 
 
 def act_on_objects(session: Session, action: dict[str, Any], node_id: int, version: int) -> Outcome:
-    """Reject, move or split off the objects that were selected in the gallery of a morph."""
+    """Judge, reject, move or split off the objects that were selected in the gallery of a morph."""
     verb, _, rest = action["name"].partition(":")
     objects, looked = action["objects"], action["looked"]
 
@@ -197,6 +197,8 @@ def act_on_objects(session: Session, action: dict[str, Any], node_id: int, versi
             raise DecisionError(message)
         if verb == "reject":
             review.reject(session.project, node_id, objects, shown=looked)
+        elif verb in ("right", "doubtful"):
+            review.judge_members(session.project, node_id, looked, is_doubtful=verb == "doubtful")
         elif verb == "to":
             review.gather(session.project, objects, into=int(rest), shown=looked, moves=True)
         elif verb == "split":
