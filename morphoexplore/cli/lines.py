@@ -143,7 +143,11 @@ def extract_line(result: dict[str, Any]) -> str:
 
 def embed_line(result: dict[str, Any]) -> str:
     """Say how many objects were placed."""
-    lost = f"; {counted(result['without'], 'object')} without features" if result["without"] else ""
+    lost = (
+        f"; {counted(result['without'], 'object')} without features, and so no place"
+        if result["without"]
+        else ""
+    )
     ratio = f"; null ratio {result['null_ratio']:.1f}" if result["null_ratio"] else ""
     if not result["objects"]:
         return f"All {counted(result['there'], 'object')} had their place in the morphospace already{lost}."
