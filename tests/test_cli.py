@@ -174,7 +174,11 @@ def test_without_a_browser_figures_are_html_and_a_sentence_says_so(
     sorted_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROWSER_PATH", str(tmp_path / "none"))
-    out = done("diversity", sorted_study, tmp_path / "tables")
+    out = done(
+        "diversity", sorted_study, tmp_path / "tables", "--index", "shannon, richness", "--index", "pielou"
+    )
+    table = pd.read_csv(tmp_path / "tables/diversity.csv")
+    assert set(table["index"]) == {"shannon", "richness", "pielou"}
     assert not (tmp_path / "tables/diversity.svg").exists()
     assert (tmp_path / "tables/diversity.html").is_file()
     assert "PDF, PNG, SVG files were not written: BROWSER_PATH names" in out

@@ -30,7 +30,11 @@ REMARKS = 50  # of a check, likewise
     help="What is counted: morphs, or the cells of the newest partition.",
 )
 @click.option(
-    "--index", "names", multiple=True, metavar="NAME", help="Indices; all that can be computed unless given."
+    "--index",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Indices, separated by commas or each with an --index; all that can be computed unless given.",
 )
 @click.option(
     "--weight",
@@ -101,14 +105,14 @@ def diversity(
     """
     from morphoexplore.steps.reporting import write_diversity as diversity_step
 
-    options["names"] = options["names"] or None
+    options["names"] = _parts(",".join(options["names"])) or None
     report = diversity_step(
         open_there(project),
         out,
         kinds=kinds,
         branch=branch,
         morph_set=morph_set,
-        formats=[part.strip() for part in formats.split(",") if part.strip()],
+        formats=_parts(formats),
         progress=bar,
         **options,
     )
@@ -251,3 +255,8 @@ def evaluate(
 
     scores = evaluate_step(open_there(project), labels, column=column, exclude=exclude, out=out)
     show(scores, as_json=as_json, text=score_lines(scores))
+
+
+def _parts(text: str) -> list[str]:
+    """Return what stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
