@@ -20,6 +20,7 @@ GROUPS = {
     "daytime": "day and night",
     "depth": "depth layer",
     "station": "station",
+    "mesh": "mesh",
     "season": "season",
     "month": "month",
 }
