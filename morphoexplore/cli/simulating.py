@@ -24,7 +24,21 @@ from morphoexplore.cli.printing import bar, counted, is_missing, number, show
     help="Share of a row of images that is to be right.",
 )
 @click.option(
-    "--error", type=float, default=0.0, show_default=True, help="Share of images that are judged wrongly."
+    "--error",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of images that are judged wrongly, either way.",
+)
+@click.option(
+    "--miss", type=float, default=0.0, show_default=True, help="Share of wrong images overlooked, besides."
+)
+@click.option(
+    "--alarm",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of right images taken for wrong, besides.",
 )
 @click.option("--page-seconds", type=float, default=1.5, show_default=True, help="Time to look at a page.")
 @click.option("--click-seconds", type=float, default=0.6, show_default=True, help="Time of a key or click.")
@@ -41,6 +55,8 @@ def simulate(
     nothing: tuple[str, ...],
     rule: float,
     error: float,
+    miss: float,
+    alarm: float,
     page_seconds: float,
     click_seconds: float,
     random_state: int,
@@ -65,6 +81,8 @@ def simulate(
         nothing=nothing,
         rule=rule,
         error=error,
+        miss=miss,
+        alarm=alarm,
         page_seconds=page_seconds,
         click_seconds=click_seconds,
         random_state=random_state,

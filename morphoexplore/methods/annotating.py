@@ -35,8 +35,8 @@ def answer_row(
     *,
     rule: float,
     is_whole: bool = False,
-    flipped: np.ndarray | None = None,
-    again: np.ndarray | None = None,
+    missed: np.ndarray | None = None,
+    alarmed: np.ndarray | None = None,
 ) -> RowAnswer:
     """
     Answer to a row of images as a person who wants a share of them to be right.
@@ -52,10 +52,8 @@ def answer_row(
         Least share.
     is_whole : bool
         The row shows all there is.
-    flipped : array of bool, shape (n,), optional
-        Images on which the person errs.
-    again : array of bool, shape (n,), optional
-        Images on which the person would err again: what looks wrong is looked at twice before a row is cut for it.
+    missed, alarmed : array of bool, shape (n,), optional
+        Images that are taken for right if they are wrong, and for wrong if they are right.
 
     Examples
     --------
@@ -68,12 +66,57 @@ def answer_row(
     best = RowAnswer(None)
     for label in found[np.argsort(-counts, kind="stable")][:MOST_LABELS].tolist():
         right = labels == label
-        if flipped is not None:
-            right = np.where(right, ~(flipped if again is None else flipped & again), flipped)
+        if missed is not None and alarmed is not None:
+            right = np.where(right, ~alarmed, missed)
         cut = last_good(right, rule, is_whole=is_whole)
         if cut is not None and (best.cut is None or cut > best.cut):
             best = RowAnswer(cut, label, tuple(np.flatnonzero(~right[: cut + 1]).tolist()))
     return best
+
+
+class Eyes:
+    """
+    How a person takes images for right or wrong who errs now and then.
+
+    Parameters
+    ----------
+    error : float
+        Share of images that are taken for what they are not, either way.
+    miss : float
+        Share of the wrong ones that are overlooked, besides.
+    alarm : float
+        Share of the right ones that are taken for wrong, besides.
+    rng : Generator
+        Draws the errors; nothing is drawn for a person who makes none.
+    """
+
+    def __init__(self, error: float, miss: float, alarm: float, rng: np.random.Generator) -> None:
+        self._miss, self._alarm = 1 - (1 - error) * (1 - miss), 1 - (1 - error) * (1 - alarm)
+        self._rng = rng
+
+    @property
+    def are_wary(self) -> bool:
+        """Whether right images are taken for wrong, so that what looks wrong is worth a second look."""
+        return self._alarm > 0
+
+    def see(self, right: np.ndarray) -> np.ndarray:
+        """Return which images are taken for right, of which *right* really are."""
+        if not self._miss and not self._alarm:
+            return right
+        draw = self._rng.random(len(right))
+        return np.where(right, draw >= self._alarm, draw < self._miss)
+
+    def see_twice(self, right: np.ndarray) -> np.ndarray:
+        """Return the same where what looks wrong gets a second look."""
+        seen = self.see(right)
+        return seen | self.see(right) if self.are_wary else seen
+
+    def slips(self, images: int) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+        """Return where wrong images of a row would be overlooked, and where right ones be taken for wrong, twice."""
+        if not self._miss and not self._alarm:
+            return None, None
+        missed, first, again = self._rng.random((3, images))
+        return missed < self._miss, (first < self._alarm) & (again < self._alarm)
 
 
 def last_good(right: np.ndarray, rule: float, *, is_whole: bool = False) -> int | None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
-from morphoexplore.methods.annotating import NOTHING, answer_row, last_stratum, right_members
+from morphoexplore.methods.annotating import NOTHING, Eyes, answer_row, last_stratum, right_members
 from morphoexplore.methods.certifying import Tally
 from morphoexplore.methods.mixtures import parts_of
 from morphoexplore.records import Progress, silent
@@ -113,8 +113,8 @@ class Annotator:
         Share of a row of a seed that it wants to be right; audits move it.
     target : float
         Precision to be certified.
-    error : float
-        Share of its judgements on single images that are wrong.
+    error, miss, alarm : float
+        How it errs (:class:`morphoexplore.methods.annotating.Eyes`).
     random_state : int
         Of the images drawn, and of the errors.
     """
@@ -127,6 +127,8 @@ class Annotator:
         rule: float = RULE,
         target: float = 0.95,
         error: float = 0.0,
+        miss: float = 0.0,
+        alarm: float = 0.0,
         random_state: int = 0,
     ) -> None:
         self.project, self.labels, self.rule, self.target = project, labels, rule, target
@@ -139,8 +141,8 @@ class Annotator:
         self._kept: dict[bool, list[float]] = {True: [], False: []}
         self._failed: dict[int, int] = {}
         self._rates = [0.0]  # objects an action, after each round
-        self._error, self._random_state = error, random_state
-        self._rng = np.random.default_rng(random_state)
+        self._random_state = random_state
+        self._eyes = Eyes(error, miss, alarm, np.random.default_rng(random_state))
         self._membership, self._index = Membership(project), SeedIndex(project)
         self._centres = Centres.read(project)
 
@@ -205,11 +207,14 @@ class Annotator:
     def _answer(self, row: StripRow) -> tuple[SeedAnswer, int]:
         """Answer to a row, and say what it is: one click on the last good image, another on "the same as"."""
         shown = np.array(row.objects)
-        flipped = again = None
-        if self._error:
-            flipped, again = self._rng.random((2, len(shown))) < self._error
-        is_whole = len(shown) == row.size
-        said = answer_row(self.labels[shown], rule=self.rule, is_whole=is_whole, flipped=flipped, again=again)
+        missed, alarmed = self._eyes.slips(len(shown))
+        said = answer_row(
+            self.labels[shown],
+            rule=self.rule,
+            is_whole=len(shown) == row.size,
+            missed=missed,
+            alarmed=alarmed,
+        )
         if said.cut is None or (parts_of(row.size) > 1 and 2 * (said.cut + 1) < len(shown)):
             # A long row that is good for less than half of it is a mixture: left, it comes back in parts.
             return SeedAnswer(row.seed_id, row.objects, None), NOTHING
@@ -358,8 +363,11 @@ class Annotator:
         return step.accepted
 
     def _mark_row(self, step: SurveyStep) -> SurveyStep:
+        # What looks wrong gets a second look, by a glance: no click.
         shares = [
-            self._sees_twice(row.objects, row.nodes or self._node_of(step, row.objects)).mean()
+            self._eyes.see_twice(
+                self._right(row.objects, row.nodes or self._node_of(step, row.objects))
+            ).mean()
             if row.objects
             else 0.0
             for row in step.rows
@@ -375,9 +383,7 @@ class Annotator:
         """Tell whether so few of a page of few are right that it is left, which is seen at a glance."""
         if step.phase != "look":
             return False
-        right = self.labels[list(step.objects)] == self._labels_of(
-            step.nodes or self._node_of(step, step.objects)
-        )
+        right = self._right(step.objects, step.nodes or self._node_of(step, step.objects))
         # All right ones come in, for a click on each wrong one.
         return bool(right.sum() < self._least() * (1 + (~right).sum()))
 
@@ -393,22 +399,21 @@ class Annotator:
         """
         Answer to a random page: wrong ones are counted; where all are shown they are clicked.
 
-        Who errs clicks them, and sees them once more: an error on a right image spoils a set that is good.
+        Who takes right ones for wrong clicks them, and sees them once more: an error on a right image spoils a set
+        that is good.
         """
-        nodes = step.nodes or self._node_of(step, step.objects)
-        right = self._sees(step.objects, nodes)
-        wrong = np.array(step.objects)[~right].tolist()
+        right = self._right(step.objects, step.nodes or self._node_of(step, step.objects))
+        is_wrong = ~self._eyes.see(right)
+        wrong = np.array(step.objects)[is_wrong].tolist()
         self.effort.page(len(step.objects))
         self.effort.actions[kind] += 1
         # Where all are shown, so few wrong ones that the set comes in all the same are not worth a click each.
         is_clicked = (
             kind == "growth" and step.phase == "look" and len(wrong) > (1 - self.target) * len(step.objects)
         )
-        if self._error and 0 < len(wrong) < MANY_WRONG:
+        if self._eyes.are_wary and 0 < len(wrong) < MANY_WRONG:
             self.effort.actions[kind] += len(wrong)
-            of = dict(zip(step.objects, nodes, strict=True))
-            again = self._sees(wrong, [of[one] for one in wrong])
-            wrong, is_clicked = np.array(wrong)[~again].tolist(), True
+            wrong, is_clicked = np.array(wrong)[~self._eyes.see(right[is_wrong])].tolist(), True
         elif is_clicked:
             self.effort.actions[kind] += len(wrong)
         answer: dict[str, Any] = {"count": len(wrong) if len(wrong) < MANY_WRONG else review.MANY}
@@ -423,15 +428,10 @@ class Annotator:
     def _node_of(self, step: SurveyStep, objects: Sequence[int]) -> tuple[int, ...]:
         return (step.survey.node_id or 0,) * len(objects)
 
-    def _sees(self, objects: Sequence[int], nodes: Sequence[int]) -> np.ndarray:
-        """Return which images look like the morph that each is shown for."""
-        right = self.labels[list(objects)] == self._labels_of(nodes)
-        return right ^ (self._rng.random(len(right)) < self._error) if self._error else right
-
-    def _sees_twice(self, objects: Sequence[int], nodes: Sequence[int]) -> np.ndarray:
-        """Return the same where what looks wrong gets a second look, by a glance: no click."""
-        right = self._sees(objects, nodes)
-        return right | self._sees(objects, nodes) if self._error else right
+    def _right(self, objects: Sequence[int], nodes: Sequence[int]) -> np.ndarray:
+        """Return which images are of the morph that each is shown for."""
+        right: np.ndarray = self.labels[list(objects)] == self._labels_of(nodes)
+        return right
 
     def _labels_of(self, nodes: Sequence[int]) -> np.ndarray:
         # What has no label is nothing, and is like no morph.

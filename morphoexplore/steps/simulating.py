@@ -58,6 +58,8 @@ def simulate(
     nothing: Sequence[str] = (),
     rule: float = RULE,
     error: float = 0.0,
+    miss: float = 0.0,
+    alarm: float = 0.0,
     page_seconds: float = PAGE_SECONDS,
     click_seconds: float = CLICK_SECONDS,
     random_state: int = 0,
@@ -80,7 +82,9 @@ def simulate(
     rule : float
         Share of a row that the annotator wants to be right.
     error : float
-        Share of its judgements on single images that are wrong.
+        Share of images that the annotator takes for what they are not, either way.
+    miss, alarm : float
+        Share of the wrong images that it overlooks, and of the right ones that it takes for wrong, besides.
     page_seconds, click_seconds : float
         How long it takes to look at a page, and to press a key or click.
     random_state : int
@@ -104,14 +108,16 @@ def simulate(
     WrongValueError
         If a share is none.
     """
-    for name, value in (("rule", rule), ("error", error)):
+    for name, value in (("rule", rule), ("error", error), ("miss", miss), ("alarm", alarm)):
         if not 0 <= value <= 1:
             message = f"--{name} is a share from 0 to 1, not {value}."
             raise WrongValueError(message)
     codes = label_codes(read_labels(project, Path(labels), column), nothing)
     with tempfile.TemporaryDirectory(prefix="morphoexplore-") as scratch:
         copy = fresh_copy(project, Path(scratch) / project.name)
-        annotator = Annotator(copy, codes, rule=rule, error=error, random_state=random_state)
+        annotator = Annotator(
+            copy, codes, rule=rule, error=error, miss=miss, alarm=alarm, random_state=random_state
+        )
         annotator.sort_all(progress=progress)
         return summarise(annotator, page_seconds=page_seconds, click_seconds=click_seconds)
 

@@ -7,6 +7,7 @@ import pytest
 
 from morphoexplore.methods.annotating import (
     NOTHING,
+    Eyes,
     RowAnswer,
     answer_row,
     last_good,
@@ -44,9 +45,55 @@ def test_the_label_that_reaches_furthest_counts() -> None:
 
 
 def test_errors_turn_judgements_round() -> None:
-    flipped = np.zeros(12, dtype=bool)
-    flipped[:3] = True
-    assert answer_row(np.full(12, 4), rule=0.9, flipped=flipped).cut is None
+    none, some = np.zeros(12, dtype=bool), np.arange(12) < 3
+    assert answer_row(np.full(12, 4), rule=0.9, missed=none, alarmed=some).cut is None
+    mixed = np.where(some, 5, 4)
+    assert answer_row(mixed, rule=0.9).cut is None
+    assert answer_row(mixed, rule=0.9, missed=some, alarmed=none) == RowAnswer(11, 4)
+
+
+def eyes(**errors: float) -> Eyes:
+    rates = {"error": 0.0, "miss": 0.0, "alarm": 0.0} | errors
+    return Eyes(**rates, rng=np.random.default_rng(3))
+
+
+@pytest.mark.parametrize(
+    ("errors", "missed", "alarmed"),
+    [
+        ({"error": 0.05}, 0.05, 0.05),
+        ({"miss": 0.2}, 0.2, 0.0),
+        ({"alarm": 0.2}, 0.0, 0.2),
+        ({"error": 0.05, "miss": 0.2}, 0.24, 0.05),
+    ],
+)
+def test_who_errs_overlooks_wrong_ones_and_takes_right_ones_for_wrong(
+    errors: dict[str, float], missed: float, alarmed: float
+) -> None:
+    right = np.arange(40_000) < 20_000
+    seen = eyes(**errors).see(right)
+    assert seen[~right].mean() == pytest.approx(missed, abs=0.01)
+    assert (~seen[right]).mean() == pytest.approx(alarmed, abs=0.01)
+
+
+def test_a_second_look_is_for_what_looks_wrong() -> None:
+    right = np.arange(40_000) < 20_000
+    seen = eyes(alarm=0.2).see_twice(right)
+    assert (~seen[right]).mean() == pytest.approx(0.04, abs=0.01)
+    # Nobody who never takes a right one for wrong looks twice, and misses no more by it.
+    assert eyes(miss=0.2).see_twice(right)[~right].mean() == pytest.approx(0.2, abs=0.01)
+    missed, alarmed = eyes(miss=0.3, alarm=0.2).slips(40_000)
+    assert missed is not None
+    assert alarmed is not None
+    assert (missed.mean(), alarmed.mean()) == pytest.approx((0.3, 0.04), abs=0.01)
+
+
+def test_who_makes_no_error_draws_nothing() -> None:
+    rng = np.random.default_rng(3)
+    sure = Eyes(0, 0, 0, rng)
+    right = np.array([True, False])
+    assert sure.see_twice(right).tolist() == [True, False]
+    assert sure.slips(2) == (None, None)
+    assert rng.random() == np.random.default_rng(3).random()
 
 
 def test_right_is_the_label_of_most_in_a_morph() -> None:

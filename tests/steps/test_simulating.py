@@ -86,6 +86,12 @@ def test_errors_cost(seeded: mx.Project) -> None:
     assert erring["right"] < sure["right"]
 
 
+def test_who_overlooks_most_of_what_is_wrong_sorts_more_and_worse(seeded: mx.Project) -> None:
+    sure, blind = (mx.simulate(seeded, drawn.TRUTH, miss=miss).scores for miss in (0.0, 0.9))
+    assert blind["sorted"] > sure["sorted"]
+    assert blind["precision"] < sure["precision"]
+
+
 def test_labels_of_nothing_are_not_sorted(seeded: mx.Project) -> None:
     every, without = (
         mx.simulate(seeded, drawn.TRUTH, nothing=nothing).scores for nothing in ((), ("chaetognath",))
@@ -99,6 +105,8 @@ def test_labels_of_nothing_are_not_sorted(seeded: mx.Project) -> None:
     [
         ({"rule": 1.5}, "--rule is a share from 0 to 1, not 1.5"),
         ({"error": -0.1}, "--error is a share"),
+        ({"miss": 2}, "--miss is a share"),
+        ({"alarm": -1}, "--alarm is a share"),
         ({"nothing": ["Nessie"]}, "No object has the label 'Nessie'"),
     ],
 )
