@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from morphoexplore.errors import DecisionError
 from morphoexplore.review.parts import clean
 from morphoexplore.store import history, seeds, tree
-from morphoexplore.store.history import decision
+from morphoexplore.store.history import Edit, decision
 from morphoexplore.store.project import Project
 
 ASK = "ask"
+ASKED = "asked"  # of the detail of a decision: the morphs that it flagged with a question
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,15 @@ def ask(project: Project, seed_id: int, question: str | None) -> None:
         edit.detail = {"question": question}
 
 
+def pass_on(edit: Edit, node_id: int, question: str | None) -> None:
+    """Flag a morph with the question on its seed, where there is one; a question that is there already stays in front of it."""
+    if question is None:
+        return
+    former = tree.get_leaf(edit.conn, node_id).flag
+    edit.change_node(node_id, flag=question if former is None else f"{former}\n{question}")
+    edit.detail.setdefault(ASKED, []).append(node_id)
+
+
 def read(conn: sqlite3.Connection) -> dict[int, str]:
     """Return the question that stands on each seed, whatever became of the seed since."""
     return {number: text for number, (text, _, _) in _asked(conn).items()}
@@ -80,10 +90,11 @@ def questions(project: Project) -> list[Question]:
             for number, (text, user, time) in _asked(conn).items()
             if number in pending
         ]
+        flagged = [node for node in tree.read_nodes(conn).values() if node.flag is not None]
+        said = _flagged(conn) if flagged else {}
         found += [
-            Question(node.flag, None, node.node_id, node.title, *_flagged(conn, node.node_id))
-            for node in tree.read_nodes(conn).values()
-            if node.flag is not None
+            Question(node.flag or "", None, node.node_id, node.title, *said.get(node.node_id, ("", "")))
+            for node in flagged
         ]
     return sorted(found, key=lambda one: (one.time, one.title))
 
@@ -104,10 +115,11 @@ def _asked(conn: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:
     return found
 
 
-def _flagged(conn: sqlite3.Connection, node_id: int) -> tuple[str, str]:
-    """Return who flagged a node last, and when."""
-    row = conn.execute(
-        "SELECT user, time FROM decision WHERE node_id = ? AND verb IN ('flag', 'confirm') ORDER BY decision_id DESC LIMIT 1",
-        (node_id,),
-    ).fetchone()
-    return ("", "") if row is None else (row["user"], row["time"])
+def _flagged(conn: sqlite3.Connection) -> dict[int, tuple[str, str]]:
+    """Return who flagged each node last, and when, going by the decisions that stand."""
+    rows = [*history.standing(conn, "flag"), *history.standing(conn, saying=ASKED)]
+    found: dict[int, tuple[str, str]] = {}
+    for row in sorted(rows, key=lambda one: int(one["decision_id"])):
+        for node_id in json.loads(row["detail"]).get(ASKED, [row["node_id"]]):
+            found[node_id] = row["user"], row["time"]
+    return found

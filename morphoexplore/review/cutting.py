@@ -8,6 +8,7 @@ import numpy as np
 
 from morphoexplore.errors import DecisionError, StepMissingError
 from morphoexplore.methods import arranging, cutting
+from morphoexplore.review import asking
 from morphoexplore.review.judging import PROPOSED
 from morphoexplore.review.parts import Objects, clean, free_of, within
 from morphoexplore.store import morphospace, seeds, tree
@@ -72,7 +73,7 @@ def confirm_parts(
     Confirm parts of a seed as morphs of their own, in one decision; return the morphs' numbers.
 
     What is in no part stays free, and nothing is remembered of it. The seed counts as confirmed; of its morphs it
-    names the first.
+    names the first, which is flagged with the question that was put on the seed.
 
     Parameters
     ----------
@@ -121,7 +122,8 @@ def confirm_parts(
             members += len(kept)
         edit.judge_seed(seed_id, "confirmed", made[0])
         edit.seed_id = seed_id
-        edit.detail = {"parts": made, "members": members, "looked": len(seen)}
+        asking.pass_on(edit, made[0], asking.read(edit.conn).get(seed_id))
+        edit.detail |= {"parts": made, "members": members, "looked": len(seen)}
     return made
 
 

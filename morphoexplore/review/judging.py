@@ -20,7 +20,7 @@ from morphoexplore.review.parts import (
     target,
     within,
 )
-from morphoexplore.store import seeds, tree
+from morphoexplore.store import seeds
 from morphoexplore.store.history import Edit, decision
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
@@ -143,8 +143,8 @@ def confirm(
         asked = asking.read(edit.conn).get(seed_id) if flag is None else clean(flag)
         node_id, kept, looked = _accept(edit, seed_id, taken, name=name, into=into, page=page)
         edit.node_id, edit.seed_id = node_id, seed_id
-        _ask(edit, node_id, asked)
-        edit.detail = {"members": kept, "wrong": len(taken.wrong), "looked": looked}
+        asking.pass_on(edit, node_id, asked)
+        edit.detail |= {"members": kept, "wrong": len(taken.wrong), "looked": looked}
     return node_id
 
 
@@ -226,9 +226,9 @@ def judge_page(
             morphs[answer.seed_id], kept, seen = _accept(
                 edit, answer.seed_id, accepted[answer.seed_id], name=answer.name, into=answer.into, page=page
             )
-            _ask(edit, morphs[answer.seed_id], asked.get(answer.seed_id))
+            asking.pass_on(edit, morphs[answer.seed_id], asked.get(answer.seed_id))
             members, looked = members + kept, looked + seen
-        edit.detail = {"accepted": len(accepted), "refused": len(refused), "members": members, "page": page}
+        edit.detail |= {"accepted": len(accepted), "refused": len(refused), "members": members, "page": page}
     return JudgedPage(len(accepted), len(refused), members, looked, morphs)
 
 
@@ -289,12 +289,6 @@ def _accept(
     edit.look(wrong, "wrong", **about)
     edit.judge_seed(seed_id, "confirmed", node_id)
     return node_id, len(kept), len(looked)
-
-
-def _ask(edit: Edit, node_id: int, question: str | None) -> None:
-    if question is not None:
-        asked = tree.get_leaf(edit.conn, node_id).flag
-        edit.change_node(node_id, flag=question if asked is None else f"{asked}\n{question}")
 
 
 def _next_page(edit: Edit) -> int:

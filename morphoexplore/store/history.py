@@ -442,11 +442,14 @@ def read_decisions(conn: sqlite3.Connection, numbers: Iterable[int]) -> dict[int
     return {row["decision_id"]: _decision(row) for row in rows}
 
 
-def standing(conn: sqlite3.Connection, verb: str | None = None) -> list[sqlite3.Row]:
-    """Return the rows of the decisions that stand (made and not undone), of one verb or all, oldest first."""
+def standing(
+    conn: sqlite3.Connection, verb: str | None = None, *, saying: str | None = None
+) -> list[sqlite3.Row]:
+    """Return the rows of the decisions that stand (made and not undone), oldest first: of one verb, and with a word in their detail."""
     rows = conn.execute(
-        f"{_DECISIONS} WHERE d.target_id IS NULL AND (? IS NULL OR d.verb = ?) ORDER BY decision_id",
-        (verb, verb),
+        f"{_DECISIONS} WHERE d.target_id IS NULL AND (:verb IS NULL OR d.verb = :verb) "
+        "AND (:saying IS NULL OR json_type(d.detail, '$.' || :saying) IS NOT NULL) ORDER BY decision_id",
+        {"verb": verb, "saying": saying},
     )
     return [row for row in rows if not row["is_undone"]]
 

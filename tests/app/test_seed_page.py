@@ -252,3 +252,12 @@ def test_when_all_others_are_judged_the_seeds_with_questions_are_named(made_proj
     text = Open(made_project, review_page).text
     assert "Every seed is judged, but for 1 with a question." in text
     assert "Is this a nauplius?" in text
+
+
+def test_a_question_on_a_seed_that_a_new_round_replaced_waits_no_more(made_project: Project) -> None:
+    review.ask(made_project, 1, "Is this a nauplius?")
+    listed = Open(made_project, review_page)
+    assert "1 waits with a question" in listed.text
+    add_round(made_project, np.repeat([0, -1], [5, 25]))
+    listed.draw()
+    assert "with a question" not in listed.text

@@ -34,16 +34,19 @@ def test_a_seed_waits_with_its_question_and_not_among_the_rows(made_project: Pro
     assert checks.check(made_project) == []
 
 
-@pytest.mark.parametrize("how", ["confirm", "page"])
+@pytest.mark.parametrize("how", ["confirm", "page", "parts"])
 def test_the_morph_is_flagged_with_it(made_project: Project, how: str) -> None:
     review.ask(made_project, 1, "Is this a nauplius?")
     if how == "confirm":
         node = review.confirm(made_project, 1)
+    elif how == "parts":
+        node, other = review.confirm_parts(made_project, 1, [[0, 1], [2]])
+        assert tree.nodes(made_project)[other].flag is None
     else:
         node = review.judge_page(made_project, [SeedAnswer(1, [0, 1, 2], 2)]).morphs[1]
     assert tree.nodes(made_project)[node].flag == "Is this a nauplius?"
     (question,) = review.questions(made_project)
-    assert (question.node_id, question.seed_id) == (node, None)
+    assert (question.node_id, question.seed_id, question.user) == (node, None, "ana")
     review.flag(made_project, node, None)
     assert review.questions(made_project) == []
     review.undo(made_project)
@@ -67,6 +70,17 @@ def test_morphs_that_are_flagged_are_found_too_the_oldest_first(made_project: Pr
     review.ask(made_project, 2, "Eggs?")
     found = review.questions(made_project)
     assert [(one.title, one.user) for one in found] == [("Calanus", "ana"), ("seed 2", "ben")]
+
+
+def test_who_grows_a_flagged_morph_or_takes_a_question_back_did_not_ask(made_project: Project) -> None:
+    node = review.confirm(made_project, 1)
+    review.flag(made_project, node, "finmarchicus?")
+    made_project.user = "ben"
+    review.confirm(made_project, 2, into=node)
+    review.flag(made_project, node, "glacialis?")
+    assert [(one.text, one.user) for one in review.questions(made_project)] == [("glacialis?", "ben")]
+    review.undo(made_project)
+    assert [(one.text, one.user) for one in review.questions(made_project)] == [("finmarchicus?", "ana")]
 
 
 def test_what_cannot_be_asked_is_refused(made_project: Project) -> None:

@@ -6,6 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from morphoexplore.review.asking import Question, questions
+from morphoexplore.store import seeds
 from morphoexplore_app import parts
 from morphoexplore_app.session import Session
 
@@ -60,8 +61,9 @@ def href(question: Question) -> str:
 
 
 def _questions(session: Session) -> list[Question]:
-    version = session.version
-    known: tuple[int, list[Question]] | None = session.memo.get("questions")
-    if known is None or known[0] != version:
-        session.memo["questions"] = known = (version, questions(session.project))
+    # A new round replaces the seeds that are pending, and is no decision.
+    state = (session.version, seeds.last_round(session.project))
+    known: tuple[tuple[int, int], list[Question]] | None = session.memo.get("questions")
+    if known is None or known[0] != state:
+        session.memo["questions"] = known = (state, questions(session.project))
     return known[1]
