@@ -12,14 +12,15 @@ import gzip
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, TextIO, cast
 
 from morphoexplore.errors import SourceError
 from morphoexplore.reading.encodings import LOOKED_AT, OLD, encoding_of, is_workbook, refuse_binary
+from morphoexplore.reading.files import READ_ERRORS, refuse_bomb
 from morphoexplore.records import Problem, Taxon
 
 SEPARATOR = ">"
@@ -75,13 +76,11 @@ def read_taxa(path: Path) -> TaxaFile:
     SourceError
         If nothing there can be read as taxa; the sentence says which columns are looked for.
     """
-    found: list[TaxaFile] = []
-    for name, stream in _tables(path):
-        try:
-            with stream as text:
-                found.append(_read_table(name, text))
-        except SourceError as error:  # of one of them; the others may be good
-            found.append(TaxaFile("", problems=[Problem(name, None, None, str(error))]))
+    try:
+        found = [_read_one(name, opened) for name, opened in _tables(path)]
+    except READ_ERRORS as error:
+        message = f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
+        raise SourceError(message) from error
     formats = {one.format for one in found if one.taxa}
     if not formats:
         reason = next((problem.reason for one in found for problem in one.problems), None)
@@ -117,14 +116,14 @@ def whole_number(text: str) -> int | None:
 # ----------------------------------------------------------------------------------------- files
 
 
-def _tables(path: Path) -> Iterator[tuple[str, AbstractContextManager[TextIO]]]:
+def _tables(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
     """Yield name and opener of every table of a file, folder or zip."""
     if path.is_dir():
         names = sorted(
             one for pattern in ("ecotaxa*.tsv", "ecotaxa*.txt", "taxon.txt") for one in path.rglob(pattern)
         )
         for one in names:
-            yield one.relative_to(path).as_posix(), _text(one.open("rb"), one.name)
+            yield one.relative_to(path).as_posix(), partial(_open, one)
     elif zipfile.is_zipfile(path):
         with path.open("rb") as file:
             start = file.read(LOOKED_AT)
@@ -134,23 +133,36 @@ def _tables(path: Path) -> Iterator[tuple[str, AbstractContextManager[TextIO]]]:
             for info in archive.infolist():
                 name = info.filename.rpartition("/")[2].lower()
                 if not info.is_dir() and name.endswith((".tsv", ".txt", ".csv")):
-                    yield info.filename, _text(archive.open(info), info.filename)
+                    yield info.filename, partial(_unpack, archive, info)
     else:
-        try:
-            opened = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115 - closed by _text
-        except OSError as error:
-            message = f"{path} cannot be read: {error.strerror or error}."
-            raise SourceError(message) from error
-        yield path.name, _text(cast("IO[bytes]", opened), path.name)
+        with path.open("rb"):
+            pass  # what is not there is said of the path
+        yield path.name, partial(_open, path)
 
 
-@contextmanager
-def _text(stream: IO[bytes], name: str) -> Iterator[TextIO]:
-    with stream:
-        start = stream.read(1 << 16)
-        refuse_binary(start[:LOOKED_AT], name)
-        stream.seek(0)
-        yield io.TextIOWrapper(stream, _encoding(start), errors="replace", newline="")
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    refuse_bomb(info)
+    return archive.open(info)
+
+
+def _read_one(name: str, opened: Callable[[], IO[bytes]]) -> TaxaFile:
+    """Read one table; where that cannot be, the others may be good."""
+    try:
+        with opened() as stream:
+            start = stream.read(1 << 16)
+            refuse_binary(start[:LOOKED_AT], name)
+            stream.seek(0)
+            with io.TextIOWrapper(stream, _encoding(start), errors="replace", newline="") as text:
+                return _read_table(name, text)
+    except SourceError as error:
+        reason = str(error)
+    except (*READ_ERRORS, csv.Error) as error:
+        reason = f"{name} cannot be read as a table ({getattr(error, 'strerror', None) or error})."
+    return TaxaFile("", problems=[Problem(name, None, None, reason)])
 
 
 def _encoding(start: bytes) -> str:
@@ -162,16 +174,10 @@ def _encoding(start: bytes) -> str:
 
 
 def _read_table(name: str, text: TextIO) -> TaxaFile:
-    try:
-        first = text.readline(MOST_CELL)
-        separator = max("\t;,", key=first.count)
-        header = [cell.strip().lower() for cell in next(csv.reader([first], delimiter=separator), [])]
-        rows = _rows(csv.reader(text, delimiter=separator), header)
-        return _read_rows(name, header, rows)
-    except (csv.Error, OSError, EOFError, zipfile.BadZipFile) as error:
-        return TaxaFile(
-            "", problems=[Problem(name, None, None, f"{name} cannot be read as a table ({error}).")]
-        )
+    first = text.readline(MOST_CELL)
+    separator = max("\t;,", key=first.count)
+    header = [cell.strip().lower() for cell in next(csv.reader([first], delimiter=separator), [])]
+    return _read_rows(name, header, _rows(csv.reader(text, delimiter=separator), header))
 
 
 def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[tuple[int, Row]]:
@@ -276,9 +282,8 @@ def _read_worms(name: str, rows: Iterator[tuple[int, Row]]) -> TaxaFile:
                 "the line has no AphiaID and accepted name (a name that WoRMS did not match?)",
             )
             continue
-        epithets = scientific.split()[
-            1:
-        ]  # some downloads have these alone in the columns of species and below
+        # Some downloads have epithets alone in the columns of species and below.
+        epithets = scientific.split()[1:]
         ranks = [row.get(rank, "") for rank in WORMS_RANKS if row.get(rank) not in epithets]
         above = list(dict.fromkeys([ROOT_OF_WORMS, *(text for text in ranks if text)]))
         if scientific in above:
@@ -298,7 +303,7 @@ def _read_plain(name: str, rows: Iterator[tuple[int, Row]]) -> TaxaFile:
                 _report(made, name, line, "the line has no name")
             continue
         numbers = {what: _first(row, keys) for what, keys in (("ecotaxa", ECOTAXA_IDS), ("aphia", APHIA_IDS))}
-        wrong = next((text for text in numbers.values() if text and whole_number(text) is None), None)
+        wrong = next((text for text in numbers.values() if text and not WHOLE.fullmatch(text)), None)
         if wrong is not None:
             _report(made, name, line, f"the number {wrong!r} is no whole one")
             continue

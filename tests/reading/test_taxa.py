@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,50 @@ def test_a_plain_list_is_read_whatever_separates_its_cells(tmp_path: Path, separ
     assert [(problem.line, problem.reason) for problem in found.problems] == [
         (4, "The number 'x' is no whole one; it was left out.")
     ]
+
+
+def test_a_number_of_0_stands_for_none(tmp_path: Path) -> None:
+    found = read_taxa(written(tmp_path, "display_name,ecotaxa_id,aphia_id\nCopepoda,0,1080\nfiber,0.0,0\n"))
+    assert found.taxa == [Taxon("Copepoda", "Copepoda", None, 1080), Taxon("fiber", "fiber")]
+    assert found.problems == []
+
+
+def _not_packed(path: Path) -> Path:
+    return written(path, "display_name\nCopepoda\n", "list.csv.gz")
+
+
+def _cut_off(path: Path) -> Path:
+    (path / "cut.csv.gz").write_bytes(gzip.compress(b"display_name\nCopepoda\n" * 9000)[:-20])
+    return path / "cut.csv.gz"
+
+
+def _locked(path: Path) -> Path:
+    with zipfile.ZipFile(path / "worms.zip", "w") as archive:
+        archive.writestr("taxon.txt", DARWIN_CORE)
+    data = bytearray((path / "worms.zip").read_bytes())
+    for place in (6, data.find(b"PK\x01\x02") + 8):  # flags: it is encrypted
+        data[place] |= 1
+    (path / "worms.zip").write_bytes(data)
+    return path / "worms.zip"
+
+
+def _folder(path: Path) -> Path:
+    (path / "taxon.txt").mkdir()
+    return path
+
+
+@pytest.mark.parametrize("make", [_not_packed, _cut_off, _locked, _folder])
+def test_what_cannot_be_opened_is_a_sentence(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    with pytest.raises(SourceError, match="cannot be read as a table"):
+        read_taxa(make(tmp_path))
+
+
+def test_what_cannot_be_opened_does_not_hide_the_rest(tmp_path: Path) -> None:
+    _folder(tmp_path)
+    written(tmp_path, TABLE, "ecotaxa_s.tsv")
+    found = read_taxa(tmp_path)
+    assert len(found.taxa) == 2
+    assert [problem.file for problem in found.problems] == ["taxon.txt"]
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "name\n\n", "\x00\x01\x02"])
