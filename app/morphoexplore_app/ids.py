@@ -95,6 +95,7 @@ SEED_STATE = (
 )
 SEED_NAME = "seed-name"
 SEED_FLAG = "seed-flag"
+SEED_ANSWERED = "seed-answered"
 SEED_GO = "seed-go"  # a location: where a judged seed leads to
 SEED_PAGES = "seed-pages"
 SEED_PARTS_STATE = (

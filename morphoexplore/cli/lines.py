@@ -213,7 +213,9 @@ def _new_lines(new: dict[str, int]) -> list[str]:
     if not new["free"]:
         return []
     free = "" if new["free"] == new["came"] else f", {number(new['free'])} of them free"
-    return [f"New          {counted(new['came'], 'object')} came with the last add{free}; see page New"]
+    return [
+        f"New          {counted(new['came'], 'object')} came with the last add{free}; see page New objects"
+    ]
 
 
 def _precision_lines(errors: dict[str, Any]) -> list[str]:

@@ -71,5 +71,5 @@ def in_parts(
     if not (labels >= 0).any():
         return no_seeds(len(vectors), min_size, "")
     found = described(labels, vectors, graph, symmetric_graph(*graph), list(refused), min_size, [])
-    note = f"{len(found)} seeds are parts of what the last round showed to be mixtures."
+    note = f"{len(found)} {'seed is a part' if len(found) == 1 else 'seeds are parts'} of what the last round showed to be mixtures."
     return replace(found, notes=[note] if len(found) else [])

@@ -77,7 +77,9 @@ def described(
     labels = _numbered(labels)
     again, inside = _overlaps(labels, refused)
     if again.any():
-        notes.append(f"Left out {int(again.sum())} that had been discarded before.")
+        notes.append(
+            f"Left out {int(again.sum())} that {'was' if again.sum() == 1 else 'were'} refused before."
+        )
     density = _density(labels, graph[1])
     shown = np.flatnonzero(~again)
     order = shown[np.lexsort((density[shown], inside[shown]))]

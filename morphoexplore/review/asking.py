@@ -45,7 +45,8 @@ def ask(project: Project, seed_id: int, question: str | None) -> None:
     """
     Put a question on a pending seed, or take it off (None); it waits then, and is not among the rows of review.
 
-    When the seed is confirmed the question goes to its morph.
+    It waits from round to round: the next one neither replaces it nor proposes its objects anew. When the seed is confirmed
+    the question goes to its morph.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def ask(project: Project, seed_id: int, question: str | None) -> None:
     question = clean(question)
     with decision(project, ASK) as edit:
         seed = seeds.get(edit.conn, seed_id)
-        if seed.state != "pending":
+        if seed.state != "pending" and (question is not None or seed.state != "replaced"):
             message = (
                 f"Seed {seed_id} is {seed.state} already. Flag its morph instead, or choose a pending seed."
             )
@@ -81,10 +82,24 @@ def read(conn: sqlite3.Connection) -> dict[int, str]:
     return {number: text for number, (text, _, _) in _asked(conn).items()}
 
 
-def questions(project: Project) -> list[Question]:
-    """Return the questions that wait: on pending seeds, and on morphs and branches; the oldest first."""
+def waiting(project: Project) -> list[int]:
+    """Return the pending seeds that wait with a question."""
     with project.read() as conn:
-        pending = {row["seed_id"] for row in conn.execute("SELECT seed_id FROM seed WHERE state = 'pending'")}
+        asked = read(conn)
+        pending = conn.execute("SELECT seed_id FROM seed WHERE state = 'pending' ORDER BY seed_id").fetchall()
+    return [row["seed_id"] for row in pending if row["seed_id"] in asked]
+
+
+def questions(project: Project) -> list[Question]:
+    """
+    Return the questions that wait: on seeds, and on morphs and branches; the oldest first.
+
+    A seed is judged by an answer. One that a round replaced (before questions were kept from round to round) or of which
+    nothing is free any more keeps its question until that is taken off.
+    """
+    with project.read() as conn:
+        states = "SELECT seed_id FROM seed WHERE state IN ('pending', 'replaced')"
+        pending = {row["seed_id"] for row in conn.execute(states)}
         found = [
             Question(text, number, None, f"seed {number}", user, time)
             for number, (text, user, time) in _asked(conn).items()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
+from morphoexplore.review import asking
 from morphoexplore.steps import newcomers, ranking
 from morphoexplore.steps.precision import project_errors
 from morphoexplore.steps.progress import progress
@@ -27,7 +28,8 @@ def status(project: Project) -> dict[str, Any]:
     counts : dict
         ``objects, images, unreadable`` (images), ``not_measured`` (objects whose image shows nothing), ``samples,
         feature_sets[{name, dims, objects, null_ratio}], embeddings[{name, dims, objects}], round, seeds{pending,
-        confirmed, discarded}, morphs, branches, named, complete, members, origins{looked, seed, grown, imported},
+        confirmed, discarded}, to_review (pending seeds of which something is free, without a question to a colleague),
+        questions (on seeds that wait), morphs, branches, named, complete, members, origins{looked, seed, grown, imported},
         free, rejections, looks, decisions`` (that stand), ``undo``,
         ``redo`` (what they would do), ``problems``, ``new{came, free}`` (objects that came last, see
         `steps.newcomers.latest`), ``running``, ``progress`` (see `steps.progress.progress`), ``precision`` (see
@@ -69,6 +71,7 @@ def status(project: Project) -> dict[str, Any]:
         | {
             "round": seeds.last_round(project),
             "seeds": seeds.counts(project),
+            **_to_review(project),
             "undo": None if undo is None else f"{undo.verb} by {undo.user}",
             "redo": None if redo is None else f"{redo.verb} by {redo.user}",
             "new": _new(project),
@@ -90,6 +93,18 @@ def _new(project: Project) -> dict[str, int]:
             0
         ]
     return {"came": len(came), "free": len(came) - int(sorted_)}
+
+
+def _to_review(project: Project) -> dict[str, int]:
+    """Count the pending seeds that review shows, and those that wait with a question."""
+    table = seeds.listing(project, "pending")
+    if table.empty:
+        return {"to_review": 0, "questions": 0}
+    waits = asking.waiting(project)
+    table = table.drop(index=waits)
+    node, _ = tree.membership(project)
+    left = sum((node[group] == tree.FREE).any() for group in seeds.groups(project, table))
+    return {"to_review": int(left), "questions": len(waits)}
 
 
 def _described(project: Project) -> dict[str, list[dict[str, Any]]]:
@@ -132,7 +147,7 @@ def next_verb(counts: dict[str, Any]) -> str:
         return "embed"
     if counts["morphs"] and 0 < counts["new"]["came"] == counts["new"]["free"]:
         return "new"
-    if counts["seeds"]["pending"]:
+    if counts["to_review"]:
         return "review"
     if not counts["morphs"]:
         return "gather" if counts["free"] < FEWEST else "seed"
@@ -150,7 +165,7 @@ def next_step(project: Project, counts: dict[str, Any]) -> str:
         "embed": f"Place them in the morphospace: morphoexplore embed {folder}",
         "new": f"Offer the {counts['new']['came']} objects that came last to the morphs, and see what is new here: "
         f"morphoexplore serve {folder}",
-        "review": f"Review the {counts['seeds']['pending']} pending seeds: morphoexplore serve {folder}",
+        "review": f"Review the {counts['to_review']} pending seeds: morphoexplore serve {folder}",
         "gather": f"Look at the {counts['free']} objects and make morphs of them: morphoexplore serve {folder}",
         "seed": f"Find groups: morphoexplore seed {folder}",
         "name": f"Name the morphs: morphoexplore serve {folder}, or find more groups: morphoexplore seed {folder}",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
+from morphoexplore.review import asking
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import arrays, morphospace, runs, seeds, tree
 from morphoexplore.store.project import Project
@@ -84,22 +85,33 @@ def seed(
         raise StepMissingError(
             missing=f"embedding of {n - len(vectors)} of its {n} objects", verb=f"embed {project.folder}"
         )
-    rows = free[np.isfinite(vectors[free]).all(1)]
+    asked = np.intersect1d(free, _with_question(project))
+    rows = np.setdiff1d(free, asked)
+    rows = rows[np.isfinite(vectors[rows]).all(1)]
     if len(rows) < FEWEST:
-        return _too_few(project, len(rows), without=len(free) - len(rows))
+        without = int((~np.isfinite(vectors[free]).all(1)).sum())
+        return _too_few(project, len(rows), without=without, asked=len(asked))
     options = {"min_size": min_size, "min_samples": min_samples, "selection": selection, "space": space}
     options |= {"only_new": only_new}
     kept_out = _like_a_morph(project, vectors, rows) if only_new else np.empty(0, np.int64)
     rows = np.setdiff1d(rows, kept_out)
     if len(rows) < FEWEST:
-        return _too_few(project, len(rows), without=0, kept_out=len(kept_out))
+        return _too_few(project, len(rows), without=0, kept_out=len(kept_out), asked=len(asked))
     fingerprint = _fingerprint(project, rows, options | {"random_state": random_state})
     known = _same_round(project, fingerprint)
     if known is not None:
         return known
     with runs.run(project, "seed", options | {"fingerprint": fingerprint}, progress=progress) as run:
-        run.result = _propose(project, run, vectors[rows], rows, options, random_state, len(kept_out))
+        notes = [_kept_out(len(kept_out))] * bool(len(kept_out)) + [_asked(len(asked))] * bool(len(asked))
+        run.result = _propose(project, run, vectors[rows], rows, options, random_state, notes)
     return run.result
+
+
+def _with_question(project: Project) -> np.ndarray:
+    """Return the objects of seeds that wait with a question to a colleague: they are not proposed anew."""
+    waits = asking.waiting(project)
+    table = seeds.listing(project, "pending").loc[waits]
+    return np.unique(np.concatenate([np.empty(0, np.int64), *seeds.groups(project, table)]))
 
 
 def _like_a_morph(project: Project, vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -122,6 +134,11 @@ def _kept_out(count: int) -> str:
     return f"{count} free {are} kept out; offer them to the morphs (page Grow)."
 
 
+def _asked(count: int) -> str:
+    wait = "object waits" if count == 1 else "objects wait"
+    return f"{count} free {wait} with a question to a colleague and were kept out."
+
+
 def preview_seeds(
     project: Project,
     *,
@@ -142,7 +159,7 @@ def preview_seeds(
 
     vectors = morphospace.read_pca(project)
     free = tree.free_objects(project)
-    free = free[free < len(vectors)]
+    free = np.setdiff1d(free[free < len(vectors)], _with_question(project))
     rows = free[np.isfinite(vectors[free]).all(1)]
     if len(rows) < FEWEST:
         message = f"{len(rows)} free objects are too few to look for seeds among them; look at them directly."
@@ -164,19 +181,25 @@ def _check(min_size: int | None, min_samples: int | None, selection: str, space:
         raise WrongValueError(wrong)
 
 
-def _too_few(project: Project, free: int, *, without: int, kept_out: int = 0) -> dict[str, Any]:
+def _too_few(
+    project: Project, free: int, *, without: int, kept_out: int = 0, asked: int = 0
+) -> dict[str, Any]:
     if free:
         them = f"{free} free objects are" if free > 1 else "1 free object is"
         note = (
             f"{them} few enough to be reviewed directly; there is nothing to find seeds for. Select them on the map "
             "of the app and make morphs of them."
         )
+    elif asked or without:
+        note = "No other object is free; there is nothing to find seeds for."
     else:
         note = "All objects are in morphs; there is nothing to find seeds for."
     if without:
         note += f" Another {without} have no features, because their images cannot be read."
     if kept_out:
         note += f" {_kept_out(kept_out)}"
+    if asked:
+        note += f" {_asked(asked)}"
     counts = seeds.counts(project)
     return {
         "round": seeds.last_round(project),
@@ -218,7 +241,7 @@ def _propose(
     rows: np.ndarray,
     options: dict[str, Any],
     random_state: int,
-    kept_out: int,
+    notes: list[str],
 ) -> dict[str, Any]:
     from morphoexplore.methods import seeding
 
@@ -250,16 +273,15 @@ def _propose(
         # Of small groups, whatever the size of the seeds: at that setting the threshold was measured.
         ratio = seeding.null_ratio(vectors, random_state=random_state, graph=graph)
     next(stages, None)
-    notes = list(found.notes)
-    if kept_out:
-        notes.append(_kept_out(kept_out))
+    notes = [*found.notes, *notes]
     if ratio < CLEAR_STRUCTURE:
         notes.append(
             f"These features show hardly any groups: groups of {seeding.SMALLEST_SEED} or more hold {ratio:.1f} times "
             "the objects that they would hold in data without structure (1.5 is needed to speak of groups). Try "
             "other features (extract --model)."
         )
-    pending = len(found) or seeds.counts(project)["pending"]
+    waits = asking.waiting(project)
+    pending = len(found) + len(waits) if len(found) else seeds.counts(project)["pending"]
     run.result = {
         "round": round_number,
         "seeds": len(found),
@@ -342,5 +364,6 @@ def _store(project: Project, run: Run, rows: np.ndarray, found: Seeds, round_num
             round=round_number,
             sizes=found.sizes.tolist(),
             densities=found.density.tolist(),
+            kept=asking.read(conn),
         )
         run.conclude(conn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,12 +23,22 @@ def name_of_run(run_id: int) -> str:
 
 
 def put(
-    conn: sqlite3.Connection, *, run_id: int, round: int, sizes: Sequence[int], densities: Sequence[float]
+    conn: sqlite3.Connection,
+    *,
+    run_id: int,
+    round: int,
+    sizes: Sequence[int],
+    densities: Sequence[float],
+    kept: Collection[int] = (),
 ) -> None:
-    """Enter the seeds of a run; those of earlier runs that nobody judged are replaced by them, if there are any."""
+    """Enter the seeds of a run; those of earlier runs that nobody judged are replaced by them, if there are any, but for *kept*."""
     if not len(sizes):
         return
-    conn.execute("UPDATE seed SET state = 'replaced' WHERE state = 'pending'")
+    pending = [row[0] for row in conn.execute("SELECT seed_id FROM seed WHERE state = 'pending'")]
+    conn.executemany(
+        "UPDATE seed SET state = 'replaced' WHERE seed_id = ?",
+        [(number,) for number in pending if number not in kept],
+    )
     conn.executemany(
         "INSERT INTO seed (run_id, round, number, size, density, state) VALUES (?, ?, ?, ?, ?, 'pending')",
         (

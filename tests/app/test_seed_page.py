@@ -254,10 +254,18 @@ def test_when_all_others_are_judged_the_seeds_with_questions_are_named(made_proj
     assert "Is this a nauplius?" in text
 
 
-def test_a_question_on_a_seed_that_a_new_round_replaced_waits_no_more(made_project: Project) -> None:
+def test_a_question_on_a_seed_of_which_nothing_is_free_says_where_it_went_and_is_taken_off(
+    made_project: Project,
+) -> None:
     review.ask(made_project, 1, "Is this a nauplius?")
-    listed = Open(made_project, review_page)
-    assert "1 waits with a question" in listed.text
-    add_round(made_project, np.repeat([0, -1], [5, 25]))
-    listed.draw()
-    assert "with a question" not in listed.text
+    morph = review.make_morph(made_project, name="Calanus")
+    review.move(made_project, range(8), morph)
+    opened = Open(made_project, seed_page, seed_id=1)
+    assert "Nothing of seed 1 is free any more." in opened.text
+    assert "Is this a nauplius?" in opened.text
+    assert f'"/tree?node={morph}"' in opened.text
+    assert "8 objects of it" in opened.text
+    opened.press(ids.SEED_ANSWERED, "n_clicks", 1)
+    assert review.questions(made_project) == []
+    opened.draw()
+    assert not opened.has(ids.SEED_ANSWERED)

@@ -103,6 +103,15 @@ def test_an_address_of_no_page_says_so(
     expect(page.get_by_role("main")).to_contain_text("There is no such page.")
 
 
+@pytest.mark.parametrize("width", [480, 700])
+def test_the_header_fits_into_a_narrow_window(
+    visit: Callable[..., Visitor], served_study: Served, width: int
+) -> None:
+    page = visit(width=width).open(served_study)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.get_by_role("button", name="light or dark")).to_be_in_viewport(ratio=1)
+
+
 def test_question_mark_lists_the_keys_of_the_page(page: Page) -> None:
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys of this page")

@@ -264,7 +264,7 @@ def test_a_discarded_seed_does_not_come_back(mixed, seeds):
     again = find_seeds(mixed[0], refused=[refused, np.empty(0, int)])
     assert len(again) == len(seeds) - 1
     assert (again.labels[refused] == -1).all()
-    assert again.notes == ["Left out 1 that had been discarded before."]
+    assert again.notes == ["Left out 1 that was refused before."]
 
 
 def test_a_part_of_a_discarded_seed_comes_last(mixed, seeds):

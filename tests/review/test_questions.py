@@ -8,6 +8,7 @@ import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review import SeedAnswer
+from morphoexplore.steps import overview
 from morphoexplore.store import checks, history, tree
 from morphoexplore.store.project import Project
 
@@ -96,3 +97,28 @@ def test_what_cannot_be_asked_is_refused(made_project: Project) -> None:
         with pytest.raises(DecisionError, match=words):
             review.ask(made_project, seed_id, text)
     assert history.version(made_project) == version
+
+
+def test_a_question_on_what_cannot_be_judged_any_more_waits_to_be_taken_off(made_project: Project) -> None:
+    review.ask(made_project, 1, "Is this a nauplius?")
+    with made_project.write() as conn:  # as rounds did until questions were kept
+        conn.execute("UPDATE seed SET state = 'replaced' WHERE seed_id = 1")
+    assert [one.seed_id for one in review.questions(made_project)] == [1]
+    with pytest.raises(DecisionError, match="is replaced already"):
+        review.ask(made_project, 1, "Or an egg?")
+    review.ask(made_project, 1, None)
+    assert review.questions(made_project) == []
+
+
+def test_seeds_that_review_does_not_show_are_not_to_review(made_project: Project) -> None:
+    described = {"feature_sets": [{"objects": 30}], "embeddings": [{"objects": 30}]}
+    counts = mx.status(made_project) | described
+    assert (counts["to_review"], counts["questions"], overview.next_verb(counts)) == (4, 0, "review")
+    review.ask(made_project, 1, "Is this a nauplius?")
+    morph = review.make_morph(made_project)
+    for seed_id in (2, 3, 4):
+        review.move(made_project, mx.seed_objects(made_project, seed_id), morph)
+    counts = mx.status(made_project) | described
+    assert counts["seeds"]["pending"] == 4
+    assert (counts["to_review"], counts["questions"]) == (0, 1)
+    assert overview.next_verb(counts) != "review"

@@ -75,7 +75,7 @@ def test_newcomers_are_those_that_came_after_something_was_sorted(tmp_path):
     n = third["total"] - first["total"]
     counts = mx.status(project)
     assert counts["new"] == {"came": n, "free": n - 1}
-    told = f"New          {n} objects came with the last add, {n - 1} of them free; see page New"
+    told = f"New          {n} objects came with the last add, {n - 1} of them free; see page New objects"
     assert told in status_lines("p", counts | {"next": ""})
     review.gather(project, list(range(first["total"] + 1, third["total"])))
     assert not any(line.startswith("New ") for line in status_lines("p", mx.status(project) | {"next": ""}))

@@ -68,6 +68,26 @@ def test_discarded_seeds_come_last_if_at_all(seeded: mx.Project) -> None:
         assert all(len(objects & former) < 0.5 * len(objects | former) for former in refused)
 
 
+def test_what_waits_with_a_question_is_not_proposed_anew(seeded: mx.Project) -> None:
+    asked, judged = mx.seeds(seeded, "pending").index[:2]
+    review.ask(seeded, int(asked), "Is this a nauplius?")
+    review.confirm(seeded, int(judged))
+    waits = set(mx.seed_objects(seeded, int(asked)).tolist())
+    counted = mx.preview_seeds(seeded, sizes=[8])
+    result = mx.seed(seeded, min_size=8)
+    assert (
+        result["notes"][-1]
+        == f"{len(waits)} free objects wait with a question to a colleague and were kept out."
+    )
+    assert result["free"] == mx.status(seeded)["free"] - len(waits)
+    assert counted["seeds"].tolist() == [result["seeds"]], "the preview counts what the round gives"
+    pending = mx.seeds(seeded, "pending")
+    assert asked in pending.index
+    assert result["pending"] == len(pending) == result["seeds"] + 1
+    for seed_id in pending.index.drop(asked):
+        assert waits.isdisjoint(mx.seed_objects(seeded, int(seed_id)).tolist())
+
+
 def test_trying_sizes_without_judging_stays_in_the_round(seeded: mx.Project) -> None:
     for size in (30, 12, 8):
         result = mx.seed(seeded, min_size=size)

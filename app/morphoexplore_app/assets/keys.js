@@ -29,6 +29,23 @@
     true,
   );
 
+  // Escape in a field with a list closes the list, then the panel that the field is in. Asked before the field itself, which
+  // closes its list. A field to write into keeps what was written.
+  const isClosedList = (field) =>
+    field.matches('[aria-haspopup="listbox"]') && field.dataset.expanded !== 'true' && field.getAttribute('aria-expanded') !== 'true';
+  window.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.key !== 'Escape' || event.isComposing || !(event.target instanceof Element) || !isClosedList(event.target)) return;
+      const [element] = withKey('Escape');
+      if (!element || !element.closest('aside')?.contains(event.target) || document.querySelector('dialog[open]')) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      element.click();
+    },
+    true,
+  );
+
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     let key = name(event);

@@ -16,7 +16,7 @@
     'keydown',
     (event) => {
       if (event.key !== 'Escape' || event.isComposing || !isOpen() || document.querySelector('dialog[open], [role="dialog"]')) return;
-      if (event.target instanceof Element && event.target.closest('[aria-expanded="true"]')) return; // it closes its list
+      if (event.target instanceof Element && event.target.closest('[aria-expanded="true"], [data-expanded="true"]')) return; // it closes its list
       event.preventDefault();
       event.stopImmediatePropagation();
       close();

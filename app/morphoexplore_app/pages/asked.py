@@ -61,7 +61,7 @@ def href(question: Question) -> str:
 
 
 def _questions(session: Session) -> list[Question]:
-    # A new round replaces the seeds that are pending, and is no decision.
+    # A new round may take the place of seeds that are pending, and is no decision.
     state = (session.version, seeds.last_round(session.project))
     known: tuple[tuple[int, int], list[Question]] | None = session.memo.get("questions")
     if known is None or known[0] != state:

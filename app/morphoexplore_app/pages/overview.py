@@ -152,18 +152,31 @@ def _next(counts: dict[str, Any]) -> Component:
     """Return what to do next: a sentence, the way to do it, and what else can be done."""
     free, pending = (
         parts.count(counts["free"], "free object"),
-        parts.count(counts["seeds"]["pending"], "seed"),
+        parts.count(counts["to_review"], "seed"),
     )
     unnamed = parts.count(counts["morphs"] - counts["named"], "morph")
     what = next_verb(counts)
+    if what in counts["running"]:
+        return html.Section(
+            [
+                html.H2("Next"),
+                html.P(
+                    f"{what.capitalize()} is under way; the runs show how far it is.",
+                    className="overview-next",
+                ),
+            ]
+        )
     sentence, link = {
         "add": (
             "This project is empty. Add a folder or zip of images, or what EcoTaxa exported.",
             ("Add images", "/add"),
         ),
-        "extract": ("The images are not described yet. Describe them with Extract, at the right.", None),
+        "extract": (
+            f"{_described(counts)} not described yet. Describe them with Extract, at the right.",
+            None,
+        ),
         "embed": (
-            "The described objects have no place in the morphospace yet. Place them with Embed, at the right.",
+            f"{_placed(counts)} no place in the morphospace yet. Place them with Embed, at the right.",
             None,
         ),
         "new": (
@@ -178,7 +191,10 @@ def _next(counts: dict[str, Any]) -> Component:
             f"{free} are too few for seeds. Select them on the map and make morphs of them.",
             ("Open the map", "/map"),
         ),
-        "seed": (f"{free} and no groups yet. Find seeds, at the right.", None),
+        "seed": (
+            f"{free} and no {'other ' if counts['questions'] else ''}groups yet. Find seeds, at the right.",
+            None,
+        ),
         "name": (
             f"{unnamed} {'has' if counts['morphs'] - counts['named'] == 1 else 'have'} no name yet.",
             ("Name morphs", "/names"),
@@ -211,6 +227,24 @@ def _next(counts: dict[str, Any]) -> Component:
         )
     listed = [html.P("Or first:", className="overview-also"), html.Ul(also)] if also else []
     return html.Section([html.H2("Next"), html.P(sentence, className="overview-next"), *way, *listed])
+
+
+def _described(counts: dict[str, Any]) -> str:
+    """Return which images are not described yet, with the verb."""
+    behind = [one for one in counts["feature_sets"] if one["objects"] < counts["objects"]]
+    if not behind:
+        return "The images are"
+    new = counts["objects"] - min(one["objects"] for one in behind)
+    names = "" if len(counts["feature_sets"]) == 1 else f" (in {', '.join(one['name'] for one in behind)})"
+    return f"{parts.count(new, 'new object')}{names} {'is' if new == 1 else 'are'}"
+
+
+def _placed(counts: dict[str, Any]) -> str:
+    """Return which objects have no place in the morphospace yet, with the verb."""
+    if not counts["embeddings"]:
+        return "The described objects have"
+    new = counts["objects"] - min(one["objects"] for one in counts["embeddings"])
+    return f"{parts.count(new, 'new object')} {'has' if new == 1 else 'have'}"
 
 
 def _also(counts: dict[str, Any], free: str) -> list[Component]:

@@ -285,10 +285,13 @@ def _refine(counts: dict[str, Any], *, busy: bool) -> Component:
 
 
 def _seed(counts: dict[str, Any], *, busy: bool, variant: str) -> Component:
-    has_space, pending = bool(counts["embeddings"]), counts["seeds"]["pending"]
+    has_space, pending, asked = bool(counts["embeddings"]), counts["to_review"], counts["questions"]
     replaced = (
         f" It replaces the {parts.count(pending, 'seed')} that you have not judged yet." if pending else ""
     )
+    if asked:
+        waits = "waits" if asked == 1 else "wait"
+        replaced += f" {parts.count(asked, 'seed')} that {waits} with a question {'goes' if asked == 1 else 'go'} on waiting."
     return _verb(
         f"Find dense groups of free objects: the next round of seeds.{replaced}",
         dmc.NumberInput(

@@ -23,6 +23,7 @@ from morphoexplore_app.session import Session
 PATH, LABEL, KEY = "/seed/<seed_id>", None, None
 BELONGS_TO = "/review"
 PAGE = "seed"
+ANSWERED = "seed-answered"
 MOST = 1000  # objects that are shown at once; a larger seed has pages
 ROWS = 500  # objects of such a page
 CELL = 96
@@ -40,12 +41,13 @@ def layout(session: Session, *, seed_id: int, query: dict[str, str]) -> Componen
         dcc.Store(id=ids.SEED_STATE, data=state),
         dcc.Location(id=ids.SEED_GO, refresh="callback-nav"),
         dcc.Store(id=ids.outcome(seed_parts.PAGE)),
+        dcc.Store(id=ids.outcome(ANSWERED)),
         dcc.Location(id=ids.SEED_PARTS_GO, refresh="callback-nav"),
     ]
     previous, following, place = neighbours(session, seed_id)
     tools = _links(previous, following)
     if seed.state != "pending" or not len(free):
-        nothing = settled(session, seed, len(free))
+        nothing = settled(session, seed, memory.seed_index(session).objects_of(seed_id))
         return parts.page(f"Seed {seed_id}", *always, nothing, tools=tools)
     cut = seed_parts.asked(query)
     if cut is not None:
@@ -135,6 +137,22 @@ def register(app: Dash, session: Session) -> None:
         if action["name"] == "split":
             return *nothing, no_update, outcome | {"redraw": True}, no_update
         return *nothing, no_update, outcome, "/review" if following is None else f"/seed/{following}"
+
+    @app.callback(
+        Output(ids.outcome(ANSWERED), "data"),
+        Input(ids.SEED_ANSWERED, "n_clicks"),
+        State(ids.SEED_STATE, "data"),
+        prevent_initial_call=True,
+    )
+    def take_off(clicks: int | None, state: dict[str, Any]) -> Any:
+        if not clicks:
+            return no_update
+
+        def act() -> str:
+            review.ask(session.project, state["seed"], None)
+            return f"The question is off seed {state['seed']}."
+
+        return decide(session, state["version"], act) | {"redraw": True}
 
 
 def judge(

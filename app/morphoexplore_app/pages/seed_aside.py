@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dash_mantine_components as dmc
+import numpy as np
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -10,6 +11,7 @@ from morphoexplore import review
 from morphoexplore.errors import StepMissingError
 from morphoexplore.records import SeedRecord
 from morphoexplore.steps.naming import suggestions
+from morphoexplore.store import tree
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.pages import asked, growing
 from morphoexplore_app.pages.beside import facts, gallery_button, strip
@@ -111,8 +113,50 @@ def _like_one(one: review.LikeMorph, images: list[int], place: int) -> Component
     )
 
 
-def settled(session: Session, seed: SeedRecord, free: int) -> Component:
-    """Return what became of a seed that is not to be judged."""
+def settled(session: Session, seed: SeedRecord, objects: np.ndarray) -> Component:
+    """Return what became of a seed that is not to be judged, with the question that still stands on it."""
+    question = asked.on_seed(session, seed.seed_id)
+    return html.Div(
+        [_settled(session, seed, int((session.membership.node[objects] < 0).sum()))]
+        + ([] if question is None else _unanswered(session, objects, question))
+    )
+
+
+def _unanswered(session: Session, objects: np.ndarray, question: str) -> list[Component]:
+    """Return the question on a seed that cannot be judged any more, where its objects are, and how to take it off."""
+    node = session.membership.node[objects]
+    numbers, counts = np.unique(node[node >= 0], return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:LIKE]
+    titles = tree.nodes(session.project)
+    places = [
+        html.Li(
+            [
+                dcc.Link(titles[int(numbers[at])].title, href=f"/tree?node={numbers[at]}"),
+                f": {parts.count(int(counts[at]), 'object')} of it",
+            ]
+        )
+        for at in order
+    ]
+    return [
+        html.Section(
+            [
+                html.H2("Question to a colleague"),
+                html.P(question),
+                html.Ul(places),
+                parts.action(
+                    "Answered",
+                    ids.SEED_ANSWERED,
+                    key="k",
+                    help="take the question off the seed",
+                    variant="default",
+                ),
+            ],
+            className="empty seed-question",
+        )
+    ]
+
+
+def _settled(session: Session, seed: SeedRecord, free: int) -> Component:
     if seed.state == "confirmed" and seed.node_id is not None:
         title = growing.title(session, seed.node_id)[0]
         return parts.empty(

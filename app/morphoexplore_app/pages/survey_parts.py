@@ -31,6 +31,10 @@ PAGE_HELP = {
     "round": "Random members that came in unseen with their seeds, each with a typical member of its morph. Click the wrong ones, then f.",
 }
 LOOK_HELP = "So few are left that all of them are shown. Click the wrong ones, then f."
+LOOK_HELP_IN_BULK = (
+    "So few are left that all of them are shown, each with a typical member of the morph that it would go to. Click those that "
+    "are not of that morph, then f."
+)
 JUMP_HELP = "A page of the ranking. Is it right, but for a few? (f) Or not? (j) The next page lies farther down or up."
 AGAIN_HELP = "Really wrong? Click those that are right after all, then f."
 
@@ -155,7 +159,8 @@ def _page(
             ],
         )
     else:
-        help = LOOK_HELP if step.phase == "look" else PAGE_HELP[survey.kind].format(cut=step.cut)
+        look = LOOK_HELP if step.nodes is None else LOOK_HELP_IN_BULK
+        help = look if step.phase == "look" else PAGE_HELP[survey.kind].format(cut=step.cut)
         actions = _answers(len(objects))
     return [
         html.P(help, className="caption"),
