@@ -8,11 +8,12 @@ import numpy as np
 
 from morphoexplore.methods import growing
 from morphoexplore.methods.growing import few_nearest
+from morphoexplore.methods.neighbours import nearest_neighbours
 
 FREE = -1
-HALF = (
-    0.5  # share of the known neighbours that are in its own morph below which a member is looked at closely
-)
+HALF = 0.5
+"""Share of the known neighbours that are in its own morph below which a member is looked at closely."""
+AT_ONCE = 500  # members whose neighbours are sought at once: some hundred each, with their vectors
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,40 @@ def outliers(
     stand_in = growing.few_of_each(morph, usable, rng)
     refused = np.flatnonzero((code == growing.REFUSED) & usable)
     known = np.concatenate([stand_in, growing.sample(refused, growing.MOST_NEGATIVES, rng)])
-    evidence = np.full(len(suspects), np.nan)
+    own = np.empty((len(suspects), growing.NEIGHBOURS))
+    members = np.flatnonzero((morph >= 0) & usable)
+    members = members[np.argsort(morph[members], kind="stable")]
+    of = morph[members]
     for node_id in np.unique(morph[suspects]):
         here = morph[suspects] == node_id
-        fellows = growing.sample(np.flatnonzero((morph == node_id) & usable), growing.MOST_MEMBERS, rng)
-        rest = known[morph[known] != node_id]
-        evidence[here] = growing.ratio(
-            few_nearest(vectors, suspects[here], fellows), few_nearest(vectors, suspects[here], rest)
-        )
+        fellows = members[slice(*np.searchsorted(of, [node_id, node_id + 1]))]
+        own[here] = few_nearest(vectors, suspects[here], growing.sample(fellows, growing.MOST_MEMBERS, rng))
+    evidence = growing.ratio(own, _nearest_others(vectors, morph, suspects, known))
     # Who has no fellow is outside for sure.
     evidence[np.isnan(evidence)] = np.inf
     order = np.lexsort((suspects, -evidence))
     return Outliers(suspects[order], np.where(like < 0, -1, like)[order], evidence[order])
+
+
+def _nearest_others(
+    vectors: np.ndarray, morph: np.ndarray, suspects: np.ndarray, known: np.ndarray
+) -> np.ndarray:
+    """
+    Return the distances of members to the five nearest of what is known and not of their morph, infinite where there are fewer.
+
+    All are sought among the same, a few more than five: of thousands of morphs each has few there.
+    """
+    node = morph[known]
+    fellows = np.bincount(node[node >= 0], minlength=1)
+    few = np.full((len(suspects), growing.NEIGHBOURS), np.inf)
+    for start in range(0, len(suspects), AT_ONCE):
+        part = suspects[start : start + AT_ONCE]
+        k = growing.NEIGHBOURS + int(fellows[np.minimum(morph[part], len(fellows) - 1)].max())
+        found, distances = nearest_neighbours(vectors[known], k, queries=vectors[part])
+        far = np.sort(np.where(node[found] == morph[part, None], np.inf, distances), axis=1)
+        far = far[:, : growing.NEIGHBOURS]
+        few[start : start + len(part), : far.shape[1]] = far
+    return few
 
 
 def _suspects(
@@ -105,7 +128,7 @@ def _suspects(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return members with few neighbours in their own morph, and what most of their other neighbours are."""
     is_asked = (code >= 0)[: len(neighbours)]
-    is_asked[left_out] = False
+    is_asked[left_out[left_out < len(is_asked)]] = False
     members = np.flatnonzero(is_asked)
     share, known = np.ones(len(members)), np.zeros(len(members), np.int64)
     for start in range(0, len(members), growing.BLOCK):

@@ -2,7 +2,7 @@
 Tables of curves: profiles of Hill numbers over their order, and Hill numbers over the size and coverage of a sample.
 
 Groups may be samples, or months, years, stations of which the counts were added up. Intervals are those of the assemblage
-bootstrap (Chao et al. 2014; :func:`.bootstrap.bootstrap_assemblage`).
+bootstrap (Chao et al. 2014; :func:`.assemblage.bootstrap_assemblage`).
 
 References
 ----------
