@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from morphoexplore.errors import DecisionError
 from morphoexplore.review.parts import clean
 from morphoexplore.store import history, seeds, tree
-from morphoexplore.store.history import Edit, decision
+from morphoexplore.store.edits import Edit
+from morphoexplore.store.history import decision
 from morphoexplore.store.project import Project
 
 ASK = "ask"

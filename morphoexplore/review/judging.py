@@ -21,7 +21,8 @@ from morphoexplore.review.parts import (
     within,
 )
 from morphoexplore.store import seeds
-from morphoexplore.store.history import Edit, decision
+from morphoexplore.store.edits import Edit
+from morphoexplore.store.history import decision
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 

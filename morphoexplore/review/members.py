@@ -20,7 +20,8 @@ from morphoexplore.review.parts import (
     within,
 )
 from morphoexplore.store import tree
-from morphoexplore.store.history import Edit, decision
+from morphoexplore.store.edits import Edit
+from morphoexplore.store.history import decision
 from morphoexplore.store.project import Project
 
 CHOSEN = "chosen by the person"

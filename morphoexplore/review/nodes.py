@@ -11,7 +11,8 @@ from morphoexplore.errors import DecisionError
 from morphoexplore.reading.names import NUMBERS, TAXON_TYPES, TEXTS
 from morphoexplore.review.parts import clean, rejected_from, require_kind
 from morphoexplore.store import tree
-from morphoexplore.store.history import Edit, decision
+from morphoexplore.store.edits import Edit
+from morphoexplore.store.history import decision
 from morphoexplore.store.project import Project
 
 Nodes = int | Iterable[int]  # one node, or several in one decision

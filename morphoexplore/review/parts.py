@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.store import objects, tree
-from morphoexplore.store.history import Edit
+from morphoexplore.store.edits import Edit
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import KINDS
 

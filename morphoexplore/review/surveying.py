@@ -23,7 +23,8 @@ from morphoexplore.review import course as courses
 from morphoexplore.review.parts import Objects, existing, members_among, refuse_both, some_ids
 from morphoexplore.review.stepping import Now, SurveyStep, alpha_of, pages_of, read, step_of, survey_step
 from morphoexplore.store import surveys, tree
-from morphoexplore.store.history import Edit, decision
+from morphoexplore.store.edits import Edit
+from morphoexplore.store.history import decision
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.surveys import Survey

@@ -12,7 +12,8 @@ from morphoexplore.errors import WrongValueError
 from morphoexplore.reading.taxa import whole_number
 from morphoexplore.records import Node
 from morphoexplore.store import objects, tree
-from morphoexplore.store.history import Edit, NothingToDoError, decision
+from morphoexplore.store.edits import Edit
+from morphoexplore.store.history import NothingToDoError, decision
 from morphoexplore.store.project import Project
 from morphoexplore.store.taxa import SEPARATOR, kind_of_lineage
 
