@@ -137,16 +137,8 @@ def bare_rate(project: mx.Project, model: str, **settings: Any) -> Rates | None:
         squares = np.stack(
             [fit_square(image, network.input_size) for image in some_images(project, engine.batch)]
         )
-        clocks = (time.perf_counter, time.process_time)
-        return Rates(
-            *(
-                max(
-                    engines.measure_rate(engine, squares, seconds=BARE_SECONDS, clock=one)
-                    for _ in range(BARE_ROUNDS)
-                )
-                for one in clocks
-            )
-        )
+        bare = [engines.measure_rate(engine, squares, seconds=BARE_SECONDS) for _ in range(BARE_ROUNDS)]
+        return Rates(*(max(rates) for rates in zip(*bare, strict=True)))
     from morphoexplore.methods.trained import load_trained
 
     trained = load_trained(training.model_path(project))

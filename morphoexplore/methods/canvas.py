@@ -97,18 +97,18 @@ def draw_canvas(image: NDArray[np.uint8], *, channels: int = 1, polarity: int | 
         raise ValueError(msg)
     grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     found = find_parts(np.ascontiguousarray(grey), polarity=polarity)
-    layers = _as_channels(image, grey, channels)
-    contrast = (layers.astype(np.float32) - border_level(layers).astype(np.float32)) * found.polarity
+    contrast = found.contrast if channels == 1 else _contrast_of_colours(image, found.polarity)
     box = _box_around(found)
-    pixels = np.rint(_lay_level(contrast.clip(0, 255), box)).astype(np.uint8)
+    pixels = np.rint(_lay_level(contrast, box)).astype(np.uint8)
     pixels = pixels.reshape(CANVAS_HEIGHT, CANVAS_WIDTH, channels)
     return Canvas(pixels, max(box.length, box.breadth), min(box.length, box.breadth), found.problem)
 
 
-def _as_channels(image: NDArray[np.uint8], grey: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
-    if channels == 1:
-        return grey[:, :, None]
-    return np.repeat(grey[:, :, None], 3, axis=2) if image.ndim == 2 else image[:, :, :3]
+def _contrast_of_colours(image: NDArray[np.uint8], polarity: int) -> NDArray[np.float32]:
+    """Return the contrast of each colour, counted from its own background."""
+    layers = np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image[:, :, :3]
+    contrast = (layers.astype(np.float32) - border_level(layers).astype(np.float32)) * polarity
+    return np.asarray(contrast.clip(0, 255), np.float32)
 
 
 def _box_around(found: Parts) -> _Box:

@@ -30,11 +30,16 @@ TASK = 256
 
 @dataclass(frozen=True)
 class DrawnCanvases:
-    """Canvases of a stretch of objects (0 where an image cannot be read or shows nothing), and what could not be used."""
+    """
+    Canvases of a stretch of objects (0 where an image cannot be read or shows nothing), and what could not be used.
+
+    ``sides`` are the long and the short side of each object in px, shape (n, 2).
+    """
 
     start: int
     canvases: np.ndarray
     is_drawn: np.ndarray
+    sides: np.ndarray
     problems: list[tuple[int, str]]
 
 
@@ -70,6 +75,47 @@ class ProjectCanvases:
         return found
 
 
+@dataclass(frozen=True)
+class StoredCanvases:
+    """
+    What a training has drawn: extracting need not read these images again.
+
+    Attributes
+    ----------
+    canvases : ProjectCanvases
+        By object.
+    is_drawn : bool array, shape (stop,)
+        False where an image cannot be read or shows nothing.
+    sides : float64 array, shape (stop, 2)
+        Long and short side in px.
+    """
+
+    canvases: ProjectCanvases
+    is_drawn: np.ndarray
+    sides: np.ndarray
+
+    @property
+    def stop(self) -> int:
+        """Return the first object that was not tried."""
+        return len(self.is_drawn)
+
+    def has(self, number: int) -> bool:
+        """Tell whether an object has a canvas."""
+        return number < self.stop and bool(self.is_drawn[number])
+
+
+def stored_canvases(project: Project, channels: int) -> StoredCanvases | None:
+    """Return the canvases of the project, None where there are none with these channels, or only without sides."""
+    known, sides = _known(project, channels), arrays.find(project, CANVAS, "sides")
+    if known is None or sides is None or sides.stop < known.stop:
+        return None
+    return StoredCanvases(
+        ProjectCanvases(_pieces(project, known), np.arange(known.stop)),
+        np.asarray(arrays.read_array(project, CANVAS, "drawn"))[: known.stop].astype(bool),
+        np.asarray(arrays.read(project, sides))[: known.stop],
+    )
+
+
 def draw_canvases(task: tuple[ImageTask, int, Polarities]) -> DrawnCanvases:
     """Draw the canvases of a stretch of objects."""
     from morphoexplore.methods.canvas import CANVAS_HEIGHT, CANVAS_WIDTH, draw_canvas
@@ -80,6 +126,7 @@ def draw_canvases(task: tuple[ImageTask, int, Polarities]) -> DrawnCanvases:
         images.start,
         np.zeros((count, CANVAS_HEIGHT, CANVAS_WIDTH, channels), np.uint8),
         np.zeros(count, bool),
+        np.zeros((count, 2)),
         [],
     )
     for place in range(count):
@@ -95,6 +142,7 @@ def draw_canvases(task: tuple[ImageTask, int, Polarities]) -> DrawnCanvases:
             drawn.problems.append((images.start + place, canvas.problem))
         else:
             drawn.canvases[place], drawn.is_drawn[place] = canvas.pixels, True
+            drawn.sides[place] = canvas.long_side, canvas.short_side
     return drawn
 
 
@@ -130,19 +178,24 @@ def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: boo
 
     known = None if is_new else _known(project, channels)
     start = 0 if known is None else known.stop
+    kept = [("canvases", "u1", CANVAS_HEIGHT), ("drawn", "u1", 0)]
+    if (
+        is_new or arrays.find(project, CANVAS, "sides") is not None
+    ):  # canvases of an earlier version have none
+        kept.append(("sides", "f8", 2))
     with project.write() as conn:
         ids = {
             name: arrays.declare(
                 conn,
                 CANVAS,
                 name,
-                dtype="u1",
+                dtype=dtype,
                 width=width,
                 run_id=run.run_id,
                 parameters={"channels": channels},
                 new_version=is_new,
             )
-            for name, width in (("canvases", CANVAS_HEIGHT), ("drawn", 0))
+            for name, dtype, width in kept
         }
     total = count_tasks(start, n, TASK)
     polarities = settle_polarities(project)
@@ -157,12 +210,12 @@ def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: boo
         found = [problem for piece in waiting for problem in piece.problems]
         if found:
             report(project, run, image_problems(project, found))
-        canvases = np.concatenate([piece.canvases for piece in waiting])
-        is_drawn = np.concatenate([piece.is_drawn for piece in waiting]).astype(np.uint8)
-        shards = [
-            arrays.write_shard(project, ids["canvases"], start, canvases),
-            arrays.write_shard(project, ids["drawn"], start, is_drawn),
-        ]
+        drawn = {
+            "canvases": np.concatenate([piece.canvases for piece in waiting]),
+            "drawn": np.concatenate([piece.is_drawn for piece in waiting]).astype(np.uint8),
+            "sides": np.concatenate([piece.sides for piece in waiting]),
+        }
+        shards = [arrays.write_shard(project, ids[name], start, drawn[name]) for name, _, _ in kept]
         with project.write() as conn:
             arrays.enter(conn, shards)
         start, waiting = stop, []

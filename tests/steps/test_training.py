@@ -12,7 +12,8 @@ import morphoexplore as mx
 from morphoexplore.errors import ModelError, StepMissingError, WrongValueError
 from morphoexplore.methods.recipe import Recipe
 from morphoexplore.methods.trained import load_trained
-from morphoexplore.steps import extracting, training
+from morphoexplore.steps import describing, extracting, training
+from morphoexplore.steps.drawing import ImageTask, read_image
 from morphoexplore.store import arrays
 from tests import drawn
 
@@ -115,6 +116,31 @@ def test_canvases_are_drawn_once_and_new_objects_added(study: mx.Project, tmp_pa
     assert train(study, images_seen=8, again=True)["objects"] == 75
     after = arrays.read_array(study, "canvas", "canvases")
     np.testing.assert_array_equal(after[:60], before)
+
+
+def test_what_a_training_has_drawn_is_not_read_again(
+    study: mx.Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(study, images_seen=8)
+    mx.add(study, drawn.csv_source(tmp_path, each=3, skip=60, name="more"))
+    read: list[int] = []
+
+    def watched(task: ImageTask, place: int) -> np.ndarray | None:
+        read.append(task.start + place)
+        return read_image(task, place)
+
+    monkeypatch.setattr(describing, "read_image", watched)
+    assert mx.extract(study, model="learned")["objects"] == 75
+    assert sorted(read) == list(range(60, 75))
+    found = np.array(arrays.read_array(study, "features", "learned"))
+    with study.write() as conn:
+        arrays.drop(conn, "canvas", "sides")  # as in projects of an earlier version
+    assert mx.extract(study, model="learned", again=True)["objects"] == 75
+    assert len(read) == 15 + 75
+    np.testing.assert_array_equal(arrays.read_array(study, "features", "learned"), found)
+    assert train(study, images_seen=8, again=True)["objects"] == 75, (
+        "new canvases are drawn beside the old ones"
+    )
 
 
 def test_images_that_cannot_be_read_are_left_out(project: mx.Project, tmp_path: Path) -> None:
