@@ -30,6 +30,7 @@ from morphoexplore_app.pages import (
     diversity,
     diversity_controls,
     diversity_parts,
+    diversity_said,
     diversity_statuses,
     samples,
 )
@@ -177,7 +178,7 @@ def test_cuts_of_the_tree_stand_beside_each_other(session: Session) -> None:
     assert diversity_parts.heading(session, choice) == "Morphs of the whole tree"
     assert diversity_parts.heading(session, choice.other) == "Morphs of Copepoda"
     drawn = diversity_drawn.drawn(session, choice)
-    place = diversity._clicked(
+    place = diversity_said.clicked(
         session, choice, "diversity-beside", {"points": [{"id": point_of(drawn["beside"])}]}
     )
     assert place == samples.Place(sample="s0", side="beside")

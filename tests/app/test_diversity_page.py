@@ -15,9 +15,9 @@ from morphoexplore_app import (
 )
 from morphoexplore_app.diversity_choice import Choice
 from morphoexplore_app.pages import (
-    diversity,
     diversity_hull,
     diversity_parts,
+    diversity_said,
     samples,
 )
 from morphoexplore_app.session import Session
@@ -130,7 +130,7 @@ def test_a_point_of_functional_richness_shows_what_defines_it(session: Session) 
     )
     click = {"points": [{"id": trace.ids[0], "curveNumber": number}]}
     assert diversity_figures.index_of_click(figure, click) == 1
-    place = diversity._clicked(session, choice, "diversity-over-time", click)
+    place = diversity_said.clicked(session, choice, "diversity-over-time", click)
     assert place == samples.Place(sample="s0", group=samples.HULL)
     hull = diversity_hull.hull(session, choice, "s0")
     assert hull is not None

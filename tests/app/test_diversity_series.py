@@ -19,9 +19,9 @@ from morphoexplore_app import (
 )
 from morphoexplore_app.diversity_choice import Choice, from_query
 from morphoexplore_app.pages import (
-    diversity,
     diversity_parts,
     diversity_places,
+    diversity_said,
     diversity_trends,
 )
 from morphoexplore_app.session import Session
@@ -61,7 +61,9 @@ def test_samples_of_a_month_come_together_in_named_modes(
     assert set(series["mode"]) == {mode}
     methods = diversity_parts.methods(choice, diversity_results.results(session, choice))
     assert {"pooled": "(gamma)", "beta": "(beta)"}[mode] in methods
-    assert diversity._clicked(session, choice, "diversity-over-time", {"points": [{"id": point_of(figure)}]})
+    assert diversity_said.clicked(
+        session, choice, "diversity-over-time", {"points": [{"id": point_of(figure)}]}
+    )
 
 
 def test_as_many_samples_of_each_month_come_together(session: Session) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
@@ -15,7 +14,6 @@ from morphoexplore.steps import tallying
 from morphoexplore_app import (
     diversity_choice,
     diversity_drawn,
-    diversity_figures,
     diversity_results,
     diversity_tables,
     ids,
@@ -23,50 +21,22 @@ from morphoexplore_app import (
 )
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.diversity_choice import Choice
-from morphoexplore_app.diversity_indices import INDICES
 from morphoexplore_app.diversity_tables import Table
 from morphoexplore_app.pages import (
     diversity_controls,
     diversity_hull,
     diversity_parts,
     diversity_places,
+    diversity_said,
     diversity_table,
     diversity_trends,
     samples,
 )
-from morphoexplore_app.pages.diversity_controls import ALONE, Offer
+from morphoexplore_app.pages.diversity_controls import Offer
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/diversity", "Diversity", "g d"
 
-CONTROLS = {
-    "indices": (ids.DIVERSITY_INDICES, "value"),
-    "weight": (ids.DIVERSITY_WEIGHT, "value"),
-    "morph_set": (ids.DIVERSITY_SET, "value"),
-    "kinds": (ids.DIVERSITY_KINDS, "value"),
-    "branch": (ids.DIVERSITY_BRANCH, "value"),
-    "beside": (ids.DIVERSITY_COMPARED, "value"),
-    "group": (ids.DIVERSITY_GROUPED, "value"),
-    "period": (ids.DIVERSITY_PERIOD, "value"),
-    "mode": (ids.DIVERSITY_MODE, "value"),
-    "per_step": (ids.DIVERSITY_PER_STEP, "value"),
-    "has_intervals": (ids.DIVERSITY_INTERVALS, "checked"),
-    "has_slow": (ids.DIVERSITY_SLOW, "checked"),
-    "since": (ids.DIVERSITY_SINCE, "value"),
-    "until": (ids.DIVERSITY_UNTIL, "value"),
-    "contains": (ids.DIVERSITY_CONTAINS, "value"),
-    "samples": (ids.DIVERSITY_SAMPLES, "value"),
-    "composed": (ids.DIVERSITY_COMPOSED, "value"),
-    "by": (ids.DIVERSITY_BY, "value"),
-    "view": (ids.DIVERSITY_VIEW, "value"),
-    "viewed": (ids.DIVERSITY_VIEWED, "value"),
-}
-FIGURES = (
-    ids.DIVERSITY_OVER_TIME,
-    ids.DIVERSITY_COMPOSITION,
-    ids.DIVERSITY_BESIDE,
-    ids.DIVERSITY_VIEW_FIGURE,
-)
 OF_VIEW = (ids.DIVERSITY_VIEW, ids.DIVERSITY_VIEWED)
 EVERY = 700  # ms between two questions how far something is
 
@@ -191,21 +161,28 @@ def register(app: Dash, session: Session) -> None:
         Output(ids.DIVERSITY_TICK, "disabled"),
         Output(ids.DIVERSITY_DRAWN, "data"),
         Output(ids.DIVERSITY_QUERY, "data"),
-        *(Input(*control) for control in CONTROLS.values()),
+        *(Input(*control) for control in diversity_said.CONTROLS.values()),
         Input(ids.DIVERSITY_THEME, "data"),
         Input(ids.DIVERSITY_CAME, "data"),
         State(ids.DIVERSITY_QUERY, "data"),
     )
     def draw(*values: Any) -> tuple[Any, ...]:
-        choice, is_dark = _choice(session, dict(zip(CONTROLS, values, strict=False))), bool(values[-3])
+        choice, is_dark = (
+            diversity_said.choice_of(session, dict(zip(diversity_said.CONTROLS, values, strict=False))),
+            bool(values[-3]),
+        )
         query, former = choice.to_query(), values[-1]
-        if ctx.triggered_id in OF_VIEW and former is not None and _read(former).drawn == choice.drawn:
+        if (
+            ctx.triggered_id in OF_VIEW
+            and former is not None
+            and diversity_said.read(former).drawn == choice.drawn
+        ):
             return *(no_update,) * 16, query
         problem = diversity_parts.problem(session, choice)
         if problem is not None:
             return *(no_update,) * 5, True, True, "", "", problem, "", [], [], [], True, None, query
         if former not in (None, query):
-            _leave(session, _read(former))
+            _leave(session, diversity_said.read(former))
         tables = _tables(session, choice)
         drawn = diversity_drawn.drawn(session, choice, is_dark=is_dark)
         other = drawn.get("beside")
@@ -246,7 +223,7 @@ def register(app: Dash, session: Session) -> None:
     def view(query: str | None, is_dark: bool | None, _came: str | None) -> Any:  # noqa: FBT001
         if query is None:
             return (no_update,) * 8
-        choice = _read(query)
+        choice = diversity_said.read(query)
         offered = (
             diversity_places.viewable(choice),
             not diversity_places.has_index(choice),
@@ -290,7 +267,7 @@ def register(app: Dash, session: Session) -> None:
         if query is None or is_still:
             return [], no_update
         try:
-            tables = _tables(session, _read(query))
+            tables = _tables(session, diversity_said.read(query))
         except MorphoExploreError:
             return [], no_update
         stamp = _stamp(query, tables)
@@ -305,7 +282,7 @@ def register(app: Dash, session: Session) -> None:
     def tabulate(query: str | None, sort: str | None, _came: str | None) -> Any:
         if query is None:
             return no_update
-        choice = _read(query)
+        choice = diversity_said.read(query)
         if diversity_parts.problem(session, choice) is not None:
             return []
         table = diversity_tables.indices(session, choice)
@@ -313,8 +290,8 @@ def register(app: Dash, session: Session) -> None:
 
     @app.callback(
         Output(ids.DIVERSITY_PLACE, "data"),
-        *(Output(figure, "clickData") for figure in FIGURES),
-        *(Input(figure, "clickData") for figure in FIGURES),
+        *(Output(figure, "clickData") for figure in diversity_said.FIGURES),
+        *(Input(figure, "clickData") for figure in diversity_said.FIGURES),
         Input(ids.DIVERSITY_ROW, "data"),
         Input(ids.DIVERSITY_GROUP | {"of": ALL}, "value"),
         Input({"type": "diversity-go", "to": ALL}, "n_clicks"),
@@ -326,9 +303,11 @@ def register(app: Dash, session: Session) -> None:
         place, query = samples.from_data(values[-2]), values[-1]
         happened = next((one for one in ctx.triggered if one["value"] is not None), None)
         if happened is None:  # buttons that have just come
-            return (no_update,) * (1 + len(FIGURES))
-        new = _gone(session, ctx.triggered_prop_ids[happened["prop_id"]], happened["value"], place, query)
-        return (no_update if new == place else new and new.to_data()), *(None,) * len(FIGURES)
+            return (no_update,) * (1 + len(diversity_said.FIGURES))
+        new = diversity_said.gone(
+            session, ctx.triggered_prop_ids[happened["prop_id"]], happened["value"], place, query
+        )
+        return (no_update if new == place else new and new.to_data()), *(None,) * len(diversity_said.FIGURES)
 
     @app.callback(
         Output(ids.DIVERSITY_PANEL, "children"),
@@ -339,7 +318,7 @@ def register(app: Dash, session: Session) -> None:
         place = samples.from_data(data)
         if place is None or query is None:
             return []
-        choice, version = place.of(_read(query)), session.version
+        choice, version = place.of(diversity_said.read(query)), session.version
         try:
             found = diversity_results.results(session, choice)
             hull = diversity_hull.hull(session, choice, place.sample)
@@ -394,72 +373,3 @@ def _stamp(query: str, tables: list[Table]) -> str:
     """Return what changes when something comes in that was waited for."""
     there = ["-".join(map(str, one.stamp)) for one in tables]
     return " ".join([query, *there])
-
-
-def _gone(
-    session: Session, trigger: Any, value: Any, place: samples.Place | None, query: str | None
-) -> samples.Place | None:
-    """Return the place that is open after something was clicked."""
-    if query is None:
-        return place
-    if trigger in FIGURES:
-        return _clicked(session, _read(query), str(trigger), value) or place
-    if trigger == ids.DIVERSITY_ROW:
-        return samples.Place(sample=value["sample"])
-    if place is None or trigger == ids.diversity_go("close"):
-        return None
-    if trigger == ids.DIVERSITY_GROUP:
-        return place if value == place.group else replace(place, group=value, page=1)
-    return samples.turned(place, 1 if trigger == ids.diversity_go("next") else -1)
-
-
-def _clicked(session: Session, choice: Choice, figure: str, click: Any) -> samples.Place | None:
-    """Return the place of a point or bar; of a point of functional richness, what makes its hull."""
-    side = samples.OTHER_SIDE if figure == ids.DIVERSITY_BESIDE else ""
-    own = samples.Place(side=side).of(choice)
-    is_composition = figure == ids.DIVERSITY_COMPOSITION
-    found = diversity_results.results(session, own)
-    place = samples.clicked(found, own, click, is_composition=is_composition)
-    if place is None:
-        return None
-    is_of_indices = figure in (ids.DIVERSITY_OVER_TIME, ids.DIVERSITY_BESIDE)
-    if is_of_indices and own.is_of_means and place.sample is not None:
-        drawn = diversity_drawn.drawn(session, choice)["beside" if side else "diversity"]
-        number = diversity_figures.index_of_click(drawn, click)
-        waiting = diversity_tables.indices(session, own).missing
-        shown = [one for one in own.offered if one not in waiting]
-        if number is not None and number < len(shown) and shown[number].name in diversity_hull.INDICES:
-            place = replace(place, group=samples.HULL)
-    return replace(place, side=side)
-
-
-def _read(query: str) -> Choice:
-    return diversity_choice.from_query(dict(parse_qsl(query)))
-
-
-def _choice(session: Session, said: dict[str, Any]) -> Choice:
-    """Read the controls."""
-    offer = Offer.of(session)
-    weight = said["weight"] or offer.weight
-    return Choice(
-        indices=tuple(name for name in INDICES if name in (said["indices"] or ())),
-        kinds=tuple(said["kinds"] or ()),
-        morph_set=said["morph_set"] or tallying.MORPH_SET,
-        branch=int(said["branch"]) if said["branch"] else None,
-        weight=None if weight == offer.weight else weight,
-        group=None if said["group"] in (None, ALONE) else said["group"],
-        period=None if said["period"] in (None, ALONE) else said["period"],
-        mode=said["mode"] or Choice.mode,
-        per_step=min(int(said["per_step"]), diversity_choice.MOST_PER_STEP) if said["per_step"] else None,
-        view=said["view"] or Choice.view,
-        viewed=said["viewed"] if said["viewed"] in (said["indices"] or ()) else None,
-        has_intervals=bool(said["has_intervals"]),
-        has_slow=bool(said["has_slow"]),
-        beside=said["beside"] or None,
-        since=said["since"] or None,
-        until=said["until"] or None,
-        contains=said["contains"] or "",
-        samples=tuple(said["samples"] or ()),
-        is_relative=said["composed"] != "numbers",
-        by=said["by"],
-    )
