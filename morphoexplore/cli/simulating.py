@@ -40,6 +40,13 @@ from morphoexplore.cli.printing import bar, counted, is_missing, number, show
     show_default=True,
     help="Share of right images taken for wrong, besides.",
 )
+@click.option(
+    "--take-back",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of right images in the audit of a round below which its large seeds are taken back.",
+)
 @click.option("--page-seconds", type=float, default=1.5, show_default=True, help="Time to look at a page.")
 @click.option("--click-seconds", type=float, default=0.6, show_default=True, help="Time of a key or click.")
 @click.option(
@@ -57,6 +64,7 @@ def simulate(
     error: float,
     miss: float,
     alarm: float,
+    take_back: float,
     page_seconds: float,
     click_seconds: float,
     random_state: int,
@@ -83,6 +91,7 @@ def simulate(
         error=error,
         miss=miss,
         alarm=alarm,
+        take_back=take_back,
         page_seconds=page_seconds,
         click_seconds=click_seconds,
         random_state=random_state,

@@ -50,6 +50,7 @@ from morphoexplore.review.nodes import (
     name_many,
 )
 from morphoexplore.review.offers import best_morphs, candidates, expected_yields, propose_split
+from morphoexplore.review.rounds import round_seeds, take_back
 from morphoexplore.review.stepping import RulerRow, SurveyStep, survey_step
 from morphoexplore.review.strips import StripPage, StripRow, strip_page
 from morphoexplore.review.surveying import (
@@ -127,12 +128,14 @@ __all__ = [
     "questions",
     "redo",
     "reject",
+    "round_seeds",
     "split",
     "split_in_parts",
     "stop_survey",
     "strip_page",
     "survey_step",
     "take",
+    "take_back",
     "undo",
     "unfinished",
 ]

@@ -15,11 +15,11 @@ from morphoexplore.methods.growing import Candidates
 from morphoexplore.review import course as courses
 from morphoexplore.review.course import MODES
 from morphoexplore.review.offers import best_morphs, rank
+from morphoexplore.review.rounds import unseen_of_round
 from morphoexplore.review.stepping import LOOKED
 from morphoexplore.store import history, seeds, surveys, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
-from morphoexplore.store.schema import ORIGINS
 from morphoexplore.store.surveys import Survey
 
 TARGET = 0.95
@@ -172,12 +172,8 @@ def draft_round_audit(
         If the round brought no unseen member.
     """
     _check(target)
-    state = Membership(project).state
-    index = seeds.SeedIndex(project)
-    listing = seeds.listing(project, "confirmed")
-    of_round = [index.objects_of(int(one)) for one in listing.index[listing["round"] == round]]
-    objects = np.unique(np.concatenate([np.empty(0, np.int64), *of_round]))
-    unseen = objects[state.origin[objects] == ORIGINS.index("seed")]
+    of_seeds = unseen_of_round(project, round).to_list()
+    unseen = np.unique(np.concatenate([np.empty(0, np.int64), *of_seeds]))
     if not len(unseen):
         message = f"Round {round} brought no member that nobody looked at; there is nothing to audit."
         raise DecisionError(message)

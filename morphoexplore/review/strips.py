@@ -15,6 +15,7 @@ import numpy as np
 from morphoexplore.methods import purity
 from morphoexplore.methods.rows import row_factor
 from morphoexplore.review import asking
+from morphoexplore.store import history, surveys
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
@@ -184,13 +185,14 @@ def strip_page(
 
 
 def _audited(project: Project) -> float | None:
-    """Return the share of right ones in the last audit of a round."""
+    """Return the share of right ones in the last audit of a round; a page with many wrong ones states nothing, but counts."""
     with project.read() as conn:
-        row = conn.execute(
-            "SELECT looked, wrong FROM bound JOIN survey ON survey.survey_id = bound.survey_id WHERE kind = 'round' "
-            "ORDER BY bound_id DESC LIMIT 1"
-        ).fetchone()
-    return None if row is None else 1 - (row["wrong"] + 0.5) / (row["looked"] + 1)
+        for survey in surveys.answered(conn, "round"):
+            pages = [one.detail for one in history.of_survey(conn, survey.survey_id)]
+            if pages:
+                wrong, looked = (sum(page[what] for page in pages) for what in ("wrong", "shown"))
+                return 1 - (wrong + 0.5) / (looked + 1)
+    return None
 
 
 def _row_images(audited: float | None) -> int:

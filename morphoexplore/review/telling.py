@@ -234,6 +234,12 @@ def _look_again(decision: Decision, detail: dict[str, Any], title: _Titles) -> s
     return f"look again at {_many(detail.get('shown'), 'member')}: {left} left their morph"
 
 
+def _take_back(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
+    del decision, title
+    members = _many(detail.get("members"), "unseen member")
+    return f"take back {members} of {_many(len(detail.get('seeds') or []), 'seed')} of round {detail.get('round')}"
+
+
 def _move(decision: Decision, detail: dict[str, Any], title: _Titles) -> str:
     return f"move {_many(detail.get('members'), 'object')} to {title(decision.node_id)}"
 
@@ -344,6 +350,7 @@ _WORDS: dict[str, Words] = {
     "reject": _reject,
     "judge members": _judge_members,
     "look again": _look_again,
+    "take back": _take_back,
     "move": _move,
     "split": _split,
     "merge": _merge,

@@ -115,6 +115,8 @@ class Annotator:
         Precision to be certified.
     error, miss, alarm : float
         How it errs (:class:`morphoexplore.methods.annotating.Eyes`).
+    take_back : float
+        Share of right ones in the audit of a round below which its large seeds are taken back, as far as they are unseen.
     random_state : int
         Of the images drawn, and of the errors.
     """
@@ -129,6 +131,7 @@ class Annotator:
         error: float = 0.0,
         miss: float = 0.0,
         alarm: float = 0.0,
+        take_back: float = 0.0,
         random_state: int = 0,
     ) -> None:
         self.project, self.labels, self.rule, self.target = project, labels, rule, target
@@ -141,7 +144,7 @@ class Annotator:
         self._kept: dict[bool, list[float]] = {True: [], False: []}
         self._failed: dict[int, int] = {}
         self._rates = [0.0]  # objects an action, after each round
-        self._random_state = random_state
+        self._random_state, self._take_back_below = random_state, take_back
         self._eyes = Eyes(error, miss, alarm, np.random.default_rng(random_state))
         self._membership, self._index = Membership(project), SeedIndex(project)
         self._centres = Centres.read(project)
@@ -258,6 +261,17 @@ class Annotator:
             self._move_rule(1)
         elif right >= 1 - SPARE:
             self._move_rule(-1)
+        if right < self._take_back_below:
+            self._take_back(number)
+
+    def _take_back(self, number: int) -> None:
+        """Take back what came in unseen with the seeds of a round that come back in parts: a click for each."""
+        found = review.round_seeds(self.project, number, membership=self._membership, index=self._index)
+        large = [seed_id for seed_id in found.index if parts_of(len(self._index.objects_of(seed_id))) > 1]
+        if large:
+            self.effort.actions["audit"] += len(large)
+            review.take_back(self.project, number, seed_ids=large)
+            self._note()
 
     def _move_rule(self, steps: int) -> None:
         place = int(np.searchsorted(STRICTER, self.rule)) + steps

@@ -60,6 +60,7 @@ def simulate(
     error: float = 0.0,
     miss: float = 0.0,
     alarm: float = 0.0,
+    take_back: float = 0.0,
     page_seconds: float = PAGE_SECONDS,
     click_seconds: float = CLICK_SECONDS,
     random_state: int = 0,
@@ -85,6 +86,8 @@ def simulate(
         Share of images that the annotator takes for what they are not, either way.
     miss, alarm : float
         Share of the wrong images that it overlooks, and of the right ones that it takes for wrong, besides.
+    take_back : float
+        Share of right ones in the audit of a round below which the annotator takes its large seeds back.
     page_seconds, click_seconds : float
         How long it takes to look at a page, and to press a key or click.
     random_state : int
@@ -108,7 +111,13 @@ def simulate(
     WrongValueError
         If a share is none.
     """
-    for name, value in (("rule", rule), ("error", error), ("miss", miss), ("alarm", alarm)):
+    for name, value in (
+        ("rule", rule),
+        ("error", error),
+        ("miss", miss),
+        ("alarm", alarm),
+        ("take-back", take_back),
+    ):
         if not 0 <= value <= 1:
             message = f"--{name} is a share from 0 to 1, not {value}."
             raise WrongValueError(message)
@@ -116,7 +125,14 @@ def simulate(
     with tempfile.TemporaryDirectory(prefix="morphoexplore-") as scratch:
         copy = fresh_copy(project, Path(scratch) / project.name)
         annotator = Annotator(
-            copy, codes, rule=rule, error=error, miss=miss, alarm=alarm, random_state=random_state
+            copy,
+            codes,
+            rule=rule,
+            error=error,
+            miss=miss,
+            alarm=alarm,
+            take_back=take_back,
+            random_state=random_state,
         )
         annotator.sort_all(progress=progress)
         return summarise(annotator, page_seconds=page_seconds, click_seconds=click_seconds)

@@ -111,8 +111,8 @@ def _set_node(conn: sqlite3.Connection, node_id: int, state: dict[str, Any] | No
 
 
 def _set_bound(conn: sqlite3.Connection, bound_id: int, state: dict[str, Any] | None) -> None:
+    conn.execute("DELETE FROM bound WHERE bound_id = ?", (bound_id,))
     if state is None:
-        conn.execute("DELETE FROM bound WHERE bound_id = ?", (bound_id,))
         return
     values = [state[column] for column in BOUND_COLUMNS]
     marks = ", ".join("?" * (len(values) + 2))
@@ -120,6 +120,17 @@ def _set_bound(conn: sqlite3.Connection, bound_id: int, state: dict[str, Any] | 
         f"INSERT INTO bound (bound_id, {', '.join(BOUND_COLUMNS)}, objects) VALUES ({marks})",
         [bound_id, *values, packed_objects(state["objects"])],
     )
+
+
+def bounds_now(conn: sqlite3.Connection) -> list[tuple[int, dict[str, Any], np.ndarray]]:
+    """Return each bound: its number, what it states, and the objects that it speaks of."""
+    rows = conn.execute(
+        f"SELECT bound_id, objects, {', '.join(BOUND_COLUMNS)} FROM bound ORDER BY bound_id"
+    ).fetchall()
+    return [
+        (row["bound_id"], {column: row[column] for column in BOUND_COLUMNS}, unpacked_objects(row["objects"]))
+        for row in rows
+    ]
 
 
 def _set_effort(conn: sqlite3.Connection, acquisition_id: int, state: dict[str, Any] | None) -> None:

@@ -146,6 +146,14 @@ class Edit:
         later = fields | {"survey_id": self.survey_id, "objects": objects}
         self._note({"what": "bound", "bound": self.decision_id, "former": None, "later": later})
 
+    def uncover(self, objects: np.ndarray) -> None:
+        """Let no bound speak of these objects any more."""
+        for bound_id, former, covered in changes.bounds_now(self.conn):
+            left = np.setdiff1d(covered, objects)
+            if len(left) < len(covered):
+                states = {"former": former | {"objects": covered}, "later": former | {"objects": left}}
+                self._note({"what": "bound", "bound": bound_id} | states)
+
     def freeze(self, objects: np.ndarray) -> None:
         """Keep the set that is to be certified from this decision on."""
         self.conn.execute(

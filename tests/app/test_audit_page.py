@@ -11,6 +11,7 @@ import pytest
 
 import morphoexplore as mx
 from morphoexplore import review
+from morphoexplore.review.telling import tell
 from morphoexplore.store import history, tree
 from morphoexplore.store.project import Project
 from morphoexplore_app import ids, precision
@@ -86,6 +87,37 @@ def test_the_audit_of_a_round_shows_each_beside_a_member_of_its_morph(project: P
     assert said(opened)["is_done"]
     assert np.isnan(mx.bounds(project).loc[1, "bound"]), "it speaks of the round"
     assert "Among those that are known" in Open(project, audit).text
+
+
+def test_a_round_that_fell_short_is_taken_back_by_seed_or_whole(project: Project) -> None:
+    opened = Open(project, audit_round, round_number=1)
+    assert "It fell short" not in opened.text
+    act(opened, "n-4")
+    assert "It fell short" not in body(opened), "four of a hundred are not too many"
+    review.undo(project)
+    opened = Open(project, audit_round, round_number=1)
+    act(opened, "n-9")
+    assert "Take back all 640" in body(opened)
+    assert body(opened).index("Only 390") < body(opened).index("Only 250")
+    opened.click(ids.survey_say("back-2"))
+    assert len(tree.members(project, 2)) == 0
+    assert "Take back all 390" in body(opened)
+    assert "Only 390" not in body(opened), "that is all of them"
+    assert opened.click(ids.survey_say("back-all"))[ids.SURVEY_GO, "href"] == "/audit"
+    assert set(tree.members(project, 1)) == set(range(10))
+    assert "There is nothing to audit" in Open(project, audit).text
+    decision = history.next_undo(project)
+    assert decision is not None
+    assert tell(project, decision) == "take back 390 unseen members of 1 seed of round 1"
+    review.undo(project)
+    review.undo(project)
+    assert "Round 1: 640 unseen" in Open(project, audit).text
+
+
+def test_many_wrong_ones_in_a_round_are_a_reason_to_take_it_back(project: Project) -> None:
+    opened = Open(project, audit_round, round_number=1)
+    act(opened, "n-many")
+    assert "Take back all 640" in body(opened)
 
 
 def test_when_everything_was_looked_at_there_is_nothing_to_audit(project: Project) -> None:

@@ -250,3 +250,8 @@ def test_an_audit_that_fell_short_is_told_and_rows_are_longer(tmp_path: Any) -> 
     visit = Visit(project)
     assert "The last audit found about 9% wrong among what came in unseen. Rows are longer now" in visit.text
     assert len(visit.strips.rows[0]["objects"]) == 24
+    review.undo(project)
+    review.judge_sample(project, review.begin_round_audit(project, 1), count=review.MANY)
+    visit = Visit(project)
+    assert "The last audit found many wrong" in visit.text
+    assert len(visit.strips.rows[0]["objects"]) == 24

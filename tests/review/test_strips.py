@@ -198,3 +198,6 @@ def test_rows_are_longer_after_an_audit_that_fell_short(tmp_path: Path) -> None:
     review.judge_sample(project, survey_id, count=12)
     assert len(review.strip_page(project).rows[0].objects) == 24
     assert len(review.strip_page(project, shorter=8).rows[0].objects) == 8
+    review.undo(project)
+    review.judge_sample(project, survey_id, count=review.MANY)  # of which nothing is stated
+    assert len(review.strip_page(project).rows[0].objects) == 24

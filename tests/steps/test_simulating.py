@@ -14,7 +14,7 @@ from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.simulating import label_codes
 from morphoexplore.store.fresh import fresh_copy
 from tests import drawn
-from tests.made import looks_of, state_of
+from tests.made import looks_of, make_project, state_of
 
 
 def test_it_sorts_most_with_few_actions_and_its_counts_add_up(seeded: mx.Project) -> None:
@@ -136,3 +136,19 @@ def test_a_fresh_copy_has_no_decisions_and_all_else(sorted_project: mx.Project, 
     assert (first["round"], first["is_new"]) == (1, True)
     shutil.rmtree(copy.folder)
     assert mx.check(sorted_project) == []
+
+
+def test_who_is_shown_a_mixture_by_an_audit_takes_it_back(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p", sizes=(400, 100), free=10)
+    labels = np.repeat([0, 1, -1], [400, 100, 10])
+    labels[5:400:5] = 1  # a fifth of the first seed is something else
+    rows = mx.review.strip_page(project).rows
+    mx.review.judge_page(
+        project, [mx.review.SeedAnswer(row.seed_id, row.objects, len(row.objects) - 1) for row in rows]
+    )
+    for take_back, left in ((0.0, 500), (0.93, 100 + len(rows[0].objects))):
+        annotator = Annotator(project, labels, take_back=take_back)
+        annotator.label_of = {1: 0, 2: 1}
+        annotator.audit_round(1)
+        assert (annotator.node >= 0).sum() == left
+        assert annotator.effort.actions["audit"] == 1 + bool(take_back)

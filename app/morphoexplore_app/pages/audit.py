@@ -12,9 +12,9 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review import SurveyStep
+from morphoexplore.review.rounds import unseen_of_rounds
 from morphoexplore.review.unfinished import is_outgrown
-from morphoexplore.store import seeds, tree
-from morphoexplore.store.schema import ORIGINS
+from morphoexplore.store import tree
 from morphoexplore_app import memory, parts, precision
 from morphoexplore_app.pages import begun, drafts, growing, surveying
 from morphoexplore_app.pages.beside import strip
@@ -166,14 +166,11 @@ def _rounds(session: Session) -> Component:
 
 
 def _unseen_of_rounds(session: Session) -> dict[int, int]:
-    listing = seeds.listing(session.project, "confirmed")
-    origin, index = session.membership.origin, memory.seed_index(session)
-    counts: dict[int, int] = {}
-    for seed_id, number in listing["round"].items():
-        unseen = int((origin[index.objects_of(int(str(seed_id)))] == ORIGINS.index("seed")).sum())
-        if unseen:
-            counts[int(number)] = counts.get(int(number), 0) + unseen
-    return dict(sorted(counts.items()))
+    unseen = unseen_of_rounds(
+        session.project, membership=session.membership, index=memory.seed_index(session)
+    )
+    counts = unseen.map(len).groupby(level="round").sum()
+    return {int(str(number)): int(count) for number, count in counts.items()}
 
 
 def _row(session: Session, node_id: int, row: dict[Any, Any], images: list[int]) -> Component:

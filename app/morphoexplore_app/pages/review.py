@@ -31,6 +31,7 @@ HELP = (
     "the seed up to there; Ctrl-click a single wrong one. Rows you do not touch are refused: their objects stay free. "
     "A long row that is good for less than half is best left: its seed comes back in parts. The title of a row opens all of the seed."
 )
+HALF = 0.5  # share of right ones below which an audit counted nothing: it only saw many wrong ones
 
 
 def layout(session: Session, *, query: dict[str, str]) -> Component:
@@ -234,9 +235,10 @@ def _lesson(page: StripPage) -> list[Component]:
     """Return what the last audit of a round teaches, where it fell short."""
     if page.audited is None or page.audited >= ENOUGH:
         return []
+    wrong = f"about {1 - page.audited:.0%}" if page.audited > HALF else "many"
     return [
         html.Span(
-            f"The last audit found about {1 - page.audited:.0%} wrong among what came in unseen. Rows are longer now; cut them "
+            f"The last audit found {wrong} wrong among what came in unseen. Rows are longer now; cut them "
             "earlier.",
             className="review-outlook",
         )

@@ -11,7 +11,7 @@ from morphoexplore.review import RulerRow, SurveyStep
 from morphoexplore.store import tree
 from morphoexplore_app import ids, parts
 from morphoexplore_app.components import Gallery
-from morphoexplore_app.pages import growing
+from morphoexplore_app.pages import growing, taking_back
 from morphoexplore_app.pages.beside import HEIGHT, facts, gallery_button, strip
 from morphoexplore_app.session import Session
 
@@ -250,6 +250,7 @@ def _aside(session: Session, step: SurveyStep) -> list[Component]:
     if not finds:
         return [
             *said,
+            *taking_back.offer(session, step),
             html.H2("Enough?"),
             html.P("What is known is kept after every page. Leave whenever you like."),
             *_leave(step),
@@ -349,7 +350,7 @@ def _done(session: Session, step: SurveyStep, following: str) -> list[Component]
     if survey.kind not in ("growth", "bulk"):
         return [
             parts.empty(
-                "Every one of them was looked at.",
+                "None of them is unseen any more.",
                 "There is nothing left that is not known.",
                 link=("To the audits", "/audit"),
             )

@@ -138,7 +138,7 @@ def register(app: Dash, session: Session) -> None:
         if not result["is_done"]:
             return no_update, no_update, result, no_update
         _answered(session, state["step"])
-        if kind in LEAVING:
+        if kind in LEAVING or name == "back-all":
             return no_update, no_update, result, state["next"]
         if name == "reopen":
             return no_update, no_update, result | {"redraw": True}, no_update
@@ -175,6 +175,10 @@ def answer(session: Session, state: Saying, name: str, action: dict[str, Any] | 
         review.accept_unsure(project, survey, membership=known)
     elif kind == "stop":
         review.stop_survey(project, survey)
+    elif kind == "back" and isinstance(survey, int):
+        number = review.survey_step(project, survey, membership=known).survey.round
+        assert number is not None
+        review.take_back(project, number, seed_ids=None if rest == "all" else [int(rest)])
     elif kind in COMPLETING:
         node_id = review.survey_step(project, survey, membership=known).survey.node_id
         assert node_id is not None
