@@ -99,18 +99,6 @@ def test_every_result_that_a_script_may_read_is_json(sorted_study: Path, tmp_pat
         assert "<NA>" not in out
 
 
-def test_json_knows_no_nan() -> None:
-    value = {
-        "a": float("nan"),
-        "b": [pd.NA, float("inf"), 1],
-        "c": Path("x"),
-        "d": pd.Timestamp("2020-01-01"),
-    }
-    plain = printing.plain(value)
-    assert json.dumps(plain, allow_nan=False)
-    assert (plain["a"], plain["b"], plain["c"]) == (None, [None, None, 1], "x")
-
-
 def test_results_go_to_stdout_and_remarks_to_stderr(drawn_csv: Path, tmp_path: Path) -> None:
     result = call("run", tmp_path / "new", drawn_csv, "--json")
     assert result.exit_code == 0
@@ -118,14 +106,6 @@ def test_results_go_to_stdout_and_remarks_to_stderr(drawn_csv: Path, tmp_path: P
     assert "Made the project" in result.stderr
     assert "%|" not in result.stderr, "no bars in a log file"
     assert "\r" not in result.stderr
-
-
-def test_a_log_file_gets_a_line_of_progress_now_and_then(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(printing, "SECONDS_BETWEEN_LINES", -1)
-    assert list(printing.bar(range(2), label="describing", total=1500)) == [0, 1]
-    assert capsys.readouterr().err == "describing: 0 of 1 500\ndescribing: 1 of 1 500\n"
 
 
 def test_decisions_can_be_undone_and_redone(sorted_study: Path) -> None:
@@ -267,17 +247,6 @@ def test_tables_fit_a_terminal_whatever_the_names_are(sorted_study: Path) -> Non
     assert call("status", sorted_study, "--morphs", "--tree").exit_code == 2
 
 
-def test_a_long_id_is_never_cut() -> None:
-    frame = pd.DataFrame(
-        {"object": [1, 20], "object_id": ["a" * 120, "b"], "morph": ["m" * 60, None], "new": [True, False]}
-    )
-    lines = printing.table(frame, whole=["object_id"])
-    assert "a" * 120 in lines[1]
-    assert lines[2].startswith("    20  b")
-    assert lines[1].endswith("mmm…  yes")
-    assert printing.table(frame.iloc[:0]) == ["(none)"]
-
-
 # ------------------------------------------------------------------------------------- bad input
 
 
@@ -360,7 +329,7 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(
         ["similar", "x", "y", "--most", "0"],
     ],
 )
-def test_a_wrong_printing_is_exit_code_2(words: list[str]) -> None:
+def test_a_wrong_usage_is_exit_code_2(words: list[str]) -> None:
     result = call(*words)
     assert result.exit_code == 2
     assert "Usage:" in result.stderr
