@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -60,3 +61,12 @@ def gallery_button(
     return parts.action(
         label, f"{page}-{name}", key=key, help=help, **({"variant": "default"} | properties), **sends
     )
+
+
+def gallery_buttons(gallery: str, actions: Mapping[str, tuple[str, str, str]]) -> Component:
+    """Return a button for each action (label, key, help) of a gallery; the first is the usual one."""
+    buttons = [
+        gallery_button(gallery, name, label, key=key, help=help, variant="default" if place else "filled")
+        for place, (name, (label, key, help)) in enumerate(actions.items())
+    ]
+    return html.Div(buttons, className="grow-actions")

@@ -17,7 +17,7 @@ from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.pages import growing
-from morphoexplore_app.pages.beside import HEIGHT, gallery_button
+from morphoexplore_app.pages.beside import HEIGHT, gallery_buttons
 from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/audit/doubts", None, None
@@ -72,7 +72,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
             html.Div(
                 [
                     html.P(HELP, className="caption"),
-                    html.Div([_button(name) for name in ACTIONS], className="grow-actions"),
+                    gallery_buttons(ids.DOUBT_GALLERY, ACTIONS),
                     Gallery(
                         id=ids.DOUBT_GALLERY,
                         label="Members that may be in the wrong morph",
@@ -178,18 +178,6 @@ def _still(session: Session, table: pd.DataFrame, node: np.ndarray) -> pd.DataFr
 
 def _left(table: pd.DataFrame) -> str:
     return f"{len(table):,}{' or more' if len(table) >= LISTED - SIZE else ''} to look at again"
-
-
-def _button(name: str) -> Component:
-    label, key, help = ACTIONS[name]
-    return gallery_button(
-        ids.DOUBT_GALLERY,
-        name,
-        label,
-        key=key,
-        help=help,
-        variant="filled" if name == "right" else "default",
-    )
 
 
 def _page(*shown: Any, tools: Any = ()) -> Component:

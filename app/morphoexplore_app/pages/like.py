@@ -18,7 +18,7 @@ from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
 from morphoexplore_app.pages import growing
-from morphoexplore_app.pages.beside import HEIGHT, gallery_button, strip
+from morphoexplore_app.pages.beside import HEIGHT, gallery_buttons, strip
 from morphoexplore_app.pages.grow import judged
 from morphoexplore_app.session import Session
 
@@ -82,20 +82,7 @@ def layout(session: Session, *, number: int, query: dict[str, str]) -> Component
                 html.Div(
                     [
                         html.P(HELP + member, className="caption"),
-                        html.Div(
-                            [
-                                gallery_button(
-                                    ids.LIKE_GALLERY,
-                                    name,
-                                    label,
-                                    key=key,
-                                    help=help,
-                                    variant="filled" if name == "right" else "default",
-                                )
-                                for name, (label, key, help) in ACTIONS.items()
-                            ],
-                            className="grow-actions",
-                        ),
+                        gallery_buttons(ids.LIKE_GALLERY, ACTIONS),
                         Gallery(
                             id=ids.LIKE_GALLERY,
                             label=f"{shown.object_id} and those most like it",
