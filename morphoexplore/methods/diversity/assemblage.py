@@ -111,16 +111,12 @@ def bootstrap_assemblage_of_objects(
     ----------
     morphs : array, shape (n_objects,)
         The morph of each object of the sample.
-    indices : mapping of str to callable
-        Functions of a table, shape (n_replicates, n_morphs present and more), such as ``partial(hill, q=1)``.
     weights : array, shape (n_objects,)
         What each object stands for, such as its biovolume / (fraction x volume); objects of weight 0 are not there.
     fractions : array, shape (n_objects,), optional
         The fraction (or acquisition) each object is of; all of one unless given.
-    level : float
-        Of the interval: so many standard errors on both sides, not below 0.
-    replicates, random_state, sample
-        As of :func:`bootstrap_objects`.
+    indices, replicates, level, random_state, sample
+        As of :func:`bootstrap_assemblage`; of the morphs that are present and more.
     ids : sequence, optional
         Names of objects for messages.
 
