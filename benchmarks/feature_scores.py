@@ -62,9 +62,9 @@ def read_groups(project: mx.Project, index: Path) -> tuple[np.ndarray, str]:
     """Return which images belong together, and a sentence on what tells so."""
     n = project.count_objects()
     apart = np.array([f"image {number}" for number in range(n)], dtype=object)
-    there = set(pd.read_csv(index, nrows=0).columns)
+    table = pd.read_csv(index, dtype=str)
     for column, what in GROUP_COLUMNS.items():
-        if column not in there:
+        if column not in table.columns or table[column].isna().all():
             continue
         found = read_labels(project, index, column)
         if column == "datetime":

@@ -97,9 +97,15 @@ def read_labels(project: Project, path: Path, column: str | None) -> np.ndarray:
     if identity == "path":  # objects of a CSV without ids are named after their image
         ids = ids.map(id_of_path)
     of_id = dict(zip(ids, table[label].str.strip(), strict=True))
-    truth = np.array([of_id.get(name) or None for name in objects.frame(project)["object_id"]], dtype=object)
-    if not pd.notna(truth).any():
+    names = objects.frame(project)["object_id"]
+    if not names.isin(of_id).any():
         message = f"None of the {len(table)} ids of {path} is an object of this project; the first is {ids.iloc[0]!r}."
+        raise SourceError(message)
+    truth = np.array([of_id.get(name) or None for name in names], dtype=object)
+    if not pd.notna(truth).any():
+        message = (
+            f"The column {label} of {path} is empty for all objects of this project. Name another: --column"
+        )
         raise SourceError(message)
     return truth
 

@@ -277,6 +277,15 @@ def test_labels_that_cannot_be_used(seeded: mx.Project, tmp_path: Path, text: st
         mx.evaluate(seeded, tmp_path / "labels.csv")
 
 
+def test_labels_that_are_all_empty_are_told_from_ids_that_are_not_there(
+    seeded: mx.Project, tmp_path: Path
+) -> None:
+    name = mx.objects(seeded)["object_id"].iloc[0]
+    (tmp_path / "labels.csv").write_text(f"object_id,label\n{name},\n")
+    with pytest.raises(SourceError, match=r"column label of .* is empty for all objects"):
+        mx.evaluate(seeded, tmp_path / "labels.csv")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
