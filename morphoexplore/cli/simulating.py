@@ -19,7 +19,7 @@ from morphoexplore.cli.printing import bar, counted, is_missing, number, show
 @click.option(
     "--rule",
     type=float,
-    default=0.95,
+    default=0.96,
     show_default=True,
     help="Share of a row of images that is to be right.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import morphoexplore as mx
+from morphoexplore.cli.simulating import simulate as verb
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.simulating import label_codes
@@ -152,3 +154,13 @@ def test_who_is_shown_a_mixture_by_an_audit_takes_it_back(tmp_path: Path) -> Non
         annotator.audit_round(1)
         assert (annotator.node >= 0).sum() == left
         assert annotator.effort.actions["audit"] == 1 + bool(take_back)
+
+
+def test_the_verb_has_the_defaults_of_the_function() -> None:
+    numbers = {
+        name: one.default
+        for name, one in inspect.signature(mx.simulate).parameters.items()
+        if isinstance(one.default, float)
+    }
+    assert set(numbers) >= {"rule", "error", "miss", "alarm", "take_back", "page_seconds"}
+    assert {one.name: one.default for one in verb.params if one.name in numbers} == numbers
