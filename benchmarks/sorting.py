@@ -2,7 +2,7 @@
 What a whole session costs, in MorphoCluster's protocol and in ours, played by an annotator who knows the labels.
 
     python benchmarks/sorting.py INDEX.CSV --json FILE [--nothing Unknown] [--coarser benchmarks/levels_pwssc.csv]
-        [--states 3] [--first 0] [--error 0.02] [--umap] [--project FOLDER]
+        [--states 3] [--first 0] [--error 0.02] [--worth 0.05] [--umap] [--project FOLDER]
     python benchmarks/sorting.py --synthetic 100000 --json FILE [--states 3]
 
 Same objects, same features, same annotator, who sees only what is shown. Actions are keys and clicks. Each protocol has its
@@ -30,6 +30,7 @@ from morphocluster import Collection, Session
 
 import morphoexplore as mx
 from morphoexplore.cli.printing import plain
+from morphoexplore.review.strips import WORTH
 from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.evaluating import read_labels
 from morphoexplore.steps.simulating import label_codes, summarise
@@ -66,6 +67,9 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the first random state")
     parser.add_argument("--umap", action="store_true", help="play MorphoCluster in UMAP as well (slow)")
     parser.add_argument("--error", type=float, default=0.0, help="share of images judged wrongly")
+    parser.add_argument(
+        "--worth", type=float, default=WORTH, help="share of its best that an action must bring, or we stop"
+    )
     parser.add_argument("--project", type=Path, help="a project of these images with its morphospace")
     options = parser.parse_args()
     if (options.index is None) == (options.synthetic is None):
@@ -123,7 +127,7 @@ def compare(
     # What has no features cannot be found by either.
     collection = Collection(vectors[is_placed], codes[: len(vectors)][is_placed])
     begin = time.perf_counter()
-    ours = play(project, codes, state, error)
+    ours = play(project, codes, state, error, options.worth)
     print(f"  morphoexplore {brief(ours)} ({time.perf_counter() - begin:.0f} s)", flush=True)
     variants = []
     for space in ("pca", "umap") if options.umap else ("pca",):
@@ -143,11 +147,13 @@ def compare(
     }
 
 
-def play(project: mx.Project, codes: np.ndarray, state: int, error: float) -> dict[str, Any]:
+def play(
+    project: mx.Project, codes: np.ndarray, state: int, error: float, worth: float = WORTH
+) -> dict[str, Any]:
     """Play our protocol on a copy."""
     with tempfile.TemporaryDirectory() as scratch:
         annotator = Annotator(
-            fresh_copy(project, Path(scratch) / "copy"), codes, error=error, random_state=state
+            fresh_copy(project, Path(scratch) / "copy"), codes, error=error, worth=worth, random_state=state
         )
         annotator.sort_all()
         played = summarise(annotator)
@@ -262,6 +268,7 @@ def summary(states: list[dict[str, Any]]) -> dict[str, Any]:
         "morphoexplore": ours,
         "morphocluster": chosen | {"bound_holds": None, "mean_gap": None},
         "factor": ours["objects_per_action"] / chosen["objects_per_action"],
+        "factor_merged": ours["objects_per_action_merged"] / chosen["objects_per_action"],
         "at_equal_recall": [
             equal_recall(*curves) for curves in zip(ours["curve"], chosen["curve"], strict=True)
         ],
@@ -301,6 +308,8 @@ def told(found: dict[str, Any]) -> str:
     same = [one["factor"] for one in found["at_equal_recall"]]
     bounds = found["morphoexplore"]
     lines = [
+        f"with the keys for merging, which MorphoCluster's protocol has none of, {found['factor_merged']:.2f} "
+        f"({bounds['objects_per_action_merged']:.1f} objects an action)",
         f"at equal recall {np.mean(same):.2f} ({', '.join(f'{one:.2f}' for one in same)})",
         f"bounds of growth: {bounds['bounds']}, that hold {bounds['bound_holds']}, mean gap {bounds['mean_gap']}",
     ]

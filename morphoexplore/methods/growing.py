@@ -39,6 +39,8 @@ class Candidates:
         Mean distance to the nearest members, in the unit of the vectors.
     own, others : array of float, shape (n, 5)
         Distances to the nearest members and the nearest negatives, ascending; infinite where there are fewer.
+    axes : array of float32, optional
+        The view in which they were measured; None for the vectors as they are.
     """
 
     objects: np.ndarray
@@ -46,6 +48,7 @@ class Candidates:
     distance: np.ndarray
     own: np.ndarray
     others: np.ndarray
+    axes: np.ndarray | None = None
 
     @classmethod
     def none(cls) -> Candidates:
@@ -63,6 +66,7 @@ def rank_candidates(
     negatives: np.ndarray,
     free: np.ndarray,
     neighbours: np.ndarray | None = None,
+    axes: np.ndarray | None = None,
     random_state: int = 0,
 ) -> Candidates:
     """
@@ -82,6 +86,8 @@ def rank_candidates(
     neighbours : array of int, shape (n_objects, k), optional
         The stored neighbour graph, -1 where there is none. Where there are very many free objects, those are ranked that
         it leads to from the members, in either direction; without it, those nearest to some members.
+    axes : array of float, shape (n_dims, n_axes), optional
+        A view in which distances are measured (:func:`morphoexplore.methods.telling_apart.telling_axes`).
     random_state : int
         Draws the members and negatives that stand for very many.
 
@@ -113,16 +119,18 @@ def rank_candidates(
     far = far[np.isfinite(vectors[far]).all(axis=1)]
     near = negatives if reached is None else negatives[reached[negatives]]
     near = _nearest_rows(vectors, near, prototypes, MOST_NEGATIVES // 2)
-    own = few_nearest(vectors, free, members)
-    others = few_nearest(vectors, free, np.union1d(near, far))
-    return in_order(free, own, others)
+    own = few_nearest(vectors, free, members, axes)
+    others = few_nearest(vectors, free, np.union1d(near, far), axes)
+    return in_order(free, own, others, axes)
 
 
-def in_order(objects: np.ndarray, own: np.ndarray, others: np.ndarray) -> Candidates:
+def in_order(
+    objects: np.ndarray, own: np.ndarray, others: np.ndarray, axes: np.ndarray | None = None
+) -> Candidates:
     """Return candidates in their order, by their distances to the nearest members and the nearest negatives."""
     distance, evidence = _mean(own), ratio(own, others)
     order = np.lexsort((distance, evidence))
-    return Candidates(objects[order], evidence[order], distance[order], own[order], others[order])
+    return Candidates(objects[order], evidence[order], distance[order], own[order], others[order], axes)
 
 
 def ratio(own: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -131,9 +139,12 @@ def ratio(own: np.ndarray, others: np.ndarray) -> np.ndarray:
     return found
 
 
-def few_nearest(vectors: np.ndarray, queries: np.ndarray, references: np.ndarray) -> np.ndarray:
+def few_nearest(
+    vectors: np.ndarray, queries: np.ndarray, references: np.ndarray, axes: np.ndarray | None = None
+) -> np.ndarray:
     """Return the distances of each query to its five nearest references other than itself, infinite where there are fewer."""
-    found, distances = nearest_neighbours(vectors[references], NEIGHBOURS + 1, queries=vectors[queries])
+    those, to = (vectors[rows] if axes is None else vectors[rows] @ axes for rows in (queries, references))
+    found, distances = nearest_neighbours(to, NEIGHBOURS + 1, queries=those)
     few = np.full((len(queries), NEIGHBOURS + 1), np.inf)
     few[:, : found.shape[1]] = np.where(references[found] == queries[:, None], np.inf, distances)
     return np.sort(few, axis=1)[:, :NEIGHBOURS]

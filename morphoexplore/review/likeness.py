@@ -13,6 +13,7 @@ from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 
 TELLING = 0.1  # share of the neighbours from which it says more than the distance of the centres
+OFFERED = 2  # morphs, for a row of a page of strips
 ALIKE = 1.5  # score from which a morph is not offered for a seed: of two that just touch it is about 2
 
 
@@ -199,6 +200,32 @@ def nearest_morphs(
 def is_alike(score: float, share: float) -> bool:
     """Tell whether a morph is so much like a group of objects that it is offered as the same."""
     return share >= TELLING or score < ALIKE
+
+
+@dataclass(frozen=True)
+class Offered:
+    """
+    What is offered for a row of a page of strips.
+
+    Attributes
+    ----------
+    morphs : tuple of int
+        Morphs that it is much like, the most like first.
+    into : int or None
+        The first of them where it has a tenth of the row's neighbours: an accepted row goes in there unless the person
+        says otherwise.
+    """
+
+    morphs: tuple[int, ...]
+    into: int | None
+
+
+def offered_for(centres: Centres, objects: np.ndarray) -> Offered:
+    """Return the morphs that are offered for some objects, and the one that they go to by themselves."""
+    found = [like for like in centres.nearest(objects, OFFERED) if is_alike(*like[1:])]
+    # Centres may lie near one another and the objects apart; neighbours that are members are rarely wrong.
+    is_telling = bool(found) and found[0][2] >= TELLING
+    return Offered(tuple(node_id for node_id, _, _ in found), found[0][0] if is_telling else None)
 
 
 def _grouped(objects: np.ndarray, nodes: np.ndarray) -> list[tuple[int, np.ndarray]]:

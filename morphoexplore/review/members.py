@@ -104,6 +104,7 @@ def grow(
     *,
     wrong: Objects = (),
     shown: Objects = (),
+    up_to: bool = False,
     page: int | None = None,
 ) -> int:
     """
@@ -117,6 +118,9 @@ def grow(
         Shown, and not of this morph: remembered.
     shown : objects
         Those whose image the person saw.
+    up_to : bool
+        They were judged by the last good image, as in a row of a page of strips, not one by one: a wrong one before it
+        may have been passed.
 
     Raises
     ------
@@ -131,6 +135,7 @@ def grow(
         edit.node_id = node_id
         seen = np.intersect1d(accept, shown)
         edit.detail = {"members": len(accept), "wrong": len(wrong), "looked": len(seen)}
+        edit.detail |= {"up_to": True} if up_to else {}
         edit.forget_rejection(accept, node_id)
         edit.assign(np.setdiff1d(accept, seen), node_id, origin="grown")
         edit.assign(seen, node_id, origin="looked")

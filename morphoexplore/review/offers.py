@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.methods import arranging, growing
+from morphoexplore.methods import arranging, growing, telling_apart
 from morphoexplore.review.refusals import refused_for
 from morphoexplore.store import arrays, morphospace, objects, seeds, tree
 from morphoexplore.store.membership import Membership, MembershipState
@@ -141,9 +141,13 @@ def rank(
     vectors: np.ndarray | None = None,
     index: seeds.SeedIndex | None = None,
     neighbours: np.ndarray | None = None,
+    axes: np.ndarray | None = None,
 ) -> growing.Candidates:
     """
     Rank free objects for a morph, as :func:`candidates` does, without their names.
+
+    Distances are measured in a view in which the morphs of now lie apart
+    (:func:`~morphoexplore.methods.telling_apart.telling_axes`), or in that of *axes*.
 
     Raises
     ------
@@ -166,8 +170,19 @@ def rank(
         negatives=negatives,
         free=free,
         neighbours=neighbours,
+        axes=_axes(vectors, membership, project, random_state) if axes is None else axes,
         random_state=random_state,
     )
+
+
+def _axes(
+    vectors: np.ndarray, membership: Membership | MembershipState | None, project: Project, random_state: int
+) -> np.ndarray | None:
+    """Return the view in which the morphs lie apart, None where there are too few."""
+    node = (tree.membership(project)[0] if membership is None else membership.node)[: len(vectors)]
+    rng = np.random.default_rng(random_state)
+    members = growing.few_of_each(node, np.isfinite(vectors).all(axis=1), rng)
+    return telling_apart.telling_axes(vectors, node, members, rng)
 
 
 def best_morphs(

@@ -57,6 +57,9 @@ class Shortlist:
             ranked = rank(project, node_id, membership=membership, vectors=vectors, index=index)
         self.objects = ranked.objects[:MOST]
         self._own, self._others = ranked.own[:MOST], ranked.others[:MOST]
+        self.axes = (
+            ranked.axes
+        )  # the same view as long as the list lasts: distances of two views do not compare
         self._is_ranked = np.ones(len(self.objects), bool)
 
     def follow(self, *, membership: MembershipState, index: SeedIndex) -> Candidates | None:
@@ -80,6 +83,7 @@ class Shortlist:
                 membership=membership,
                 vectors=self.vectors,
                 index=index,
+                axes=self.axes,
             )
             self._take(ranked, now)
         else:
@@ -87,7 +91,7 @@ class Shortlist:
             self._others = self._nearer(self._others, np.flatnonzero(denied))
             self._now = now
         is_free = now.is_free[self.objects] & self._is_ranked
-        return in_order(self.objects[is_free], self._own[is_free], self._others[is_free])
+        return in_order(self.objects[is_free], self._own[is_free], self._others[is_free], self.axes)
 
     def _take(self, ranked: Candidates, now: Known) -> None:
         """Take over new distances; what is not free has none until it is ranked again."""
@@ -96,7 +100,7 @@ class Shortlist:
         at = place[ranked.objects]
         self._own = np.full_like(self._own, np.inf)
         self._others = np.full_like(self._others, np.inf)
-        self._own[at], self._others[at] = ranked.own, ranked.others
+        self._own[at], self._others[at], self.axes = ranked.own, ranked.others, ranked.axes
         self._is_ranked = np.zeros(len(self.objects), bool)
         self._is_ranked[at] = True
         self._now = now
@@ -106,7 +110,7 @@ class Shortlist:
         references = references[np.isfinite(self.vectors[references]).all(axis=1)]
         if not len(references) or not len(self.objects):
             return former
-        new = few_nearest(self.vectors, self.objects, references)
+        new = few_nearest(self.vectors, self.objects, references, self.axes)
         return np.sort(np.concatenate([former, new], axis=1), axis=1)[:, : growing.NEIGHBOURS]
 
     def _is_used_up(self, now: Known) -> bool:

@@ -103,7 +103,7 @@ class StripPage:
     expected : float or None
         Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
     is_worth_it : bool
-        Whether an action on the page is expected to bring a tenth or more of what it brought at its best.
+        Whether an action on the page is expected to bring a tenth (or *worth*) or more of what it brought at its best.
     audited : float or None
         Share of right ones that the last audit of a round found among what came in unseen; None without one.
     """
@@ -128,6 +128,7 @@ def strip_page(
     images: int = 96,
     shorter: int | None = None,
     after: int = 0,
+    worth: float = WORTH,
     random_state: int = 0,
 ) -> StripPage:
     """
@@ -145,6 +146,8 @@ def strip_page(
         show all they have.
     after : int
         Begin behind this seed in the order of review (see :func:`waiting`).
+    worth : float
+        Share of what an action brought at its best that one on the page must be expected to bring.
     random_state : int
         Draws the image of each stratum, together with the number of the seed: a page looks the same again.
     """
@@ -169,7 +172,7 @@ def strip_page(
         rows.append(_row(seed, state.node, index, length, random_state))
         shown.append(seed)
     current, judged = _progress(project, rows[0].round if rows else None)
-    expected, is_worth_it = _expect(shown, past)
+    expected, is_worth_it = _expect(shown, past, worth)
     return StripPage(
         tuple(rows),
         state.version,
@@ -293,7 +296,7 @@ def _behind(queue: list[Waiting], after: int) -> list[Waiting]:
     return queue[place + 1 :]
 
 
-def _expect(shown: list[Waiting], past: Past) -> tuple[float | None, bool]:
+def _expect(shown: list[Waiting], past: Past, worth: float) -> tuple[float | None, bool]:
     """Return how many objects seeds will bring, and whether that is worth a page."""
     chances = [seed.chance for seed in shown if seed.chance is not None]
     accepted = int(past.is_accepted.sum())
@@ -301,7 +304,7 @@ def _expect(shown: list[Waiting], past: Past) -> tuple[float | None, bool]:
         return None, True
     kept = float(past.kept[past.is_accepted].mean())
     expected = sum((seed.chance or 0) * seed.size for seed in shown) * kept
-    return expected, bool(expected / (1 + sum(chances)) >= WORTH * best_rate(past))
+    return expected, bool(expected / (1 + sum(chances)) >= worth * best_rate(past))
 
 
 def best_rate(past: Past) -> float:

@@ -21,7 +21,7 @@ from morphoexplore.methods.certifying import Tally
 from morphoexplore.methods.mixtures import parts_of
 from morphoexplore.records import Progress, silent
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
-from morphoexplore.review.likeness import is_alike
+from morphoexplore.review.likeness import offered_for
 from morphoexplore.review.strips import WORTH
 from morphoexplore.steps.seeding import seed
 from morphoexplore.store import surveys
@@ -38,7 +38,6 @@ STRICTER = (
     0.96,
 )  # rules; an audit moves it by one. Twelve right images of twelve pass the last
 SPARE = 0.01  # above the target, that an audit should see
-OFFERED = 2  # morphs that a row offers
 MOST_ROUNDS = 12
 KINDS = ("review", "growth", "audit", "merging")
 GOOD_ROW = 0.9  # share of right images from which a row of a ruler is good
@@ -47,6 +46,10 @@ MANY_WRONG = 15  # wrong images that nobody counts
 FEW_IN_BULK = 300
 AGAIN = 1.5  # times the objects expected when a growth failed, from which it is tried again
 FEWEST_ACTIONS = 3  # of a growth: a ruler or two, and a page
+CANDIDATES = 120  # on a page of them
+FEW_TO_GROW = (
+    500  # expected objects below which a page of candidates pays better than a ruler and what certifies
+)
 
 
 @dataclass
@@ -61,7 +64,8 @@ class Effort:
     images : int
         Images shown on them.
     actions : Counter
-        Keys and clicks: ``review`` (of seeds), ``growth`` (of bulk too), ``audit``, ``merging`` ("the same as").
+        Keys and clicks: ``review`` (of seeds), ``growth`` (of bulk too), ``audit``, ``merging`` (a row is another morph, or
+        a new one, than the one that it would go to).
     """
 
     looks: int = 0
@@ -113,6 +117,8 @@ class Annotator:
         Share of a row of a seed that it wants to be right; audits move it.
     target : float
         Precision to be certified.
+    worth : float
+        Share of the best mean that an action must be expected to bring; it stops below.
     error, miss, alarm : float
         How it errs (:class:`morphoexplore.methods.annotating.Eyes`).
     take_back : float
@@ -128,6 +134,7 @@ class Annotator:
         *,
         rule: float = RULE,
         target: float = 0.95,
+        worth: float = WORTH,
         error: float = 0.0,
         miss: float = 0.0,
         alarm: float = 0.0,
@@ -135,7 +142,7 @@ class Annotator:
         random_state: int = 0,
     ) -> None:
         self.project, self.labels, self.rule, self.target = project, labels, rule, target
-        self.effort = Effort()
+        self._worth, self.effort = worth, Effort()
         self.label_of: dict[int, int] = {}  # of the morphs it made
         self.rounds = 0
         self.stated: list[Stated] = []
@@ -204,11 +211,12 @@ class Annotator:
             self.project,
             membership=self._membership,
             index=self._index,
+            worth=self._worth,
             random_state=self._random_state,
         )
 
     def _answer(self, row: StripRow) -> tuple[SeedAnswer, int]:
-        """Answer to a row, and say what it is: one click on the last good image, another on "the same as"."""
+        """Answer to a row, and say what it is: a click on the last good image, another where it is not the morph that it goes to."""
         shown = np.array(row.objects)
         missed, alarmed = self._eyes.slips(len(shown))
         said = answer_row(
@@ -222,24 +230,18 @@ class Annotator:
             # A long row that is good for less than half of it is a mixture: left, it comes back in parts.
             return SeedAnswer(row.seed_id, row.objects, None), NOTHING
         self.effort.actions["review"] += 1
-        into = self._same_as(row, said.label)
-        self.effort.actions["merging"] += into is not None
+        into, is_first = self._same_as(row, said.label)
+        self.effort.actions["merging"] += not is_first
         return SeedAnswer(row.seed_id, row.objects, said.cut, into=into), said.label
 
-    def _same_as(self, row: StripRow, label: int) -> int | None:
-        """Return the morph of that label among those that the row offers."""
+    def _same_as(self, row: StripRow, label: int) -> tuple[int | None, bool]:
+        """Return the morph of that label among those that the row offers, and whether it goes in there by itself."""
         node = self._membership.node
         objects = self._index.objects_of(row.seed_id)
         self._centres.follow(node)
-        offered = self._centres.nearest(objects[node[objects] < 0], OFFERED)
-        return next(
-            (
-                node_id
-                for node_id, score, share in offered
-                if is_alike(score, share) and self.label_of.get(node_id) == label
-            ),
-            None,
-        )
+        offered = offered_for(self._centres, objects[node[objects] < 0])
+        into = next((node_id for node_id in offered.morphs if self.label_of.get(node_id) == label), None)
+        return into, into == offered.into
 
     # ----------------------------------------------------------------------- audit, growth, bulk
 
@@ -314,16 +316,26 @@ class Annotator:
         """
         if expected < AGAIN * self._failed.get(node_id, 0):
             return False
-        shares = self._kept[node_id > 0]
-        kept = (1 + sum(shares)) / (1 + len(shares))  # one large morph that failed says little of the others
-        return kept * expected >= FEWEST_ACTIONS * (self._rate() if is_between else self._least())
+        least = FEWEST_ACTIONS * (self._rate() if is_between else self._least())
+        return self._share_kept(node_id) * expected >= least
+
+    def _share_kept(self, node_id: int) -> float:
+        """Return the share of what is expected that probably comes in; growths tell of bulk as well."""
+        shares = self._kept[True] + (self._kept[False] if not node_id else [])
+        return (1 + sum(shares)) / (1 + len(shares))  # one large morph that failed says little of the others
 
     def _try(self, node_id: int, expected: int) -> None:
         """Grow a morph, or offer in bulk (0), and remember what was expected and what came in."""
         before, least = self.effort.actions["growth"], self._least()
-        came_in = self.grow(node_id) if node_id else self.offer_in_bulk()
-        self._kept[node_id > 0].append(min(1.0, came_in / expected))
-        if came_in < least * (self.effort.actions["growth"] - before):
+        is_page = node_id > 0 and self._share_kept(node_id) * expected < FEW_TO_GROW
+        if is_page:
+            came_in = self.grow_by_page(node_id)
+        else:
+            came_in = self.grow(node_id) if node_id else self.offer_in_bulk()
+        is_all_of_it = is_page and came_in == CANDIDATES  # of a page, on which there was no border
+        self._kept[node_id > 0].append(1.0 if is_all_of_it else min(1.0, came_in / expected))
+        # Behind a border that was seen on a page there is little, until more is known.
+        if (is_page and not is_all_of_it) or came_in < least * (self.effort.actions["growth"] - before):
             self._failed[node_id] = expected
 
     def _yields(self) -> dict[int, int]:
@@ -359,6 +371,33 @@ class Annotator:
         except DecisionError:
             return 0
         return self._find_and_certify(survey_id)
+
+    def grow_by_page(self, node_id: int) -> int:
+        """Look at the first candidates, accept up to the last good one as of a row of strips; return how many came in."""
+        found = review.candidates(
+            self.project,
+            node_id,
+            most=CANDIDATES,
+            random_state=self._random_state,
+            membership=self._membership,
+            vectors=self._centres.vectors,
+            index=self._index,
+        )
+        shown = found["object"].tolist()
+        self.effort.page(len(shown))
+        right = self._eyes.see_twice(self._right(shown, (node_id,) * len(shown)))
+        enough = np.flatnonzero(np.cumsum(right) >= self.rule * np.arange(1, len(right) + 1))
+        cut = int(enough[-1]) + 1 if len(enough) else 0
+        while cut and not right[cut - 1]:
+            cut -= 1
+        if cut < 2 * self._least():
+            cut = 0
+        # The cursor on the last good one, and the key for "up to"; or the key for the next morph.
+        self.effort.actions["growth"] += 2 if cut else 1
+        if cut:
+            review.grow(self.project, node_id, shown[:cut], shown=shown[:cut], up_to=True)
+        self._note()
+        return cut
 
     def _find_and_certify(self, survey_id: int, *, least: int = 0) -> int:
         """Answer to all that a survey shows, unless the set is too small, or bulk has failed once; return what came in."""
@@ -402,8 +441,8 @@ class Annotator:
         return bool(right.sum() < self._least() * (1 + (~right).sum()))
 
     def _least(self) -> float:
-        """Return the objects that an action must bring to be worth it: as on the page of strips, a tenth of the best mean."""
-        return WORTH * max(self._rates)
+        """Return the objects that an action must bring to be worth it, as on the page of strips."""
+        return self._worth * max(self._rates)
 
     def _rate(self) -> float:
         """Return the objects that an action brought so far."""

@@ -109,8 +109,8 @@ def project_errors(
     -------
     errors : dict
         ``members``; ``unseen``, those that nobody looked at; ``covered``, those of the unseen that a bound speaks of,
-        pooled ones among them; ``passed``, those that were shown in a row of a page of strips and judged by its
-        last good image only, where a round was audited (otherwise none); ``expected``, wrong ones expected among the
+        pooled ones among them; ``passed``, those that were judged by the last good image only, of a row of a page of strips
+        or of a page of candidates, where a round was audited (otherwise none); ``expected``, wrong ones expected among the
         covered and the passed; ``most``, how many of these are wrong at most; ``precision``, share of right ones, at
         least, among the members that are covered or were looked at, None where there are none. Passed ones count as
         looked at, with the share of wrong ones that the audits of rounds found.
@@ -145,11 +145,12 @@ def project_errors(
 
 
 def _passed(project: Project, state: MembershipState) -> int:
-    """Return how many members nobody judged but in a row of a page of strips, by its last good image."""
+    """Return how many members nobody judged but by a last good image: of a row of strips, or of candidates."""
     with project.read() as conn:
         rows = conn.execute(
             "SELECT object FROM look JOIN decision ON decision.decision_id = look.decision_id WHERE answer <> 'wrong' "
-            "GROUP BY object HAVING min(verb = 'judge page' AND answer = 'right')"
+            "GROUP BY object HAVING min((verb = 'judge page' OR coalesce(json_extract(detail, '$.up_to'), 0)) AND "
+            "answer = 'right')"
         ).fetchall()
     objects = np.array([row[0] for row in rows], np.int64)
     return int(((state.node[objects] >= 0) & (state.origin[objects] == LOOKED)).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,9 @@ def test_what_was_jumped_over_is_no_look(opened: Open, made_project: Project, no
     assert looks == dict.fromkeys((shown[0], shown[1], shown[5]), "right")
     with made_project.read() as conn:
         origins = dict(conn.execute("SELECT object, origin FROM member").fetchall())
+        detail = conn.execute("SELECT detail FROM decision ORDER BY decision_id DESC LIMIT 1").fetchone()[0]
     assert [origins[one] for one in shown] == ["looked", "looked", "grown", "grown", "grown", "looked"]
+    assert json.loads(detail)["up_to"] is True  # judged by the last good one, not one by one
 
 
 def test_what_was_selected_unseen_is_neither_right_nor_wrong(opened: Open, made_project: Project) -> None:

@@ -187,7 +187,8 @@ def test_a_row_like_a_morph_is_offered_it_and_goes_in_where_chosen(made_project:
     row = visit.strips.rows[1]
     assert [(like["node"], like["title"]) for like in row["likes"]] == [(morph, "a morph")]
     assert row["likes"][0]["object"] in vectors_of_both
-    assert visit.strips.rows[0]["likes"] == []
+    assert row["into"] is None  # none of its neighbours is a member: only near
+    assert (visit.strips.rows[0]["likes"], visit.strips.rows[0]["into"]) == ([], None)
     visit.turn({}, {"cut": 2, "into": morph})
     node, _ = tree.membership(made_project)
     assert np.flatnonzero(node == morph).tolist() == list(range(8, 14))

@@ -10,6 +10,7 @@ import pytest
 from morphoexplore import review
 from morphoexplore.errors import StepMissingError
 from morphoexplore.review import Centres, nearest_morphs
+from morphoexplore.review.likeness import Offered, offered_for
 from morphoexplore.store import morphospace
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project, create_project
@@ -132,3 +133,15 @@ def test_typical_ones_lie_from_the_centre_to_the_median(line: Project) -> None:
     assert sorted(centres.typical(np.arange(3), 5).tolist()) == [0, 1, 2]
     assert centres.typical(np.array([], np.int64), 5).tolist() == []
     assert centres.typical(np.array([49, 60]), 5).tolist() == [49, 60]  # 60 has no place
+
+
+def test_a_row_goes_to_the_morph_that_has_its_neighbours_and_to_none_that_is_only_near() -> None:
+    rng = np.random.default_rng(0)
+    vectors = np.concatenate([rng.normal(size=(40, 4)) + place for place in (0, 0.5, 12)]).astype(np.float32)
+    neighbours = np.full((120, 5), -1)
+    neighbours[40:60] = [0, 1, 41, 42, 43]
+    centres = Centres(vectors, neighbours)
+    centres.follow(np.where(np.arange(120) < 40, 7, -1))
+    assert offered_for(centres, np.arange(40, 60)) == Offered((7,), 7)
+    assert offered_for(centres, np.arange(60, 80)) == Offered((7,), None)
+    assert offered_for(centres, np.arange(80, 120)) == Offered((), None)

@@ -289,6 +289,21 @@ def test_what_was_only_passed_in_a_row_counts_as_no_better_than_the_rest_of_its_
     assert errors["most"] > errors["expected"]
 
 
+def test_what_was_only_passed_in_candidates_counts_as_what_was_passed_in_rows(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(300, 200), free=60)
+    rows = review.strip_page(project).rows
+    review.judge_page(
+        project, [review.SeedAnswer(row.seed_id, row.objects, len(row.objects) - 1) for row in rows]
+    )
+    review.judge_sample(project, review.begin_round_audit(project, 1), count=10)
+    free = tree.free_objects(project)
+    morph = int(tree.membership(project)[0][rows[0].objects[0]])
+    review.grow(project, morph, free[:20], shown=free[:20], up_to=True)
+    assert mx.project_errors(project)["passed"] == 48 + 20
+    review.grow(project, morph, free[20:40], shown=free[20:40])  # judged one by one
+    assert mx.project_errors(project)["passed"] == 48 + 20
+
+
 def test_few_candidates_are_all_looked_at(project):
     step = review.survey_step(project, review.begin_growth(project, 3))
     step = review.mark_row(project, step.survey.survey_id, 0)

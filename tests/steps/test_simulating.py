@@ -164,3 +164,18 @@ def test_the_verb_has_the_defaults_of_the_function() -> None:
     }
     assert set(numbers) >= {"rule", "error", "miss", "alarm", "take_back", "page_seconds"}
     assert {one.name: one.default for one in verb.params if one.name in numbers} == numbers
+
+
+def test_a_page_of_candidates_is_accepted_up_to_the_last_good_one(seeded: mx.Project) -> None:
+    forms = drawn.truth()
+    codes = label_codes(np.array([forms[name] for name in mx.objects(seeded)["object_id"]], dtype=object), ())
+    annotator = Annotator(seeded, codes)
+    annotator.judge_round()
+    largest = int(mx.morphs(seeded).index[0])
+    members, looks = int((annotator.node == largest).sum()), annotator.effort.looks
+    came_in = annotator.grow_by_page(largest)
+    grown = np.flatnonzero(annotator.node == largest)
+    assert len(grown) == members + came_in
+    assert annotator.effort.actions["growth"] == (2 if came_in else 1)
+    assert annotator.effort.looks == looks + 1
+    assert (codes[grown] == annotator.label_of[largest]).mean() > 0.9

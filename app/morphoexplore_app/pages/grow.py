@@ -200,7 +200,8 @@ def register(app: Dash, session: Session) -> None:
 
         def act() -> None:
             accept, wrong, seen = judged(action, state["objects"])
-            review.grow(session.project, node_id, accept, wrong=wrong, shown=seen)
+            up_to = action["name"] == "upto"
+            review.grow(session.project, node_id, accept, wrong=wrong, shown=seen, up_to=up_to)
 
         outcome = decide(session, state["version"], act)
         if not outcome["is_done"]:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.review import SeedAnswer, StripPage, StripRow
-from morphoexplore.review.likeness import is_alike
+from morphoexplore.review.likeness import Offered, offered_for
 from morphoexplore.review.strips import ENOUGH
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import morphospace, seeds, tree
@@ -25,10 +25,10 @@ PATH, LABEL, KEY = "/review", "Review", "g r"
 PAGE = "review"
 SIZES = {"fit": "", "small": "?cell=72", "medium": "?cell=96", "large": "?cell=128"}  # of images: name, query
 CELLS = range(48, 193)
-LIKES = 2  # morphs offered for a row
 HELP = (
     "A row is one seed: images drawn from it, from typical (left) to strange (right). Click the last good image to accept "
     "the seed up to there; Ctrl-click a single wrong one. Rows you do not touch are refused: their objects stay free. "
+    "A row that lies among the members of a morph goes in there: its picture is marked; click it for a morph of its own. "
     "A long row that is good for less than half is best left: its seed comes back in parts. The title of a row opens all of the seed."
 )
 HALF = 0.5  # share of right ones below which an audit counted nothing: it only saw many wrong ones
@@ -149,7 +149,7 @@ def _rows(session: Session, page: StripPage) -> list[dict[str, Any]]:
             "ranks": list(row.ranks),
             "size": row.size,
             "note": _note(row),
-            "likes": likes[row.seed_id],
+            **likes[row.seed_id],
         }
         for row in page.rows
     ]
@@ -161,16 +161,18 @@ def _note(row: StripRow) -> str:
     return f"{len(row.objects)} of {row.size:,} shown, drawn at random from typical to strange"
 
 
-def _likes(session: Session, page: StripPage) -> dict[int, list[dict[str, Any]]]:
-    """Return for each row the morphs that it looks much like, each with a typical object."""
+def _likes(session: Session, page: StripPage) -> dict[int, dict[str, Any]]:
+    """Return for each row the morphs that it looks much like, each with a typical object, and the one that it goes to."""
     node, centres, index = session.membership.node, memory.centres(session), memory.seed_index(session)
-    found: dict[int, list[int]] = {}
+    found: dict[int, Offered] = {}
     for row in page.rows:
         objects = index.objects_of(row.seed_id)
-        nearest = centres.nearest(objects[node[objects] < 0], LIKES)
-        found[row.seed_id] = [node_id for node_id, score, share in nearest if is_alike(score, share)]
-    offers = _offers(session, node, {node_id for likes in found.values() for node_id in likes})
-    return {seed_id: [offers[node_id] for node_id in likes] for seed_id, likes in found.items()}
+        found[row.seed_id] = offered_for(centres, objects[node[objects] < 0])
+    offers = _offers(session, node, {node_id for likes in found.values() for node_id in likes.morphs})
+    return {
+        seed_id: {"likes": [offers[node_id] for node_id in likes.morphs], "into": likes.into}
+        for seed_id, likes in found.items()
+    }
 
 
 def _offers(session: Session, node: np.ndarray, node_ids: set[int]) -> dict[int, dict[str, Any]]:

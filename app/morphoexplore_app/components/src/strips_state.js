@@ -1,8 +1,9 @@
 // What a person says about rows of images, and how it is told. Pure; every function returns a new answer.
-// A row: {id, title, objects, ranks, size, note, likes}. ranks[k]: objects of the seed up to and including image k.
+// A row: {id, title, objects, ranks, size, note, likes, into}. ranks[k]: objects of the seed up to and including image k.
 // An answer: {cut: place of the last good image or null (refused), wrong: set of places, into: node or null}.
 
-export const untouched = () => ({ cut: null, wrong: new Set(), into: null });
+/** What is said before anybody says anything: refused; once accepted, the same as the morph among whose members it lies (row.into). */
+export const untouched = (row) => ({ cut: null, wrong: new Set(), into: row?.into ?? null });
 
 /** Accept up to an image; again on the same: refuse. */
 export const cutAt = (answer, place) => ({ ...answer, cut: answer.cut === place ? null : place });
@@ -53,9 +54,12 @@ export function sentence(row, answer) {
   const size = row.size ?? row.objects.length;
   const wrong = answer.wrong.size ? `, ${figure(answer.wrong.size)} wrong` : '';
   if (!isAccepted(answer)) return `refused${wrong}`;
-  if (answer.cut === row.objects.length - 1 && !answer.wrong.size) return `accept all ${figure(size)}`;
-  return `accept ${isExact(row, answer) ? '' : 'about '}${figure(countOf(row, answer))} of ${figure(size)}${wrong}`;
+  const as = likeOf(row, answer) ? ` as ${likeOf(row, answer).title}` : '';
+  if (answer.cut === row.objects.length - 1 && !answer.wrong.size) return `accept all ${figure(size)}${as}`;
+  return `accept ${isExact(row, answer) ? '' : 'about '}${figure(countOf(row, answer))} of ${figure(size)}${wrong}${as}`;
 }
+
+const likeOf = (row, answer) => (row.likes ?? []).find((like) => like.node === answer.into);
 
 /** A number is exact where the cut takes all, or all objects are shown. */
 const isExact = (row, answer) =>
@@ -97,10 +101,10 @@ export class Memory {
   }
 
   recall(row) {
-    const answer = this.answers.get(this.key(row)) ?? untouched();
-    // A morph that is not offered any more cannot be the one.
-    const isOffered = (row.likes ?? []).some((like) => like.node === answer.into);
-    return isOffered ? answer : { ...answer, into: null };
+    const answer = this.answers.get(this.key(row)) ?? untouched(row);
+    // A morph that is not offered any more cannot be the one; a morph of its own always can.
+    const isOffered = answer.into === null || (row.likes ?? []).some((like) => like.node === answer.into);
+    return isOffered ? answer : { ...answer, into: untouched(row).into };
   }
 
   keep(row, answer) {

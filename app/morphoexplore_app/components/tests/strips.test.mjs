@@ -4,7 +4,7 @@ import { movedInRows } from '../src/cursor.js';
 import { fitCell } from '../src/fit.js';
 import * as state from '../src/strips_state.js';
 
-const ROW = { id: 12, title: 'seed 12', objects: [7, 3, 9, 5], ranks: [20, 110, 280, 345], size: 345, likes: [{ node: 4 }, { node: 6 }] };
+const ROW = { id: 12, title: 'seed 12', objects: [7, 3, 9, 5], ranks: [20, 110, 280, 345], size: 345, likes: [{ node: 4, title: 'four' }, { node: 6, title: 'six' }], into: 4 };
 const small = { id: 2, objects: [1, 2, 8], ranks: [1, 2, 3], size: 3 };
 
 test('an untouched row is refused', () => {
@@ -47,9 +47,13 @@ test('a row of which everything up to the cut is crossed out is refused', () => 
   assert.deepEqual(state.reply([ROW], [answer])[0], { id: 12, cut: null, wrong: [7], into: null, name: null });
 });
 
-test('the morph offered is taken only when chosen, and only with an accepted row', () => {
-  const first = state.nextLike(state.untouched(), ROW);
+test('the morph among whose members a row lies is taken unless another or none is chosen, and only with an accepted row', () => {
+  assert.equal(state.untouched({ ...ROW, into: null }).into, null);
+  const first = state.untouched(ROW);
   assert.equal(first.into, 4);
+  assert.equal(state.untouched(small).into, null);
+  assert.match(state.sentence(ROW, state.cutAt(first, 1)), / as four$/);
+  assert.doesNotMatch(state.sentence(ROW, state.cutAt({ ...first, into: null }, 1)), / as /);
   const second = state.nextLike(first, ROW);
   assert.equal(second.into, 6);
   assert.equal(state.nextLike(second, ROW).into, null);
@@ -72,7 +76,10 @@ test('answers come back with the same row, without a morph that is not offered a
   memory.keep(ROW, { ...state.cutAt(state.untouched(), 1), into: 4 });
   assert.equal(memory.recall(ROW).cut, 1);
   assert.equal(memory.recall(ROW).into, 4);
-  assert.equal(memory.recall({ ...ROW, likes: [] }).into, null);
+  assert.equal(memory.recall({ ...ROW, likes: [], into: null }).into, null);
+  assert.equal(memory.recall({ ...ROW, likes: ROW.likes.slice(1), into: 6 }).into, 6); // as if it were new
+  memory.keep(ROW, { ...state.cutAt(state.untouched(ROW), 1), into: null });
+  assert.equal(memory.recall(ROW).into, null); // a morph of its own was chosen
   assert.equal(memory.recall({ ...ROW, objects: [7, 3] }).cut, null); // other images: another row
   memory.keep(small, state.untouched());
   memory.keep({ ...small, id: 3 }, state.untouched());
