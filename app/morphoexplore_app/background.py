@@ -102,6 +102,12 @@ class Background:
         with self._lock:
             return any(verb.is_running for verb in self._verbs.values())
 
+    @property
+    def failed(self) -> dict[str, str]:
+        """The verbs that failed and that have not been heard of yet, with what each said."""
+        with self._lock:
+            return {name: verb.failure for name, verb in self._verbs.items() if verb.failure is not None}
+
     def ended(self) -> list[tuple[bool, str]]:
         """Return, once, whether each verb that ended went well, and what it said."""
         with self._lock:

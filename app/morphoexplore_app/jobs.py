@@ -47,6 +47,9 @@ def sign(session: Session, *, is_watched: bool) -> tuple[Component | None, bool]
         return _link(f"{run['verb']}{_share(run)} …", "is being computed"), False
     if session.background.is_busy:
         return _link("starting …", "is being started"), False
+    if is_watched and (failed := session.background.failed):  # it may have failed before its run began
+        verb, sentence = next(reversed(failed.items()))
+        return _link(f"{verb}: {ENDED['failed']}", sentence, "failed"), True
     if not is_watched or table.empty:
         return None, True
     run = table.iloc[-1].to_dict()

@@ -155,7 +155,8 @@ def describe(project: Project, number: int) -> ObjectView:
         ).fetchone()
         if row is None:
             n = project.count_objects()
-            message = f"There is no object number {number}; this project has the numbers 0 to {n - 1}."
+            numbers = f"this project has the numbers 0 to {n - 1}" if n else "this project is empty"
+            message = f"There is no object number {number}; {numbers}."
             raise DecisionError(message)
         events = _events(conn, number)
         return ObjectView(

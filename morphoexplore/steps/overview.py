@@ -237,7 +237,8 @@ def similar(project: Project, object_id: str | int, *, by: str | None = None, mo
     number = objects.number_of(project, object_id) if isinstance(object_id, str) else int(object_id)
     n = project.count_objects()
     if not 0 <= number < n:
-        message = f"There is no object number {number}; this project has the numbers 0 to {n - 1}."
+        numbers = f"this project has the numbers 0 to {n - 1}" if n else "this project is empty"
+        message = f"There is no object number {number}; {numbers}."
         raise DecisionError(message)
     vectors = comparable(project, by)
     if number >= len(vectors) or not np.isfinite(vectors[number]).all():

@@ -268,15 +268,25 @@ def _replay_one(
                 rejections.add(pair)
 
 
+def _again(project: Project, kind: str, name: str) -> str:
+    """Return how a file of an array is made again."""
+    if kind == "embedding":
+        return f"Make a new morphospace: morphoexplore embed {project.folder} --refit; or restore the file from a backup."
+    if kind == "features":
+        how = f"morphoexplore extract {project.folder} --model {name} --again"
+        return f"Describe the objects anew: {how}; or restore the file from a backup."
+    return "Run the step that made it again, or restore the file from a backup."
+
+
 def _shards(project: Project) -> Iterator[Finding]:
-    again = "Run the step that made it again, or restore the file from a backup."
     with project.read() as conn:
         rows = conn.execute(
-            "SELECT s.file, s.start, s.stop, s.checksum, a.dtype, a.width, a.kind, "
+            "SELECT s.file, s.start, s.stop, s.checksum, a.dtype, a.width, a.kind, a.name, "
             "(SELECT count(*) FROM term t WHERE t.array_id = a.array_id) AS terms "
             "FROM shard s JOIN array a USING (array_id) ORDER BY file"
         ).fetchall()
     for row in rows:
+        again = _again(project, row["kind"], row["name"])
         path = project.folder / row["file"]
         if not path.is_file():
             yield Finding(row["file"], "the file is gone", again)

@@ -74,6 +74,11 @@ class Served:
         """What the server wrote to stderr so far."""
         return Path(self._log.name).read_text(encoding="utf-8")
 
+    def start_again(self) -> None:
+        """Start the server where it was, after :meth:`kill`: its link has another token."""
+        self._wanted = self.port
+        self.start()
+
     def kill(self) -> None:
         """End the server as a power cut does; nothing in it gets to run."""
         self.process.kill()

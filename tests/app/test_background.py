@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from morphoexplore.store import runs, seeds
 from morphoexplore.store.project import Project
+from morphoexplore_app import jobs
 from morphoexplore_app.background import Background
+from morphoexplore_app.session import Session
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
@@ -23,10 +25,19 @@ def test_a_verb_runs_beside_the_server_and_says_what_it_found(made_project: Proj
     assert background.is_busy
     assert not background.start("export", str(made_project.folder / "out"))
     _wait_until(lambda: not background.is_busy)
+    assert "has no morphs yet" in background.failed["export"]
+    session = Session(made_project)
+    session.background = background
+    said, is_idle = jobs.sign(session, is_watched=True)
+    assert (said.children, is_idle) == ("export: failed", True), (
+        "what failed before its run began is said too"
+    )
+    assert jobs.sign(session, is_watched=False) == (None, True)
     [(is_done, sentence)] = background.ended()
     assert not is_done
     assert "has no morphs yet" in sentence
     assert background.ended() == []
+    assert background.failed == {}
 
 
 def test_a_verb_that_goes_well_ends_with_its_own_words(made_project: Project) -> None:

@@ -35,5 +35,10 @@ def test_a_server_that_has_ended_is_told(
     page.keyboard.press("g")
     page.keyboard.press("o")
     expect(page.get_by_text("morphoexplore does not answer.")).to_be_visible()
+    served.start_again()
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    expect(page.get_by_text("morphoexplore was started anew. Open the link that it printed")).to_be_visible()
+    expect(page.get_by_text("morphoexplore does not answer.")).to_be_hidden()
     visitor.leave()  # first, because requests go on failing
     visitor.complaints.clear()  # that the server is gone

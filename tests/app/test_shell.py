@@ -103,7 +103,7 @@ def test_an_address_of_no_page_says_so(
     expect(page.get_by_role("main")).to_contain_text("There is no such page.")
 
 
-@pytest.mark.parametrize("width", [480, 700])
+@pytest.mark.parametrize("width", [480, 700, 800, 860])
 def test_the_header_fits_into_a_narrow_window(
     visit: Callable[..., Visitor], served_study: Served, width: int
 ) -> None:

@@ -249,6 +249,24 @@ def test_many_wrong_shrinks_the_set(opened: Open) -> None:
     assert "too large" in body(opened)
 
 
+def test_a_finer_ruler_says_where_the_border_lies(opened: Open) -> None:
+    assert "nothing comes in" in opened.text
+    opened.click(ids.survey_say(f"row-{len(step_of(opened).rows) - 2}"))  # far down, so that much is open
+    rows = step_of(opened).rows
+    assert rows[0].first > 0
+    assert f"the border lies between {rows[0].first + 1:,} and {rows[-1].last:,}" in body(opened)
+    assert f"the first {rows[0].first:,} remain" in body(opened)
+    opened.click(ids.survey_say("row-none"))
+    assert step_of(opened).cut == rows[0].first
+
+
+def test_wrong_ones_that_nobody_named_are_said_to_be_in(opened: Open) -> None:
+    opened.click(ids.survey_say("row-0"))
+    assert step_of(opened).phase == "look"
+    act(opened, "n-1")
+    assert "1 was wrong, and came in with the others, for you did not say which." in body(opened)
+
+
 def test_no_good_row_ends_it_and_says_what_to_do(opened: Open, project: Project) -> None:
     opened.click(ids.survey_say("row-none"))
     assert "No row is good" in body(opened)

@@ -103,6 +103,16 @@ def test_a_damaged_file_is_found(project, kind, damage, words):
     assert f"{row['file']}: {words}" in found_in(project)
 
 
+@pytest.mark.parametrize(("kind", "verb"), [("embedding", "embed"), ("features", "extract"), ("seed", None)])
+def test_what_is_damaged_can_be_made_again_by_a_verb(project, kind, verb):
+    with project.write() as conn:
+        row = conn.execute("SELECT array_id, file FROM shard JOIN array USING (array_id) LIMIT 1").fetchone()
+        conn.execute("UPDATE array SET kind = ? WHERE array_id = ?", (kind, row["array_id"]))
+    (project.folder / row["file"]).unlink()
+    advice = next(one.advice for one in checks.check(project) if one.where == row["file"])
+    assert (f"morphoexplore {verb} {project.folder}" if verb else "Run the step") in advice
+
+
 def test_a_damaged_space_is_found(project):
     path = project.folder / "arrays" / "space-1.npz"
     path.write_bytes(path.read_bytes()[:-30])

@@ -13,27 +13,31 @@
   };
 
   const SILENT = 'no-answer';
-  const tell = (notice) => window.dash_clientside.set_props?.('notices', { sendNotifications: [{ id: SILENT, ...notice }] });
-  const sayNoAnswer = (message) =>
-    tell({ action: 'show', message, color: 'red', autoClose: false, closeButtonProps: { 'aria-label': 'Close this message' } });
-  let isSilent = false;
+  const ANEW = 'started-anew';
+  const tell = (notice) => window.dash_clientside.set_props?.('notices', { sendNotifications: [notice] });
+  const hide = (id) => window.dash_clientside.set_props?.('notices', { hideNotifications: [id] });
+  let said = null; // the notice that stands, unless it was closed
+  const sayNoAnswer = (id, message) => {
+    const former = said;
+    said = id;
+    tell({ id, action: 'show', message, color: 'red', autoClose: false, closeButtonProps: { 'aria-label': 'Close this message' } });
+    if (former && former !== id) hide(former);
+  };
   const ask = window.fetch;
   window.fetch = async (resource, ...rest) => {
     const isOfDash = String(resource?.url ?? resource).includes('_dash-update-component');
     try {
       const response = await ask(resource, ...rest);
       if (isOfDash && (response.status === 401 || response.status === 403)) {
-        isSilent = true;
-        sayNoAnswer('morphoexplore was started anew. Open the link that it printed; every decision that was made is saved.');
-      } else if (isOfDash && isSilent) {
-        isSilent = false;
-        tell({ action: 'hide' });
+        sayNoAnswer(ANEW, 'morphoexplore was started anew. Open the link that it printed; every decision that was made is saved.');
+      } else if (isOfDash && said) {
+        hide(said);
+        said = null;
       }
       return response;
     } catch (error) {
       if (isOfDash && error.name !== 'AbortError') {
-        isSilent = true;
-        sayNoAnswer('morphoexplore does not answer. Has it been stopped? Start it again with morphoexplore serve; every decision that was made before is saved.');
+        sayNoAnswer(SILENT, 'morphoexplore does not answer. Has it been stopped? Start it again with morphoexplore serve; every decision that was made before is saved.');
       }
       throw error;
     }

@@ -203,7 +203,9 @@ def register(app: Dash, session: Session) -> None:
             options,
             largest,
             not options,
-            f"Also take the {n:,} that are in morphs already",
+            "Also take the one that is in a morph already"
+            if n == 1
+            else f"Also take the {n:,} that are in morphs already",
             bool(moves) and n > 0,
             {"all": len(objects), "free": len(objects) - n},
         )

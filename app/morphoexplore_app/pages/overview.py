@@ -361,6 +361,16 @@ def _precision(session: Session, counts: dict[str, Any]) -> dict[str, Any]:
     return {"Precision": [", ".join(filter(None, (known, rest))), " · ", dcc.Link("audit", href="/audit")]}
 
 
+def _pending(counts: dict[str, Any]) -> str:
+    """Return how many seeds wait for what."""
+    said = [f"{parts.count(counts['to_review'], 'seed')} to review"]
+    if counts["questions"]:
+        said.append(f"{counts['questions']:,} with a question")
+    if spent := counts["seeds"]["pending"] - counts["to_review"] - counts["questions"]:
+        said.append(f"{spent:,} with nothing free any more")
+    return ", ".join(said)
+
+
 def _contents(session: Session, counts: dict[str, Any]) -> Component:
     """Return the numbers of everything, as a list of terms."""
     seeds = counts["seeds"]
@@ -372,7 +382,7 @@ def _contents(session: Session, counts: dict[str, Any]) -> Component:
         "Samples": f"{counts['samples']:,}",
         "Embeddings": ", ".join(f"{one['name']} ({one['dims']} dimensions)" for one in counts["embeddings"])
         or "none yet",
-        "Round": f"{counts['round']}, {parts.count(seeds['pending'], 'seed')} pending; of all rounds {seeds['confirmed']:,} accepted, "
+        "Round": f"{counts['round']}, {_pending(counts)}; of all rounds {seeds['confirmed']:,} accepted, "
         f"{seeds['discarded']:,} refused"
         if counts["round"]
         else "none yet",

@@ -24,6 +24,10 @@ RULER_HELP = (
     "Random candidates, less likely from row to row. Which is the last good row, about nine in ten of it right? "
     "Press its number. Ctrl-click an image to see the object."
 )
+FINER_HELP = (
+    "A closer look: the border lies between {first:,} and {last:,}. Random candidates again, in narrower rows. Which is the last good "
+    "row? Press its number. Ctrl-click an image to see the object."
+)
 PAGE_HELP = {
     "growth": "A random sample of the {cut:,} candidates that you found. Click the wrong ones, then f; or only say how many are wrong (0 to 9).",
     "bulk": "A random sample of {cut:,} objects, each with a typical member of the morph that it would go to. Click those that are not of that morph, then f; or say how many.",
@@ -95,15 +99,18 @@ def _ruler(step: SurveyStep, typical: dict[int, int]) -> list[Component]:
         place += len(row.objects)
         rows.append(_row(number, row, pictures))
     pairs = " Beside each stands a typical member of its morph." if beside else ""
+    before = step.rows[0].first if step.rows else 0  # of a finer ruler: what lies before it is good
+    help = FINER_HELP.format(first=before + 1, last=step.rows[-1].last) if before else RULER_HELP
+    none = f"the border is before them: the first {before:,} remain" if before else "nothing comes in"
     return [
-        html.P(RULER_HELP + pairs, className="caption"),
+        html.P(help + pairs, className="caption"),
         html.Div(
             [
                 _say(
                     "row-none",
                     "No row is good",
                     "j",
-                    "none of the rows is good: nothing comes in",
+                    f"none of the rows is good: {none}",
                     variant="default",
                 )
             ],
@@ -359,6 +366,8 @@ def _done(session: Session, step: SurveyStep, following: str) -> list[Component]
     what = parts.count(step.accepted, "object")
     looked = f"You looked at {parts.count(step.looked, 'image')}; {step.wrong:,} {'was' if step.wrong == 1 else 'were'} wrong."
     if step.outcome == "accepted":
+        if step.looked >= step.tally.total and step.wrong and step.accepted > step.looked - step.wrong:
+            looked = f"{looked[:-1]}, and came in with the others, for you did not say which."
         bound = (
             "All of them were looked at."
             if step.bound is None or step.looked >= step.tally.total
