@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import comb
 
@@ -122,6 +122,7 @@ def test_more_objects_never_hold_less(counts, q):
 
 @relaxed
 @given(samples, st.floats(0.05, 0.999))
+@example(np.array([2, 2]), 0.75)
 def test_the_size_of_a_coverage_has_that_coverage(counts, c):
     if counts.sum() == 0:
         return
@@ -129,7 +130,9 @@ def test_the_size_of_a_coverage_has_that_coverage(counts, c):
     if math.isnan(size):
         assert status == d.UNRELIABLE
     elif size > 1 and not counts.sum() - 1 < size < counts.sum():
-        assert d.coverage(counts, size).value == pytest.approx(c, abs=1e-8)
+        # Between whole numbers the coverage may jump, where a morph can no longer be missed: then it passes c there.
+        below, above = (d.coverage(counts, max(1, size * (1 + step))).value for step in (-1e-8, 1e-8))
+        assert below - 1e-6 <= c <= above + 1e-6
 
 
 def test_fishers_alpha_solves_its_equation():

@@ -125,7 +125,8 @@ def size_at_coverage(counts: ArrayLike, c: float, *, ids: Names = None, samples:
     -------
     result : Result
         Objects, 1 or more, seldom a whole number; statuses as :func:`rarefy`. NaN with ``unreliable`` where no number
-        of objects would do.
+        of objects would do. Where the coverage jumps past *c* (two morphs of two objects have 2/3 at 2, and 1 beyond),
+        the number at which it does.
     """
     c = _coverage(c)
     table = read_table(counts, ids=ids, samples=samples, integers=True)
