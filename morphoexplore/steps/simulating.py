@@ -19,8 +19,9 @@ import pandas as pd
 from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.annotating import NOTHING, score_outcome
 from morphoexplore.records import Progress, silent
-from morphoexplore.steps.annotator import KINDS, RULE, Annotator
+from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.evaluating import read_labels
+from morphoexplore.steps.person import KINDS, RULE
 from morphoexplore.store.fresh import fresh_copy
 from morphoexplore.store.project import Project
 
