@@ -26,10 +26,9 @@ PAGE = "review"
 SIZES = {"fit": "", "small": "?cell=72", "medium": "?cell=96", "large": "?cell=128"}  # of images: name, query
 CELLS = range(48, 193)
 HELP = (
-    "A row is one seed: images drawn from it, from typical (left) to strange (right). Click the last good image to accept "
-    "the seed up to there; Ctrl-click a single wrong one. Rows you do not touch are refused: their objects stay free. "
-    "A row that lies among the members of a morph goes in there: its picture is marked; click it for a morph of its own. "
-    "A long row that is good for less than half is best left: its seed comes back in parts. The title of a row opens all of the seed."
+    "A row is one seed, from typical (left) to strange. Click the last good image to accept the seed up to there; Ctrl-click a "
+    "single wrong one. Rows you do not touch are refused: their objects stay free. A row whose morph is marked goes in there; click "
+    "the mark for a morph of its own. A long row that is good for less than half is best left: its seed comes back in parts."
 )
 HALF = 0.5  # share of right ones below which an audit counted nothing: it only saw many wrong ones
 
