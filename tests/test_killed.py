@@ -82,7 +82,7 @@ def test_ten_kills_change_nothing(tmp_path: Path) -> None:
     killed = 0
     for place in range(KILLS):
         # The first ones early, where the project is made and read; later ones wherever the run is by then.
-        span = duration * (0.3 if place < 4 else 0.7)
+        span = duration * (0.3 if place < 4 else 0.5)
         killed += kill_after(war, source, moments.uniform(0.15, span))
     assert killed >= KILLS // 2, "most runs were killed before they ended"
     done = subprocess.run(command(war, source), check=False, capture_output=True, text=True)

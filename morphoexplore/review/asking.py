@@ -12,8 +12,8 @@ from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.edits import Edit
 from morphoexplore.store.history import decision
 from morphoexplore.store.project import Project
+from morphoexplore.store.questions import ASK, asked, read
 
-ASK = "ask"
 ASKED = "asked"  # of the detail of a decision: the morphs that it flagged with a question
 
 
@@ -78,19 +78,6 @@ def pass_on(edit: Edit, node_id: int, question: str | None) -> None:
     edit.detail.setdefault(ASKED, []).append(node_id)
 
 
-def read(conn: sqlite3.Connection) -> dict[int, str]:
-    """Return the question that stands on each seed, whatever became of the seed since."""
-    return {number: text for number, (text, _, _) in _asked(conn).items()}
-
-
-def waiting(project: Project) -> list[int]:
-    """Return the pending seeds that wait with a question."""
-    with project.read() as conn:
-        asked = read(conn)
-        pending = conn.execute("SELECT seed_id FROM seed WHERE state = 'pending' ORDER BY seed_id").fetchall()
-    return [row["seed_id"] for row in pending if row["seed_id"] in asked]
-
-
 def questions(project: Project) -> list[Question]:
     """
     Return the questions that wait: on seeds, and on morphs and branches; the oldest first.
@@ -103,7 +90,7 @@ def questions(project: Project) -> list[Question]:
         pending = {row["seed_id"] for row in conn.execute(states)}
         found = [
             Question(text, number, None, f"seed {number}", user, time)
-            for number, (text, user, time) in _asked(conn).items()
+            for number, (text, user, time) in asked(conn).items()
             if number in pending
         ]
         flagged = [node for node in tree.read_nodes(conn).values() if node.flag is not None]
@@ -113,22 +100,6 @@ def questions(project: Project) -> list[Question]:
             for node in flagged
         ]
     return sorted(found, key=lambda one: (one.time, one.title))
-
-
-def _asked(conn: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:
-    """Return the last question on each seed, who asked it, and when."""
-    if not conn.execute("SELECT 1 FROM decision WHERE verb = ? LIMIT 1", (ASK,)).fetchone():
-        return {}
-    found: dict[int, tuple[str, str, str]] = {}
-    for row in history.standing(conn, ASK):
-        said = json.loads(row["detail"])
-        if "question" not in said:
-            continue  # this very decision, which is being made
-        text = said["question"]
-        found.pop(row["seed_id"], None)
-        if text is not None:
-            found[row["seed_id"]] = text, row["user"], row["time"]
-    return found
 
 
 def _flagged(conn: sqlite3.Connection) -> dict[int, tuple[str, str]]:

@@ -11,7 +11,7 @@ from morphoexplore.methods import arranging, cutting
 from morphoexplore.review import asking
 from morphoexplore.review.judging import PROPOSED
 from morphoexplore.review.parts import Objects, clean, free_of, within
-from morphoexplore.store import morphospace, seeds, tree
+from morphoexplore.store import morphospace, questions, seeds, tree
 from morphoexplore.store.history import decision
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
@@ -122,7 +122,7 @@ def confirm_parts(
             members += len(kept)
         edit.judge_seed(seed_id, "confirmed", made[0])
         edit.seed_id = seed_id
-        asking.pass_on(edit, made[0], asking.read(edit.conn).get(seed_id))
+        asking.pass_on(edit, made[0], questions.read(edit.conn).get(seed_id))
         edit.detail |= {"parts": made, "members": members, "looked": len(seen)}
     return made
 

@@ -20,7 +20,7 @@ from morphoexplore.review.parts import (
     target,
     within,
 )
-from morphoexplore.store import seeds
+from morphoexplore.store import questions, seeds
 from morphoexplore.store.edits import Edit
 from morphoexplore.store.history import decision
 from morphoexplore.store.project import Project
@@ -141,7 +141,7 @@ def confirm(
     taken = _parts(project, seed_id, proposed, proposed, shown, doubtful, wrong)
     with decision(project, "confirm") as edit:
         _require_pending(edit, seed_id)
-        asked = asking.read(edit.conn).get(seed_id) if flag is None else clean(flag)
+        asked = questions.read(edit.conn).get(seed_id) if flag is None else clean(flag)
         node_id, kept, looked = _accept(edit, seed_id, taken, name=name, into=into, page=page)
         edit.node_id, edit.seed_id = node_id, seed_id
         asking.pass_on(edit, node_id, asked)
@@ -218,7 +218,7 @@ def judge_page(
     members = looked = 0
     with decision(project, "judge page") as edit:
         page = page or _next_page(edit)
-        asked = asking.read(edit.conn)
+        asked = questions.read(edit.conn)
         for answer in answers:
             _require_pending(edit, answer.seed_id)
             if answer.seed_id in refused:

@@ -14,19 +14,22 @@ import numpy as np
 
 from morphoexplore.methods import purity
 from morphoexplore.methods.rows import row_factor
-from morphoexplore.review import asking
-from morphoexplore.store import history, surveys
+from morphoexplore.store import history, questions, surveys
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
 ROW = 12
+SMALL = (
+    4 * ROW
+)  # objects of a seed in which so little can be wrong that its row stays short whatever an audit says
 ENOUGH = 0.96  # share of right ones in the audit of a round, a little above what is to be stated
 FELL_SHORT = (
     (0.93, 24),
     (ENOUGH, 16),
 )  # an audit that found less right than this, and images of a row since then
 WORTH = 0.1  # of what an action brought at its best, below which the next page is hardly worth it
+RATE_AFTER = 24  # seeds judged from which what an action brought is a mean and not the luck of the first rows
 REFUSED = 1 / 8  # of an action: what a refused row costs, its share of the key for the next page
 
 
@@ -142,8 +145,8 @@ def strip_page(
         About how many on the page; there is at least one row, however long.
     shorter : int, optional
         Images of a row: 12 unless given, 16 where the last audit of a round fell short of .96, 24 where it fell short of
-        .93, because a longer row shows more. Seeds of more than 150, 600, 2400 free objects have 2, 4, 8 times as many; small ones
-        show all they have.
+        .93, because a longer row shows more. Seeds of more than 150, 600, 2400 free objects have 2, 4, 8 times as many; those of 48
+        and fewer 12 at most, because little can be wrong in them.
     after : int
         Begin behind this seed in the order of review (see :func:`waiting`).
     worth : float
@@ -159,7 +162,7 @@ def strip_page(
     shorter = _row_images(audited) if shorter is None else shorter
     queue, spent = waiting(project, state.node, index, past=past)
     with project.read() as conn:
-        asked = asking.read(conn)
+        asked = questions.read(conn)
     before, queue = len(queue), [seed for seed in queue if seed.seed_id not in asked]
     rows: list[StripRow] = []
     shown: list[Waiting] = []
@@ -211,7 +214,7 @@ def waiting(
     """
     Return the seeds to judge in the order of review, and how many are pending without a free object.
 
-    Dense ones come first. Once 24 seeds are judged, those that will probably be accepted come first, the more so
+    Dense ones come first. Once 12 seeds are judged, those that will probably be accepted come first, the more so
     the larger they are: by their chance times the square root of their size.
 
     Parameters
@@ -315,12 +318,12 @@ def best_rate(past: Past) -> float:
     """
     brought = np.cumsum(past.kept * past.sizes)
     spent = np.cumsum(past.is_accepted + REFUSED)
-    return float((brought / spent)[min(purity.FEWEST_JUDGED, len(brought)) - 1 :].max())
+    return float((brought / spent)[min(RATE_AFTER, len(brought)) - 1 :].max())
 
 
-def row_length(size: int, shorter: int = 12) -> int:
+def row_length(size: int, shorter: int = ROW) -> int:
     """Return how many images stand for a seed of *size* free objects."""
-    return min(size, shorter * row_factor(size))
+    return min(size, ROW if size <= SMALL else shorter * row_factor(size))
 
 
 def strata(size: int, length: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:

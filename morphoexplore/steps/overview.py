@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError, StepMissingError, WrongValueError
-from morphoexplore.review import asking
 from morphoexplore.steps import newcomers, ranking
 from morphoexplore.steps.precision import project_errors
 from morphoexplore.steps.progress import progress
-from morphoexplore.store import arrays, history, morphospace, objects, runs, seeds, tree
+from morphoexplore.store import arrays, history, morphospace, objects, questions, runs, seeds, tree
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
 
@@ -100,7 +99,7 @@ def _to_review(project: Project) -> dict[str, int]:
     table = seeds.listing(project, "pending")
     if table.empty:
         return {"to_review": 0, "questions": 0}
-    waits = asking.waiting(project)
+    waits = questions.waiting(project)
     table = table.drop(index=waits)
     node, _ = tree.membership(project)
     left = sum((node[group] == tree.FREE).any() for group in seeds.groups(project, table))

@@ -12,9 +12,8 @@ import pandas as pd
 
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.records import Progress, silent
-from morphoexplore.review import asking
 from morphoexplore.steps.overview import FEWEST
-from morphoexplore.store import arrays, morphospace, runs, seeds, tree
+from morphoexplore.store import arrays, morphospace, questions, runs, seeds, tree
 from morphoexplore.store.project import Project
 from morphoexplore.store.runs import Run
 
@@ -109,7 +108,7 @@ def seed(
 
 def _with_question(project: Project) -> np.ndarray:
     """Return the objects of seeds that wait with a question to a colleague: they are not proposed anew."""
-    waits = asking.waiting(project)
+    waits = questions.waiting(project)
     table = seeds.listing(project, "pending").loc[waits]
     return np.unique(np.concatenate([np.empty(0, np.int64), *seeds.groups(project, table)]))
 
@@ -280,7 +279,7 @@ def _propose(
             "the objects that they would hold in data without structure (1.5 is needed to speak of groups). Try "
             "other features (extract --model)."
         )
-    waits = asking.waiting(project)
+    waits = questions.waiting(project)
     pending = len(found) + len(waits) if len(found) else seeds.counts(project)["pending"]
     run.result = {
         "round": round_number,
@@ -364,6 +363,6 @@ def _store(project: Project, run: Run, rows: np.ndarray, found: Seeds, round_num
             round=round_number,
             sizes=found.sizes.tolist(),
             densities=found.density.tolist(),
-            kept=asking.read(conn),
+            kept=questions.read(conn),
         )
         run.conclude(conn)
