@@ -194,14 +194,7 @@ class Person:
     def offer_in_bulk(self) -> int:
         """Offer each free object to its best morph; return how many came in."""
         try:
-            survey_id = review.begin_bulk(
-                self.project,
-                target=self.target,
-                random_state=self._random_state,
-                membership=self._membership,
-                vectors=self._centres.vectors,
-                index=self._index,
-            )
+            survey_id = review.begin_bulk(self.project, target=self.target, **self._at_hand())
         except DecisionError:
             return 0
         return self._find_and_certify(survey_id, least=FEW_IN_BULK)
@@ -209,30 +202,14 @@ class Person:
     def grow(self, node_id: int) -> int:
         """Grow a morph; return how many objects came in."""
         try:
-            survey_id = review.begin_growth(
-                self.project,
-                node_id,
-                target=self.target,
-                random_state=self._random_state,
-                membership=self._membership,
-                vectors=self._centres.vectors,
-                index=self._index,
-            )
+            survey_id = review.begin_growth(self.project, node_id, target=self.target, **self._at_hand())
         except DecisionError:
             return 0
         return self._find_and_certify(survey_id)
 
     def grow_by_page(self, node_id: int) -> int:
         """Look at the first candidates, accept up to the last good one as of a row of strips; return how many came in."""
-        found = review.candidates(
-            self.project,
-            node_id,
-            most=CANDIDATES,
-            random_state=self._random_state,
-            membership=self._membership,
-            vectors=self._centres.vectors,
-            index=self._index,
-        )
+        found = review.candidates(self.project, node_id, most=CANDIDATES, **self._at_hand())
         shown = found["object"].tolist()
         self.effort.page(len(shown))
         right = self._eyes.see_twice(self._right(shown, (node_id,) * len(shown)))
@@ -248,6 +225,15 @@ class Person:
             review.grow(self.project, node_id, shown[:cut], shown=shown[:cut], up_to=True)
         self._note()
         return cut
+
+    def _at_hand(self) -> dict[str, Any]:
+        """Return what a server keeps in memory, and what images are drawn by."""
+        return {
+            "random_state": self._random_state,
+            "membership": self._membership,
+            "vectors": self._centres.vectors,
+            "index": self._index,
+        }
 
     def _find_and_certify(self, survey_id: int, *, least: int = 0) -> int:
         """Answer to all that a survey shows, unless the set is too small, or bulk has failed once; return what came in."""
