@@ -12,9 +12,10 @@ from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.edits import Edit
 from morphoexplore.store.history import decision
 from morphoexplore.store.project import Project
-from morphoexplore.store.questions import ASK, asked, read
+from morphoexplore.store.questions import ASK, Asked, asked, read
 
 ASKED = "asked"  # of the detail of a decision: the morphs that it flagged with a question
+ASKERS = "askers"  # likewise: who asked it before, and when, of some of them
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,22 @@ def ask(project: Project, seed_id: int, question: str | None) -> None:
         edit.detail = {"question": question}
 
 
-def pass_on(edit: Edit, node_id: int, question: str | None) -> None:
-    """Flag a morph with the question on its seed, where there is one; a question that is there already stays in front of it."""
+def pass_on(edit: Edit, node_id: int, question: Asked | None) -> None:
+    """Flag a morph with a question on its seed, or on what becomes part of it; one that is there already stays in front of it."""
     if question is None:
         return
     former = tree.get_leaf(edit.conn, node_id).flag
-    edit.change_node(node_id, flag=question if former is None else f"{former}\n{question}")
+    if former is not None and f"\n{question.text}\n" in f"\n{former}\n":
+        return
+    edit.change_node(node_id, flag=question.text if former is None else f"{former}\n{question.text}")
     edit.detail.setdefault(ASKED, []).append(node_id)
+    if question.user:
+        edit.detail.setdefault(ASKERS, {})[str(node_id)] = [question.user, question.time]
+
+
+def on_morph(conn: sqlite3.Connection, node_id: int, flag: str | None) -> Asked | None:
+    """Return the question that a node is flagged with."""
+    return None if flag is None else Asked(flag, *_flagged(conn).get(node_id, ("", "")))
 
 
 def questions(project: Project) -> list[Question]:
@@ -89,8 +99,8 @@ def questions(project: Project) -> list[Question]:
         states = "SELECT seed_id FROM seed WHERE state IN ('pending', 'replaced')"
         pending = {row["seed_id"] for row in conn.execute(states)}
         found = [
-            Question(text, number, None, f"seed {number}", user, time)
-            for number, (text, user, time) in asked(conn).items()
+            Question(one.text, number, None, f"seed {number}", one.user, one.time)
+            for number, one in asked(conn).items()
             if number in pending
         ]
         flagged = [node for node in tree.read_nodes(conn).values() if node.flag is not None]
@@ -107,6 +117,11 @@ def _flagged(conn: sqlite3.Connection) -> dict[int, tuple[str, str]]:
     rows = [*history.standing(conn, "flag"), *history.standing(conn, saying=ASKED)]
     found: dict[int, tuple[str, str]] = {}
     for row in sorted(rows, key=lambda one: int(one["decision_id"])):
-        for node_id in json.loads(row["detail"]).get(ASKED, [row["node_id"]]):
-            found[node_id] = row["user"], row["time"]
+        said = json.loads(row["detail"])
+        if ASKED not in said and said.get("flag") is None:  # taken off
+            found.pop(row["node_id"], None)
+            continue
+        for node_id in said.get(ASKED, [row["node_id"]]):
+            user, time = said.get(ASKERS, {}).get(str(node_id), (row["user"], row["time"]))
+            found[node_id] = max(found.get(node_id, ("", "")), (user, time), key=lambda one: one[1])
     return found

@@ -122,7 +122,7 @@ def confirm_parts(
             members += len(kept)
         edit.judge_seed(seed_id, "confirmed", made[0])
         edit.seed_id = seed_id
-        asking.pass_on(edit, made[0], questions.read(edit.conn).get(seed_id))
+        asking.pass_on(edit, made[0], questions.asked(edit.conn).get(seed_id))
         edit.detail |= {"parts": made, "members": members, "looked": len(seen)}
     return made
 

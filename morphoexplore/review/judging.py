@@ -141,7 +141,10 @@ def confirm(
     taken = _parts(project, seed_id, proposed, proposed, shown, doubtful, wrong)
     with decision(project, "confirm") as edit:
         _require_pending(edit, seed_id)
-        asked = questions.read(edit.conn).get(seed_id) if flag is None else clean(flag)
+        asked = questions.asked(edit.conn).get(seed_id)
+        if flag is not None and (asked is None or clean(flag) != asked.text):
+            text = clean(flag)
+            asked = None if text is None else questions.Asked(text)
         node_id, kept, looked = _accept(edit, seed_id, taken, name=name, into=into, page=page)
         edit.node_id, edit.seed_id = node_id, seed_id
         asking.pass_on(edit, node_id, asked)
@@ -218,7 +221,7 @@ def judge_page(
     members = looked = 0
     with decision(project, "judge page") as edit:
         page = page or _next_page(edit)
-        asked = questions.read(edit.conn)
+        asked = questions.asked(edit.conn)
         for answer in answers:
             _require_pending(edit, answer.seed_id)
             if answer.seed_id in refused:

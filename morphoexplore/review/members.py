@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from morphoexplore.errors import DecisionError
+from morphoexplore.review import asking
 from morphoexplore.review.parts import (
     Objects,
     by_morph,
@@ -275,7 +276,7 @@ def split_in_parts(
 
 def merge(project: Project, node_ids: Sequence[int], *, into: int | None = None) -> int:
     """
-    Unite morphs; return the number of the morph that is left.
+    Unite morphs; return the number of the morph that is left, which is flagged with the questions that were on any of them.
 
     Parameters
     ----------
@@ -294,15 +295,16 @@ def merge(project: Project, node_ids: Sequence[int], *, into: int | None = None)
         keep = into or max(
             leaves, key=lambda node_id: (leaves[node_id].name is not None, sizes[node_id], -node_id)
         )
-        for node_id in leaves:
+        for node_id, node in leaves.items():
             if node_id != keep:
+                asking.pass_on(edit, keep, asking.on_morph(edit.conn, node_id, node.flag))
                 _unite(edit, keep, node_id)
         members = tree.read_members(edit.conn, keep)
         edit.forget_rejection(members, keep)  # a member outweighs a rejection
         if any(not node.is_complete for node in leaves.values()):
             edit.change_node(keep, is_complete=0)
         edit.node_id = keep
-        edit.detail = {
+        edit.detail |= {
             "merged": [node_id for node_id in node_ids if node_id != keep],
             "members": len(members),
         }

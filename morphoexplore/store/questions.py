@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from typing import NamedTuple
 
 from morphoexplore.store import history
 from morphoexplore.store.project import Project
@@ -11,11 +12,19 @@ from morphoexplore.store.project import Project
 ASK = "ask"  # the verb of the decision
 
 
-def asked(conn: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:
+class Asked(NamedTuple):
+    """A question, who asked it, and when; "" for whoever decides now."""
+
+    text: str
+    user: str = ""
+    time: str = ""
+
+
+def asked(conn: sqlite3.Connection) -> dict[int, Asked]:
     """Return the last question on each seed, who asked it, and when."""
     if not conn.execute("SELECT 1 FROM decision WHERE verb = ? LIMIT 1", (ASK,)).fetchone():
         return {}
-    found: dict[int, tuple[str, str, str]] = {}
+    found: dict[int, Asked] = {}
     for row in history.standing(conn, ASK):
         said = json.loads(row["detail"])
         if "question" not in said:
@@ -23,13 +32,13 @@ def asked(conn: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:
         text = said["question"]
         found.pop(row["seed_id"], None)
         if text is not None:
-            found[row["seed_id"]] = text, row["user"], row["time"]
+            found[row["seed_id"]] = Asked(text, row["user"], row["time"])
     return found
 
 
 def read(conn: sqlite3.Connection) -> dict[int, str]:
     """Return the question that stands on each seed, whatever became of the seed since."""
-    return {number: text for number, (text, _, _) in asked(conn).items()}
+    return {number: one.text for number, one in asked(conn).items()}
 
 
 def waiting(project: Project) -> list[int]:

@@ -122,3 +122,54 @@ def test_seeds_that_review_does_not_show_are_not_to_review(made_project: Project
     assert counts["seeds"]["pending"] == 4
     assert (counts["to_review"], counts["questions"]) == (0, 1)
     assert overview.next_verb(counts) != "review"
+
+
+def test_a_question_outlives_the_merge_of_its_morph(made_project: Project) -> None:
+    first, second, third = (review.confirm(made_project, seed_id) for seed_id in (1, 2, 3))
+    review.flag(made_project, second, "finmarchicus?")
+    review.flag(made_project, third, "glacialis?")
+    made_project.user = "ben"
+    assert review.merge(made_project, [first, second], into=first) == first
+    (_, found) = sorted(review.questions(made_project), key=lambda one: one.text == "finmarchicus?")
+    assert (found.text, found.node_id, found.user) == ("finmarchicus?", first, "ana"), "ben did not ask"
+    review.merge(made_project, [third, first], into=third)
+    assert [one.text for one in review.questions(made_project)] == ["glacialis?\nfinmarchicus?"]
+    review.undo(made_project)
+    review.undo(made_project)
+    assert {one.node_id: one.text for one in review.questions(made_project)} == {
+        second: "finmarchicus?",
+        third: "glacialis?",
+    }
+    assert checks.check(made_project) == []
+
+
+def test_the_same_question_on_two_morphs_is_one_question_when_they_are_merged(made_project: Project) -> None:
+    both = [review.confirm(made_project, seed_id) for seed_id in (1, 2)]
+    for node in both:
+        review.flag(made_project, node, "finmarchicus?")
+    keep = review.merge(made_project, both)
+    assert tree.nodes(made_project)[keep].flag == "finmarchicus?"
+
+
+@pytest.mark.parametrize(
+    "flag", [None, "Is this a nauplius?"]
+)  # the page of a seed sends what its field holds
+def test_who_confirms_a_seed_with_a_question_did_not_ask_it(made_project: Project, flag: str | None) -> None:
+    review.ask(made_project, 1, "Is this a nauplius?")
+    (asked,) = review.questions(made_project)
+    made_project.user = "ben"
+    review.confirm(made_project, 1, flag=flag)
+    (question,) = review.questions(made_project)
+    assert (question.text, question.user, question.time) == (asked.text, "ana", asked.time)
+
+
+def test_who_asks_when_a_question_was_taken_off_is_the_one_who_asked(made_project: Project) -> None:
+    review.ask(made_project, 1, "Is this a nauplius?")
+    node = review.confirm(made_project, 2)
+    review.flag(made_project, node, "finmarchicus?")
+    made_project.user = "ben"
+    review.flag(made_project, node, None)
+    review.confirm(made_project, 1, into=node)
+    assert [(one.text, one.user) for one in review.questions(made_project)] == [
+        ("Is this a nauplius?", "ana")
+    ]
