@@ -157,6 +157,28 @@ def test_skipping_goes_round_the_corner_and_the_last_judged_leads_to_the_strips(
     assert opened[ids.SEED_GO, "href"] == "/review"
 
 
+def test_skipping_follows_the_order_of_review_and_leaves_out_what_waits_with_a_question(
+    tmp_path: Path,
+) -> None:
+    # Small seeds are refused, large ones accepted: once twelve are judged, the largest come first in review.
+    project = make_project(tmp_path / "project", sizes=(*(4, 30) * 6, 5, 6, 29, 28), free=3)
+    for seed_id in range(1, 13):
+        review.discard(project, seed_id) if seed_id % 2 else review.confirm(project, seed_id)
+    assert [row.seed_id for row in review.strip_page(project).rows] == [15, 16, 14, 13]
+    places = {}
+    for seed_id, before, after in ((15, 13, 16), (16, 15, 14), (14, 16, 13), (13, 14, 15)):
+        opened = Open(project, seed_page, seed_id=seed_id)
+        assert seed_page.neighbours(opened.session, seed_id)[:2] == (before, after)
+        places[seed_id] = next(f"{place} of 4" for place in range(1, 5) if f'"{place} of 4"' in opened.text)
+    assert places == {15: "1 of 4", 16: "2 of 4", 14: "3 of 4", 13: "4 of 4"}
+    review.ask(project, 16, "Is this a nauplius?")
+    opened = Open(project, seed_page, seed_id=15)
+    assert seed_page.neighbours(opened.session, 15) == (13, 14, (1, 3))
+    opened = Open(project, seed_page, seed_id=16)
+    assert seed_page.neighbours(opened.session, 16) == (13, 15, None)  # what waits has no place
+    assert "waits with its question" in opened.text
+
+
 def test_a_large_seed_has_pages_and_remembers_what_was_clicked_and_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

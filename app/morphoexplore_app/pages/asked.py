@@ -55,6 +55,11 @@ def on_seed(session: Session, seed_id: int) -> str | None:
     return next((one.text for one in _questions(session) if one.seed_id == seed_id), None)
 
 
+def seeds_with_question(session: Session) -> set[int]:
+    """Return the seeds on which a question stands."""
+    return {one.seed_id for one in _questions(session) if one.seed_id is not None}
+
+
 def href(question: Question) -> str:
     """Return the address of what a question is about."""
     return f"/seed/{question.seed_id}" if question.node_id is None else f"/tree?node={question.node_id}"

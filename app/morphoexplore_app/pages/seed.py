@@ -15,7 +15,7 @@ from morphoexplore.store import seeds
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Gallery
 from morphoexplore_app.deciding import decide
-from morphoexplore_app.pages import growing, seed_parts
+from morphoexplore_app.pages import asked, growing, seed_parts
 from morphoexplore_app.pages.beside import HEIGHT, gallery_button
 from morphoexplore_app.pages.seed_aside import about, fields, like, settled
 from morphoexplore_app.session import Session
@@ -205,15 +205,22 @@ def free_objects(session: Session, seed_id: int) -> np.ndarray:
     return objects[session.membership.node[objects] < 0]
 
 
-def neighbours(session: Session, seed_id: int) -> tuple[int | None, int | None, tuple[int, int]]:
-    """Return the pending seeds before and after one, round the corner, and its place among how many."""
+def neighbours(session: Session, seed_id: int) -> tuple[int | None, int | None, tuple[int, int] | None]:
+    """
+    Return the seeds before and after one in the order of review, round the corner, and its place among how many.
+
+    As on the page of strips, seeds that wait with a question are left out; such a one has no place, and the first follows.
+    """
     queue, _ = waiting(session.project, session.membership.node, memory.seed_index(session))
-    numbers = [seed.seed_id for seed in queue]
-    before = [one for one in numbers if one < seed_id]
-    after = [one for one in numbers if one > seed_id]
-    previous = (before or after)[-1] if before or after else None
-    following = (after or before)[0] if before or after else None
-    return previous, following, (len(before) + 1, len(numbers))
+    with_question = asked.seeds_with_question(session)
+    numbers = [seed.seed_id for seed in queue if seed.seed_id not in with_question]
+    if seed_id not in numbers:
+        return (numbers[-1], numbers[0], None) if numbers else (None, None, None)
+    at = numbers.index(seed_id)
+    place = (at + 1, len(numbers))
+    if len(numbers) == 1:
+        return None, None, place
+    return numbers[at - 1], numbers[(at + 1) % len(numbers)], place
 
 
 def seen_until(state: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
@@ -299,9 +306,19 @@ def _links(previous: int | None, following: int | None) -> list[Component]:
     links = [parts.link("All seeds", "/review", key="b", help="back to the rows of seeds")]
     if following is not None:
         links.append(
-            parts.link("Previous", f"/seed/{previous}", key="p", help="the pending seed before this one")
+            parts.link(
+                "Previous",
+                f"/seed/{previous}",
+                key="p",
+                help="the seed before this one in the order of review",
+            )
         )
         links.append(
-            parts.link("Skip", f"/seed/{following}", key="n", help="the next pending seed; this one waits")
+            parts.link(
+                "Skip",
+                f"/seed/{following}",
+                key="n",
+                help="the next seed in the order of review; this one stays pending",
+            )
         )
     return links

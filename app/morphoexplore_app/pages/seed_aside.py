@@ -23,11 +23,11 @@ MOST_NAMES = 500  # in use, or among the annotations that objects brought along
 SIDE = 46  # px, so that they fit beside the gallery
 
 
-def about(seed: SeedRecord, free: int, place: tuple[int, int]) -> list[Component]:
-    """Return what is known of a pending seed; *place* among how many in review."""
+def about(seed: SeedRecord, free: int, place: tuple[int, int] | None) -> list[Component]:
+    """Return what is known of a pending seed; *place* among how many in review, None where it waits with a question."""
     gone = f" of {seed.size:,}" if free < seed.size else ""
     rows = [
-        ("Place in review", f"{place[0]:,} of {place[1]:,}"),
+        ("Place in review", "waits with its question" if place is None else f"{place[0]:,} of {place[1]:,}"),
         ("Free objects", f"{free:,}{gone}"),
         ("Round", str(seed.round)),
         ("Spread (small: dense)", f"{seed.density:.2f}"),
