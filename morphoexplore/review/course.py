@@ -18,12 +18,13 @@ from morphoexplore.methods import certifying, finding
 from morphoexplore.methods.certifying import Tally, Verdict
 from morphoexplore.methods.finding import Ruler
 from morphoexplore.records import Decision
-from morphoexplore.store import history, surveys
+from morphoexplore.store import changes, history, surveys
 from morphoexplore.store.surveys import Survey
 
 MODES = ("ruler", "gallop")
 NOTHING = Tally(0)
 FINDING = ("growth", "bulk")  # kinds that look for a border first
+TAKE_BACK = "take back"  # the verb of a decision after which an audit draws its sample anew
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,36 @@ class Course:
 def follow(conn: sqlite3.Connection, survey: Survey) -> Course:
     """Return how far a survey is, by the answers that stand."""
     course = begin(survey)
-    for decision in history.of_survey(conn, survey.survey_id):
+    answers = history.of_survey(conn, survey.survey_id)
+    anew = _taken_back(conn, survey, answers)
+    for decision in answers:
+        course = _anew(survey, course, [one for one in anew if one < decision.decision_id])
+        anew = [one for one in anew if one > decision.decision_id]
         course = _after(conn, survey, course, decision)
-    return course
+    return _anew(survey, course, anew)
+
+
+def _taken_back(conn: sqlite3.Connection, survey: Survey, answers: Sequence[Decision]) -> list[int]:
+    """Return the decisions since the first answer of an audit that took back some of what it samples."""
+    if survey.kind in FINDING or not answers:
+        return []
+    made = [int(row["decision_id"]) for row in history.standing(conn, TAKE_BACK)]
+    return [
+        one
+        for one in made
+        if one > answers[0].decision_id
+        and any(
+            change["what"] == "member" and np.isin(change["objects"], survey.objects).any()
+            for change in changes.changes_of(conn, one)
+        )
+    ]
+
+
+def _anew(survey: Survey, course: Course, taken_back: Sequence[int]) -> Course:
+    """Return an audit whose sample is drawn anew: the former one chose what was taken back, and was mostly of that."""
+    if not taken_back or course.phase == "done":
+        return course
+    return sampling(survey, course, survey.objects, anew=taken_back[-1:])
 
 
 def is_over(conn: sqlite3.Connection, kind: str, answers: Sequence[Decision]) -> bool:
@@ -102,9 +130,9 @@ def begin(survey: Survey) -> Course:
     return Course("ruler", ruler=finding.first_ruler(len(survey.objects), survey.parameters["nearer"]))
 
 
-def sampling(survey: Survey, course: Course, objects: np.ndarray) -> Course:
-    """Return the course from which on a set is certified; the order of its sample is fixed by the survey."""
-    rng = np.random.default_rng([survey.parameters["random_state"], survey.draw, course.attempt])
+def sampling(survey: Survey, course: Course, objects: np.ndarray, *, anew: Sequence[int] = ()) -> Course:
+    """Return the course from which on a set is certified; the order of its sample is fixed by the survey, and what it was drawn anew for."""
+    rng = np.random.default_rng([survey.parameters["random_state"], survey.draw, course.attempt, *anew])
     return replace(
         course, phase="sample", ruler=None, frozen=rng.permutation(objects), upto=0, tally=Tally(len(objects))
     )

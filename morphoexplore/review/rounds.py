@@ -7,13 +7,15 @@ came in unseen is set free again, and the mixture comes back in parts.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.store import seeds, tree
+from morphoexplore.review.course import TAKE_BACK
+from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.history import STANDING_LOOKS, decision
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
@@ -101,12 +103,19 @@ def round_seeds(
     return found.loc[expected.sort_values(ascending=False, kind="stable").index]
 
 
+def sample_of(conn: sqlite3.Connection, survey_id: int) -> tuple[int, int]:
+    """Return how many images all pages of an audit showed, and how many of them were wrong; many wrong ones count as all."""
+    pages = [one.detail for one in history.of_survey(conn, survey_id) if one.detail["said"] == "page"]
+    return sum(page["shown"] for page in pages), sum(page["wrong"] for page in pages)
+
+
 def take_back(project: Project, round: int, *, seed_ids: Iterable[int] | None = None) -> int:
     """
     Set free what came in unseen with the seeds of a round; return how many objects.
 
     Those that were looked at stay. A large seed comes back in parts in the next round; the others can be grown again, with a
-    certificate. Nothing is rejected, and what audits said of these objects is not said of them any more.
+    certificate. Nothing is rejected, and what audits said of these objects is not said of them any more; an audit that is gone on
+    with draws its sample anew from what is left.
 
     Parameters
     ----------
@@ -125,7 +134,7 @@ def take_back(project: Project, round: int, *, seed_ids: Iterable[int] | None = 
         message = f"Round {round} has no member that nobody looked at; there is nothing to take back."
         raise DecisionError(message)
     objects = np.sort(np.concatenate(unseen.to_list()))
-    with decision(project, "take back") as edit:
+    with decision(project, TAKE_BACK) as edit:
         edit.detail = {"round": round, "members": len(objects), "seeds": unseen.index.tolist()}
         edit.uncover(objects)
         edit.release(objects)

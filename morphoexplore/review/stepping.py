@@ -7,7 +7,7 @@ Read from the survey, its answers and the members as they are now; nothing is st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -234,6 +234,8 @@ def _close_rejected(
 def step_of(now: Now) -> SurveyStep:
     """Return what is shown next."""
     survey, course = now.survey, now.course
+    if not now.is_finding and not course.tally.pages:  # some may have left since it was begun
+        course = replace(course, tally=Tally(len(now.rest())))
     common: dict[str, Any] = {
         "survey": survey,
         "version": now.version,

@@ -14,7 +14,8 @@ import numpy as np
 
 from morphoexplore.methods import purity
 from morphoexplore.methods.rows import row_factor
-from morphoexplore.store import history, questions, surveys
+from morphoexplore.review.rounds import sample_of
+from morphoexplore.store import questions, surveys
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
@@ -194,9 +195,8 @@ def _audited(project: Project) -> float | None:
     """Return the share of right ones in the last audit of a round; a page with many wrong ones states nothing, but counts."""
     with project.read() as conn:
         for survey in surveys.answered(conn, "round"):
-            pages = [one.detail for one in history.of_survey(conn, survey.survey_id)]
-            if pages:
-                wrong, looked = (sum(page[what] for page in pages) for what in ("wrong", "shown"))
+            looked, wrong = sample_of(conn, survey.survey_id)
+            if looked:
                 return 1 - (wrong + 0.5) / (looked + 1)
     return None
 

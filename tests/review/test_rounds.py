@@ -95,3 +95,41 @@ def test_a_round_without_unseen_members_has_nothing_to_take_back(judged: Project
     assert review.round_seeds(judged, 7).empty
     with pytest.raises(DecisionError, match="Round 7"):
         review.take_back(judged, 7)
+
+
+def test_an_audit_draws_its_sample_anew_when_a_seed_is_taken_back(judged: Project) -> None:
+    survey_id = review.begin_round_audit(judged, 1)
+    second = seeds.objects_of(judged, 2)
+    page = np.array(review.survey_step(judged, survey_id).objects)
+    review.judge_sample(judged, survey_id, wrong=page[np.isin(page, second)][:9])
+    before = review.survey_step(judged, survey_id)
+    assert (before.looked, before.wrong) == (100, 9)
+    review.take_back(judged, 1, seed_ids=[2])
+    left = int(review.round_seeds(judged, 1)["unseen"].sum())
+    step = review.survey_step(judged, survey_id)
+    # The hundred were mostly chosen by what is gone: they say nothing of what is left.
+    assert (step.looked, step.wrong, step.bound, step.tally.total) == (0, 0, None, left)
+    assert np.isin(step.objects, seeds.objects_of(judged, 1)).all()
+    after = review.judge_sample(judged, survey_id, count=1)
+    assert (after.looked, after.wrong, after.tally.total) == (100, 1, left)
+    review.undo(judged)
+    assert review.survey_step(judged, survey_id).objects == step.objects
+    review.undo(judged)
+    former = review.survey_step(judged, survey_id)
+    assert (former.objects, former.tally, former.bound) == (before.objects, before.tally, before.bound)
+
+
+def test_an_audit_of_a_morph_goes_on_when_seeds_of_others_are_taken_back(judged: Project) -> None:
+    survey_id = review.begin_audit(judged, 1)
+    review.judge_sample(judged, survey_id, count=1)
+    review.take_back(judged, 1, seed_ids=[2])
+    assert review.survey_step(judged, survey_id).looked == 100
+    review.take_back(judged, 1, seed_ids=[1])
+    assert review.survey_step(judged, survey_id).looked == 0
+
+
+def test_an_audit_that_was_given_up_tells_what_it_showed(judged: Project) -> None:
+    audit(judged, 9)
+    rows = [len(row.objects) for row in review.strip_page(judged).rows]
+    review.stop_survey(judged, review.begin_round_audit(judged, 1))
+    assert [len(row.objects) for row in review.strip_page(judged).rows] == rows == [24]

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.methods.mixtures import MIXED_FROM
 from morphoexplore.review import SurveyStep
+from morphoexplore.review.rounds import sample_of
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.pages import growing
 from morphoexplore_app.session import Session
@@ -18,7 +19,11 @@ MOST = 5  # seeds that are offered one by one
 def offer(session: Session, step: SurveyStep) -> list[Component]:
     """Return the offer, nothing where the survey is no audit of a round, or did not fall short so far."""
     number, target = step.survey.round, step.survey.target
-    if number is None or not step.looked or 1 - (step.wrong + 0.5) / (step.looked + 1) >= target:
+    looked, wrong = step.looked, step.wrong
+    if not looked:  # what was taken back, the former sample told of; the others can follow
+        with session.project.read() as conn:
+            looked, wrong = sample_of(conn, step.survey.survey_id)
+    if number is None or wrong <= (1 - target) * looked + 1e-9:
         return []
     seeds = review.round_seeds(
         session.project, number, membership=session.membership, index=memory.seed_index(session)
