@@ -65,5 +65,7 @@ def telling_axes(
             return None
         axes = discriminant_axes(known, groups, variances, shrinkage=d / (d + len(members)), dims=d)
     told = float((axes**2 * variances[:, None]).sum())
+    if told <= ALIKE * all_of_it:  # the morphs lie in one place: nothing tells them apart
+        return None
     axes *= np.sqrt(WEIGHT * all_of_it / told)
     return np.hstack([np.sqrt(1 - WEIGHT) * np.eye(d), axes]).astype(np.float32)

@@ -181,7 +181,10 @@ def _axes(
     """Return the view in which the morphs lie apart, None where there are too few."""
     node = (tree.membership(project)[0] if membership is None else membership.node)[: len(vectors)]
     rng = np.random.default_rng(random_state)
-    members = growing.few_of_each(node, np.isfinite(vectors).all(axis=1), rng)
+    members = growing.few_of_each(node, np.ones(len(node), bool), rng)
+    members = members[
+        np.isfinite(vectors[members]).all(axis=1)
+    ]  # of all objects that would take longer than the rest
     return telling_apart.telling_axes(vectors, node, members, rng)
 
 

@@ -323,7 +323,7 @@ def best_rate(past: Past) -> float:
 
 def row_length(size: int, shorter: int = ROW) -> int:
     """Return how many images stand for a seed of *size* free objects."""
-    return min(size, ROW if size <= SMALL else shorter * row_factor(size))
+    return min(size, min(ROW, shorter) if size <= SMALL else shorter * row_factor(size))
 
 
 def strata(size: int, length: int, rng: np.random.Generator) -> tuple[list[int], list[int]]:

@@ -53,6 +53,9 @@ def test_there_is_none_where_too_few_morphs_are_known(two_forms):
     assert view(vectors, np.full(1000, -1)) is None
     assert view(vectors, np.where(morph >= 0, 0, -1)) is None
     assert view(np.zeros_like(vectors), morph) is None
+    twice = vectors[:, :2] / 100
+    twice[:5] = twice[5:10] = vectors[:5, :2]  # the same images in both morphs, and all else alike
+    assert view(twice, np.repeat([0, 1, -1], [5, 5, 990])) is None
 
 
 def test_objects_without_a_place_do_not_spoil_it(two_forms):

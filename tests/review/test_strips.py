@@ -176,6 +176,7 @@ def test_it_says_when_what_is_left_is_hardly_worth_a_page(learned: Project) -> N
 
 def test_rows_of_small_seeds_stay_short_whatever_an_audit_said() -> None:
     assert [row_length(size, 24) for size in (8, 30, 48, 49, 200)] == [8, 12, 12, 24, 48]
+    assert [row_length(size, 6) for size in (4, 30, 49, 200)] == [4, 6, 6, 12]
 
 
 def test_ever_smaller_seeds_do_not_make_the_next_one_look_good() -> None:
