@@ -19,12 +19,12 @@ from morphoexplore.methods.certifying import Tally, Verdict
 from morphoexplore.methods.finding import Ruler
 from morphoexplore.records import Decision
 from morphoexplore.store import changes, history, surveys
+from morphoexplore.store.seeds import TAKE_BACK
 from morphoexplore.store.surveys import Survey
 
 MODES = ("ruler", "gallop")
 NOTHING = Tally(0)
 FINDING = ("growth", "bulk")  # kinds that look for a border first
-TAKE_BACK = "take back"  # the verb of a decision after which an audit draws its sample anew
 
 
 @dataclass(frozen=True)

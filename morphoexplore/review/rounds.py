@@ -14,13 +14,12 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.review.course import TAKE_BACK
 from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.history import STANDING_LOOKS, decision
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
-from morphoexplore.store.seeds import SeedIndex
+from morphoexplore.store.seeds import TAKE_BACK, SeedIndex
 
 SEED = ORIGINS.index("seed")
 

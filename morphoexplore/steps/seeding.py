@@ -298,9 +298,19 @@ def _propose(
 
 
 def _mixed(project: Project, round_number: int, place: np.ndarray) -> list[np.ndarray]:
-    """Return the rows of what is free of each seed that the round before showed to be a mixture: refused, or mostly cut off."""
+    """
+    Return the rows of what is free of each seed that was shown to be a mixture since the last one was sought.
+
+    It was refused or mostly cut off in the round before, or taken back since that began.
+    """
     table = seeds.listing(project)
-    table = table[(table["round"] == round_number - 1) & table["state"].isin(["confirmed", "discarded"])]
+    is_of_before = table["round"] == round_number - 1
+    began = (
+        runs.listing(project).set_index("run_id")["started"].reindex(table.loc[is_of_before, "run_id"]).max()
+    )
+    since = [number for number, time in seeds.taken_back(project).items() if time >= began]
+    is_judged = table["state"].isin(["confirmed", "discarded"])
+    table = table[is_judged & (is_of_before | table.index.isin(since))]
     found = []
     for group in seeds.groups(project, table):
         rows = place[group][place[group] >= 0]

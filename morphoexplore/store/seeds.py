@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Collection, Sequence
@@ -11,9 +12,10 @@ import pandas as pd
 
 from morphoexplore.errors import DecisionError
 from morphoexplore.records import SeedRecord
-from morphoexplore.store import arrays
+from morphoexplore.store import arrays, history
 from morphoexplore.store.project import Project
 
+TAKE_BACK = "take back"  # the verb of a decision that frees what came in unseen with some seeds
 QUANTILES = (0.5, 0.9)  # of strangeness, that tell seeds apart
 
 
@@ -109,6 +111,13 @@ def objects_of(project: Project, seed_id: int) -> np.ndarray:
     objects = np.flatnonzero(arrays.read_array(project, "seed", name) == row["number"])
     strangeness = arrays.read_array(project, "strangeness", name)[objects]
     return objects[np.argsort(strangeness, kind="stable")]
+
+
+def taken_back(project: Project) -> dict[int, str]:
+    """Return the seeds of which what came in unseen was taken back, and when that was."""
+    with project.read() as conn:
+        rows = history.standing(conn, TAKE_BACK)
+    return {number: row["time"] for row in rows for number in json.loads(row["detail"])["seeds"]}
 
 
 def discarded(project: Project) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review.rounds import unseen_of_rounds
+from morphoexplore.steps import seeding
 from morphoexplore.store import seeds
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
@@ -133,3 +134,22 @@ def test_an_audit_that_was_given_up_tells_what_it_showed(judged: Project) -> Non
     rows = [len(row.objects) for row in review.strip_page(judged).rows]
     review.stop_survey(judged, review.begin_round_audit(judged, 1))
     assert [len(row.objects) for row in review.strip_page(judged).rows] == rows == [24]
+
+
+def test_a_seed_of_an_earlier_round_that_is_taken_back_comes_back_in_parts(judged: Project) -> None:
+    def mixed(round_number: int) -> list[list[int]]:
+        numbers = np.arange(judged.count_objects())
+        place = np.where(Membership(judged).node < 0, numbers, -1)
+        return [rows.tolist() for rows in seeding._mixed(judged, round_number, place)]
+
+    def next_seed(objects: np.ndarray) -> int:
+        add_round(judged, np.where(np.isin(np.arange(judged.count_objects()), objects), 0, -1))
+        return int(mx.seeds(judged, "pending").index[0])
+
+    review.confirm(judged, next_seed(seeds.objects_of(judged, 3)))
+    assert mixed(3) == []
+    review.take_back(judged, 1, seed_ids=[1])
+    free = sorted(seeds.objects_of(judged, 1)[10:].tolist())
+    assert mixed(3) == [free]
+    review.discard(judged, next_seed(np.array(free[:40])))
+    assert mixed(4) == [free[:40]], "the round before has seen to it"
