@@ -195,7 +195,7 @@ def _read_batches(
 
 def _each_batch(files: Files, tables: list[Table], alone: list[Table]) -> Iterator[Batch]:
     layout = _Layout([*tables, *alone])
-    said = Said()
+    said = Said(is_asked=bool(alone))
     seen: set[int] = set()
     columns: set[str] = set()
     for table in tables:

@@ -6,6 +6,7 @@ A process is the twin of an acquisition: its columns are kept with those of the 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -137,20 +138,61 @@ class Acquisitions:
         return [key for key in found if sample in (UNKNOWN, key[0])]
 
 
-class Said:
-    """What a source said of samples and acquisitions so far; a later table that says something else is not believed."""
+class _Cells:
+    """What was said first of each sample, or of each acquisition, and where: a row each, because there may be very many."""
 
     def __init__(self) -> None:
+        self._places: dict[Hashable, int] = {}
+        self._files: list[str] = []
+        self._values: dict[str, list[Any]] = {}
+        self._sources: dict[str, array[int]] = {}  # of the values: places in the list of files
+
+    def note(self, table: pd.DataFrame, file: str) -> None:
+        """Remember what a table says, where nothing was said before."""
+        if file not in self._files[-1:]:
+            self._files.append(file)
+        for key in table.index.tolist():
+            self._places.setdefault(key, len(self._places))
+        count = len(self._places)
+        for name in table.columns:
+            values, sources = self._values.setdefault(name, []), self._sources.setdefault(name, array("i"))
+            values.extend([None] * (count - len(values)))
+            sources.extend([0] * (count - len(sources)))
+        for key, name, value in _cells(table):
+            place = self._places[key]
+            if self._values[name][place] is None:
+                self._values[name][place], self._sources[name][place] = value, len(self._files) - 1
+
+    def first(self, key: Hashable, name: str) -> tuple[Any, str] | None:
+        """Return what was said first, and in which file; None where nothing was."""
+        place, values = self._places.get(key), self._values.get(name, [])
+        if place is None or place >= len(values) or values[place] is None:
+            return None
+        return values[place], self._files[self._sources[name][place]]
+
+
+class Said:
+    """
+    What a source said of samples and acquisitions so far; a later table that says something else is not believed.
+
+    Parameters
+    ----------
+    is_asked : bool
+        Whether acquisitions will be sought by what other tables call them.
+    """
+
+    def __init__(self, *, is_asked: bool = True) -> None:
         self.acquisitions = Acquisitions()
-        self._samples: dict[Hashable, dict[str, tuple[Any, str]]] = {}
-        self._acquisitions: dict[Hashable, dict[str, tuple[Any, str]]] = {}
+        self._is_asked = is_asked
+        self._samples, self._acquisitions = _Cells(), _Cells()
         self._told: set[tuple[Hashable, str, Any]] = set()
 
     def note(self, batch: Batch, file: str) -> None:
         """Remember what a batch says, where nothing was said before."""
-        for known, table in ((self._samples, batch.samples), (self._acquisitions, batch.acquisitions)):
-            for key, name, value in _cells(table):
-                known.setdefault(key, {}).setdefault(name, (value, file))
+        self._samples.note(batch.samples, file)
+        self._acquisitions.note(batch.acquisitions, file)
+        if not self._is_asked:
+            return
         processes = batch.acquisitions.get("process_id", [None] * len(batch.acquisitions))
         for key, process in zip(batch.acquisitions.index.tolist(), processes, strict=True):
             self.acquisitions.add(key, process)
@@ -159,9 +201,9 @@ class Said:
         """Yield what a batch says against it: whose, which column, the value there, the value before, and its file."""
         for known, table in ((self._samples, batch.samples), (self._acquisitions, batch.acquisitions)):
             for key, name, value in _cells(table):
-                former, file = known.get(key, {}).get(name, (value, ""))
-                if former != value:
-                    yield key, name, value, former, file
+                former = known.first(key, name)
+                if former is not None and former[0] != value:
+                    yield key, name, value, *former
 
     def is_new(self, key: Hashable, name: str, value: Any) -> bool:
         """Tell whether a contradiction was not told before: every stretch of a large table has it again."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,8 @@ import pytest
 
 from morphoexplore.errors import SourceError
 from morphoexplore.reading import delimited, ecotaxa, open_source
+from morphoexplore.reading.batches import acquisition_index, empty_batch
+from morphoexplore.reading.ecotaxa_parents import Said
 from morphoexplore.records import ROW_COLUMNS
 from tests.reading.ecotaxa_made import GOOD, HEADER, TYPES, read, read_one, reasons, write_image, write_table
 
@@ -247,3 +251,17 @@ def test_a_source_reads_from_its_beginning_each_time(folder):
 )
 def test_image_names_are_resolved(folder_name, listed, expected):
     assert ecotaxa.resolve_image(folder_name, listed) == expected
+
+
+def test_what_was_said_of_very_many_acquisitions_takes_little_memory() -> None:
+    index = acquisition_index([("haul", f"a{number}") for number in range(5000)])
+    table = pd.DataFrame({f"c{number}": np.arange(5000) * 0.5 for number in range(10)}, index=index)
+    tracemalloc.start()
+    said = Said(is_asked=False)
+    said.note(replace(empty_batch([]), acquisitions=table), "ecotaxa_x.tsv")
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert size < 60 * table.size  # bytes: a number, and where it stands
+    other = replace(empty_batch([]), acquisitions=table.iloc[:2].assign(c1=1.0))
+    found, _ = said.contradicted(other)
+    assert found == (("haul", "a0"), "c1", 1.0, 0.0, "ecotaxa_x.tsv")
