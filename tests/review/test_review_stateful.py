@@ -17,13 +17,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review import SeedAnswer
-from morphoexplore.store import checks, history, tree
+from morphoexplore.store import checks, history, seeds, surveys, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
+from morphoexplore.store.schema import ORIGINS
 from morphoexplore.store.surveys import Survey
 from tests.made import SEED_SIZES, add_round, make_project, state_of
 
 OBJECTS = sum(SEED_SIZES) + 7
+UNSEEN = ORIGINS.index("seed")
 some_objects = st.sets(st.integers(0, OBJECTS - 1), max_size=6)
 texts = st.sampled_from(["Calanus", " Oithona ", "", None])
 
@@ -237,6 +239,21 @@ class Reviewing(RuleBasedStateMachine):
                 else (lambda: review.judge_sample(self.project, survey, count=many)),
             )
         self.decide(answers[how])
+
+    @rule(data=st.data(), is_whole=st.booleans())
+    def take_back(self, data: st.DataObject, *, is_whole: bool) -> None:
+        confirmed = seeds.listing(self.project, "confirmed").index.tolist()
+        seed_ids = None if is_whole else [data.draw(st.sampled_from([*confirmed, 99]))]
+        (node, origin), before = tree.membership(self.project), self.at
+        self.decide(lambda: review.take_back(self.project, 1, seed_ids=seed_ids))
+        if self.at == before:
+            return
+        node_now, origin_now = tree.membership(self.project)
+        freed = np.flatnonzero((node != tree.FREE) & (node_now == tree.FREE))
+        assert set(origin[freed]) == {UNSEEN}
+        assert not is_whole or UNSEEN not in origin_now
+        with self.project.read() as conn:
+            assert not any(np.isin(one.objects, freed).any() for one in surveys.bounds(conn))
 
     @rule(data=st.data(), text=texts, kind=st.sampled_from(["detritus", "living", None, "stone"]))
     def describe(self, data: st.DataObject, text: str | None, kind: str | None) -> None:
