@@ -12,6 +12,7 @@ import morphoexplore as mx
 from morphoexplore.errors import WrongValueError
 from morphoexplore.store import runs
 from morphoexplore.store.project import Project
+from morphoexplore.store.tree import nodes
 from morphoexplore_app import jobs
 from morphoexplore_app.pages import PAGES
 from morphoexplore_app.session import Session
@@ -110,6 +111,24 @@ def test_the_header_fits_into_a_narrow_window(
     page = visit(width=width).open(served_study)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     expect(page.get_by_role("button", name="light or dark")).to_be_in_viewport(ratio=1)
+
+
+def test_long_names_leave_room_in_a_narrow_window_and_are_read_on_hover(
+    visit: Callable[..., Visitor], served_sorted: Served
+) -> None:
+    long = mx.open_project(served_sorted.folder)
+    node, name = next((number, one.name) for number, one in nodes(long).items() if len(one.name or "") > 80)
+    page = visit(width=800).open(served_sorted, "/names?show=morphs")
+    field = page.locator(f"[data-row='{node}'][data-field='name']")
+    expect(field).to_have_attribute("title", name or "")
+    assert (field.bounding_box() or {})["width"] > 80
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+    page.goto(f"{served_sorted.base}/tree?node={node}")
+    title, said = page.locator("h1 .tree-name"), page.locator("h1 .tree-said")
+    expect(title).to_have_attribute("title", name or "")
+    assert (title.bounding_box() or {})["width"] > 150
+    right = (said.bounding_box() or {})["x"] + (said.bounding_box() or {})["width"]
+    assert right <= (page.get_by_role("link", name="Cut in 2").bounding_box() or {})["x"]
 
 
 def test_question_mark_lists_the_keys_of_the_page(page: Page) -> None:

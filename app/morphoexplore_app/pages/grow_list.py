@@ -155,7 +155,7 @@ def _row(
                 html.Span(
                     [
                         html.Span(title, className="morph-title", title=title),
-                        html.Span(branches, className="quiet") if branches else None,
+                        html.Span(branches, className="quiet", title=branches) if branches else None,
                     ],
                     className="morph-name",
                 ),

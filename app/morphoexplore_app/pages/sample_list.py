@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -29,6 +30,7 @@ Drawn: TypeAlias = tuple[int, int]  # the last decision and the last run that ar
 PATH, LABEL, KEY = "/samples", "Samples", "g s"
 NONE = "\u2013"
 ROWS = 100  # samples on a page of the table
+LONG = 30  # characters of a name, for which the column of names is wider
 WORDS = {"count": "count", "concentration": "concentration", "biovolume": "biovolume"}
 GROUPS = {
     amounts.ALL: "All morphs",
@@ -340,7 +342,7 @@ def _table(table: pd.DataFrame, asked: Asked) -> Component:
                             [line for name, row in shown.iterrows() for line in _rows(name, row, asked)]
                         ),
                     ],
-                    className="diversity-rows samples-rows",
+                    className=f"diversity-rows samples-rows{' has-long-names' if _are_long(shown.index) else ''}",
                 ),
                 className="diversity-scroll",
                 tabIndex=0,
@@ -351,6 +353,10 @@ def _table(table: pd.DataFrame, asked: Asked) -> Component:
         ],
         **{"aria-label": "Table"},
     )
+
+
+def _are_long(names: Iterable[Any]) -> bool:
+    return any(len(str(name)) > LONG for name in names)
 
 
 def _class(place: int) -> str | None:

@@ -3,6 +3,8 @@ import { make } from './dom.js';
 import { NONE, css, groupColour, noneColour, scaleColour } from './palette.js';
 
 const FEW = 12; // groups, up to which nobody needs to search
+const LONG = 20; // characters of a label, beyond which its end stays in sight: names of samples differ there
+const TAIL = 7;
 const number = (value) => value.toLocaleString('en');
 const short = (value) => {
   const size = Math.abs(value);
@@ -16,6 +18,13 @@ export function scaleText(scale, code, top) {
   if (code === top && scale.most > scale.high) return `≥ ${short(scale.high)}`;
   if (!scale.is_log) return short(scale.low + share * (scale.high - scale.low));
   return short(Math.exp(Math.log(scale.low) + share * (Math.log(scale.high) - Math.log(scale.low))));
+}
+
+/** Return a label in two parts, of which the first may be cut off; in one where it is short. */
+export function ends(label) {
+  const signs = [...label];
+  if (signs.length <= LONG) return [label];
+  return [signs.slice(0, -TAIL).join(''), signs.slice(-TAIL).join('')].map((text) => make('span', {}, text));
 }
 
 export class Legend {
@@ -100,7 +109,7 @@ export class Legend {
         'div',
         { class: 'legend-row', role: 'option', 'data-code': entry.code, tabindex: '-1', title: entry.hint || entry.label },
         swatch,
-        make('span', { class: 'legend-label' }, entry.label),
+        make('span', { class: 'legend-label' }, ...ends(entry.label)),
         make('span', { class: 'legend-count' }, number(entry.count)),
       );
     });

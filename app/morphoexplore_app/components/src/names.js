@@ -10,6 +10,7 @@ import { Outbox } from './outbox.js';
 import { KINDS } from './tree_actions.js';
 
 const CELL = 40;
+const SHORT = 12; // characters that fit into the narrowest field
 
 function Field({ id, row, field, title, state, isForm, leave, key_, search, names, takeTaxon }) {
   const isProposing = Boolean(search) && (field === 'name' || field === 'taxon');
@@ -30,7 +31,7 @@ function Field({ id, row, field, title, state, isForm, leave, key_, search, name
     'data-field': field,
     'data-row': row.id,
     className: `name-field${state ? ` is-${state.is}` : ''}`,
-    title: state?.why,
+    title: state?.why ?? (textOf(row, field).length > SHORT ? textOf(row, field) : undefined), // what may be cut off is read on hover
     'aria-invalid': state?.is === 'refused' || undefined,
     defaultValue: textOf(row, field),
     ...(key_ ? { 'data-key': key_, 'data-help': `write the ${title.toLowerCase()}` } : {}),
@@ -93,6 +94,8 @@ function Field({ id, row, field, title, state, isForm, leave, key_, search, name
   if (!isProposing) return input;
   return h('div', { className: 'name-proposing' }, input, h(Proposals, { id: list, label: `Taxa for ${row.title}`, box }));
 }
+
+const about = (row) => [row.count.toLocaleString('en'), row.path, row.stated].filter(Boolean).join(' · ');
 
 const Options = ({ id, texts }) => h('datalist', { id }, (texts || []).map((text) => h('option', { key: text, value: text })));
 
@@ -227,7 +230,7 @@ export function Names({ id, rows: given, version, names, taxa, layout, link, lab
                   event.preventDefault();
                   visit(`${link}?node=${row.id}`);
                 } }, row.name || row.title),
-                h('span', { className: 'names-count' }, [row.count.toLocaleString('en'), row.path, row.stated].filter(Boolean).join(' · ')),
+                h('span', { className: 'names-count', title: about(row) }, about(row)),
               ),
             ),
             FIELDS.map((one) =>

@@ -37,7 +37,7 @@ def crumbs(view: View, node: Node | None) -> Component:
         is_next = place == len(above)
         key = {"data-key": "u", "data-help": "up to the branch above"} if is_next else {}
         title = "Whole tree" if one is None else one.title
-        links.append(html.Li(link(title, addresses.of(one), **key)))
+        links.append(html.Li(link(title, addresses.of(one), **key), title=title))
     return html.Nav(html.Ol(links), className="tree-crumbs", **{"aria-label": "Branches above"})
 
 
