@@ -7,11 +7,13 @@ import numpy as np
 from morphoexplore.methods import certifying
 from morphoexplore.review.beginning import open_surveys
 from morphoexplore.review.course import FINDING
+from morphoexplore.review.rounds import unseen_of_round
 from morphoexplore.review.stepping import LOOKED, SurveyStep, survey_step
 from morphoexplore.store import history
-from morphoexplore.store.membership import Membership, MembershipState
+from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import SURVEYS
+from morphoexplore.store.seeds import SeedIndex
 from morphoexplore.store.surveys import Survey
 
 
@@ -34,7 +36,7 @@ def unfinished(project: Project, *, membership: Membership | None = None) -> lis
         for survey in open_surveys(project, kind):
             with project.read() as conn:
                 answers = history.of_survey(conn, survey.survey_id)
-            if not answers or is_outgrown(survey, membership.state):
+            if not answers or is_outgrown(project, survey, membership=membership):
                 continue
             step = survey_step(project, survey.survey_id, membership=membership)
             if step.phase != "done" and not _is_enough(step):
@@ -42,11 +44,25 @@ def unfinished(project: Project, *, membership: Membership | None = None) -> lis
     return [step for _, step in sorted(found, key=lambda one: -one[0])]
 
 
-def is_outgrown(survey: Survey, state: MembershipState) -> bool:
-    """Tell whether members came in unseen since an audit of a morph was begun: its sample would not speak of them."""
-    if survey.kind != "audit":
+def is_outgrown(
+    project: Project, survey: Survey, *, membership: Membership, index: SeedIndex | None = None
+) -> bool:
+    """
+    Tell whether members came in unseen since an audit was begun, of its morph or with its round: it would not speak of them.
+
+    Parameters
+    ----------
+    membership, index
+        What a server keeps in memory; the index is read from the project unless given.
+    """
+    if survey.kind == "round":
+        of_seeds = unseen_of_round(project, survey.round or 0, membership=membership, index=index).to_list()
+        unseen = np.concatenate([np.empty(0, np.int64), *of_seeds])
+    elif survey.kind == "audit":
+        state = membership.state
+        unseen = np.flatnonzero((state.node == survey.node_id) & (state.origin != LOOKED))
+    else:
         return False
-    unseen = np.flatnonzero((state.node == survey.node_id) & (state.origin != LOOKED))
     return len(np.setdiff1d(unseen, survey.objects)) > 0
 
 

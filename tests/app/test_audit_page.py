@@ -114,6 +114,17 @@ def test_a_round_that_fell_short_is_taken_back_by_seed_or_whole(project: Project
     assert "Round 1: 640 unseen" in Open(project, audit).text
 
 
+def test_an_audit_of_a_round_begins_anew_when_more_of_its_seeds_came_in(project: Project) -> None:
+    review.undo(project)
+    act(Open(project, audit_round, round_number=1), "n-4")
+    assert "Begun, not finished" in Open(project, audit).text
+    review.confirm(project, 3, shown=[])
+    opened = Open(project, audit_round, round_number=1)
+    assert "Nothing is stated before the first page." in opened.text
+    assert step_of(opened).tally.total == 670
+    assert "Begun, not finished" not in Open(project, audit).text
+
+
 def test_many_wrong_ones_in_a_round_are_a_reason_to_take_it_back(project: Project) -> None:
     opened = Open(project, audit_round, round_number=1)
     act(opened, "n-many")

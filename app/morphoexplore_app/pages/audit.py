@@ -123,7 +123,7 @@ def _project(session: Session) -> Component:
     ]
     if found["passed"]:
         said.append(
-            f"{int(found['passed']):,} of those looked at were judged in a row only, by its last good image: they count as no better "
+            f"{int(found['passed']):,} of those looked at were judged by the last good image only, of a row or of candidates: they count as no better "
             "than what came in unseen with them."
         )
     if covered:
@@ -222,7 +222,9 @@ def _begun(session: Session, kind: str, number: int) -> SurveyStep | None:
     project = session.project
     for survey in review.open_surveys(project, kind):
         is_it = number == (survey.node_id if kind == "audit" else survey.round)
-        if is_it and not is_outgrown(survey, session.membership.state):
+        if is_it and not is_outgrown(
+            project, survey, membership=session.membership, index=memory.seed_index(session)
+        ):
             step = review.survey_step(project, survey.survey_id, membership=session.membership)
             if step.phase != "done":
                 return step
