@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from morphoexplore.review.parts import Objects, existing
+from morphoexplore.review.strips import StripRow
 from morphoexplore.store import arrays, morphospace, seeds, tree
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
@@ -212,8 +213,8 @@ class Offered:
     morphs : tuple of int
         Morphs that it is much like, the most like first.
     into : int or None
-        The first of them where it has a tenth of the row's neighbours: an accepted row goes in there unless the person
-        says otherwise.
+        The first of them where it has a tenth of the row's neighbours, and none of what is shown was rejected from it: an
+        accepted row goes in there unless the person says otherwise.
     """
 
     morphs: tuple[int, ...]
@@ -226,6 +227,17 @@ def offered_for(centres: Centres, objects: np.ndarray) -> Offered:
     # Centres may lie near one another and the objects apart; neighbours that are members are rarely wrong.
     is_telling = bool(found) and found[0][2] >= TELLING
     return Offered(tuple(node_id for node_id, _, _ in found), found[0][0] if is_telling else None)
+
+
+def offered_for_row(
+    project: Project, row: StripRow, *, node: np.ndarray, centres: Centres, index: seeds.SeedIndex
+) -> Offered:
+    """Return the same for the free objects of a row; what was rejected from a morph does not go in there by itself."""
+    objects = index.objects_of(row.seed_id)
+    found = offered_for(centres, objects[node[objects] == tree.FREE])
+    if found.into is not None and np.isin(row.objects, tree.rejections(project, found.into)).any():
+        return replace(found, into=None)
+    return found
 
 
 def _grouped(objects: np.ndarray, nodes: np.ndarray) -> list[tuple[int, np.ndarray]]:

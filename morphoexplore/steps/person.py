@@ -20,7 +20,7 @@ from morphoexplore.methods.annotating import NOTHING, Eyes, answer_row, last_str
 from morphoexplore.methods.certifying import Tally
 from morphoexplore.methods.mixtures import parts_of
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
-from morphoexplore.review.likeness import offered_for
+from morphoexplore.review.likeness import offered_for_row
 from morphoexplore.review.strips import WORTH
 from morphoexplore.store import surveys
 from morphoexplore.store.membership import Membership
@@ -183,9 +183,8 @@ class Person:
     def _same_as(self, row: StripRow, label: int) -> tuple[int | None, bool]:
         """Return the morph of that label among those that the row offers, and whether it goes in there by itself."""
         node = self._membership.node
-        objects = self._index.objects_of(row.seed_id)
         self._centres.follow(node)
-        offered = offered_for(self._centres, objects[node[objects] < 0])
+        offered = offered_for_row(self.project, row, node=node, centres=self._centres, index=self._index)
         into = next((node_id for node_id in offered.morphs if self.label_of.get(node_id) == label), None)
         return into, into == offered.into
 

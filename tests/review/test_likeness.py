@@ -10,10 +10,11 @@ import pytest
 from morphoexplore import review
 from morphoexplore.errors import StepMissingError
 from morphoexplore.review import Centres, nearest_morphs
-from morphoexplore.review.likeness import Offered, offered_for
+from morphoexplore.review.likeness import Offered, offered_for, offered_for_row
 from morphoexplore.store import morphospace
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project, create_project
+from morphoexplore.store.seeds import SeedIndex
 from tests.made import add_array, add_objects, add_round
 
 
@@ -145,3 +146,17 @@ def test_a_row_goes_to_the_morph_that_has_its_neighbours_and_to_none_that_is_onl
     assert offered_for(centres, np.arange(40, 60)) == Offered((7,), 7)
     assert offered_for(centres, np.arange(60, 80)) == Offered((7,), None)
     assert offered_for(centres, np.arange(80, 120)) == Offered((), None)
+
+
+def test_a_row_does_not_go_by_itself_to_a_morph_from_which_an_image_of_it_was_rejected(line: Project) -> None:
+    near, centres, index = review.gather(line, group(1)), Centres.read(line), SeedIndex(line)
+    (row,) = review.strip_page(line).rows
+
+    def offered() -> Offered:
+        node = Membership(line).node
+        centres.follow(node)
+        return offered_for_row(line, row, node=node, centres=centres, index=index)
+
+    assert offered() == Offered((near,), near)
+    review.reject(line, near, [row.objects[-1]])
+    assert offered() == Offered((near,), None), "who wants to may still choose it"

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.review import SeedAnswer, StripPage, StripRow
-from morphoexplore.review.likeness import Offered, offered_for
+from morphoexplore.review.likeness import offered_for_row
 from morphoexplore.review.strips import ENOUGH
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import morphospace, seeds, tree
@@ -163,10 +163,10 @@ def _note(row: StripRow) -> str:
 def _likes(session: Session, page: StripPage) -> dict[int, dict[str, Any]]:
     """Return for each row the morphs that it looks much like, each with a typical object, and the one that it goes to."""
     node, centres, index = session.membership.node, memory.centres(session), memory.seed_index(session)
-    found: dict[int, Offered] = {}
-    for row in page.rows:
-        objects = index.objects_of(row.seed_id)
-        found[row.seed_id] = offered_for(centres, objects[node[objects] < 0])
+    found = {
+        row.seed_id: offered_for_row(session.project, row, node=node, centres=centres, index=index)
+        for row in page.rows
+    }
     offers = _offers(session, node, {node_id for likes in found.values() for node_id in likes.morphs})
     return {
         seed_id: {"likes": [offers[node_id] for node_id in likes.morphs], "into": likes.into}
