@@ -8,6 +8,7 @@ from typing import Any
 
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.store import history
+from morphoexplore_app import parts
 from morphoexplore_app.session import Session
 
 Outcome = dict[str, Any]
@@ -45,7 +46,7 @@ def outcome(session: Session, message: str | None, *, is_done: bool = True, redr
     """Return what a page says to the shell."""
     return {
         "is_done": is_done,
-        "message": message,
+        "message": None if message is None else parts.sentence(message),
         "redraw": redraw,
         "version": session.version,
         "stamp": uuid.uuid4().hex,

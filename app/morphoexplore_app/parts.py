@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,6 +12,7 @@ from dash.development.base_component import Component
 from morphoexplore.reading.sprites import COLUMNS
 
 KEY_NAMES = {" ": "Space", "Control+z": "Ctrl Z", "Control+y": "Ctrl Y", "Delete": "Del"}
+_UNNAMED = re.compile(r"(?:morph|branch) \d")
 
 
 def action(
@@ -39,6 +41,11 @@ def link(label: str, href: str, *, key: str | None = None, help: str | None = No
     shown = {"data-key": key, "data-help": help or label} if key else {}
     name = [label] if key is None else [label, dmc.Kbd(KEY_NAMES.get(key, key), size="xs")]
     return dmc.Anchor(name, href=href, refresh=False, unstyled=True, className="button-link", **shown)
+
+
+def sentence(text: str) -> str:
+    """Return a sentence with a capital where it begins with a morph or branch that has no name; a name stays as it is."""
+    return text[0].upper() + text[1:] if _UNNAMED.match(text) else text
 
 
 def row_link(children: Any, href: str) -> Component:

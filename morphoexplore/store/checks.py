@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from morphoexplore.errors import ProjectError
-from morphoexplore.store import arrays, history, images
+from morphoexplore.store import arrays, history, images, runs
 from morphoexplore.store.changes import NODE_COLUMNS, changes_of
 from morphoexplore.store.project import Project
 from morphoexplore.store.schema import ORIGINS
@@ -55,19 +55,22 @@ def check(project: Project) -> list[Finding]:
     findings += _seed_arrays(project)
     findings += _blobs(project)
     findings += _roots(project)
+    strays = arrays.strays(project)
+    is_busy = bool(strays) and (runs.listing(project)["state"] == "running").any()
     findings += [
         Finding(
             str(path.relative_to(project.folder)),
             "no row of the database names this file",
-            _SWEPT,
+            _BEING_WRITTEN if is_busy else _SWEPT,
             is_harmless=True,
         )
-        for path in arrays.strays(project)
+        for path in strays
     ]
     return findings
 
 
 _SWEPT = "It was left by a run that was stopped; the next run removes it."
+_BEING_WRITTEN = "A run is under way and may be writing it; check again when it has ended."
 
 
 def _database(conn: sqlite3.Connection) -> Iterator[Finding]:

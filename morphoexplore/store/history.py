@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import operator
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
@@ -262,6 +264,18 @@ def of_survey(conn: sqlite3.Connection, survey_id: int) -> list[Decision]:
         (survey_id,),
     )
     return [_decision(row) for row in rows]
+
+
+def gained(conn: sqlite3.Connection, survey_id: int) -> dict[int, int]:
+    """Return how many objects each morph gained by the decisions of a survey that stand."""
+    found: Counter[int] = Counter()
+    for one in of_survey(conn, survey_id):
+        for change in changes.changes_of(conn, one.decision_id):
+            if change["what"] == "member":
+                nodes = change["later"]["node"]
+                numbers, counts = np.unique(nodes[nodes >= 0], return_counts=True)
+                found.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
+    return dict(found)
 
 
 def _next_undo(conn: sqlite3.Connection) -> sqlite3.Row | None:

@@ -8,6 +8,7 @@ import re
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -18,7 +19,7 @@ from morphoexplore.steps.overview import next_verb, status
 from morphoexplore.store import runs, seeds
 from morphoexplore.store.project import Project
 from morphoexplore_app import create_app, ids
-from morphoexplore_app.pages import overview, overview_compute, overview_features
+from morphoexplore_app.pages import overview, overview_compute, overview_features, overview_runs
 from morphoexplore_app.pages.overview_runs import Pace
 from morphoexplore_app.session import Session
 from tests.app.browsing import PATIENCE
@@ -356,6 +357,31 @@ def test_the_overview_says_how_fast_a_person_sorts(made_project: Project) -> Non
     assert "8 objects" in said
     assert "22 free objects" in said
     assert "A guess" not in said, "one decision tells no speed"
+
+
+def test_who_has_sorted_nothing_reads_no_zeros(made_project: Project) -> None:
+    review.confirm(made_project, 1)
+    counts = status(made_project)
+    counts["progress"] |= {"came_in_today": 0}
+    said = text(overview._pace(counts)[0])
+    assert "Today nothing sorted yet" in said
+    assert "All in all 8 objects" in said
+    assert "Speed said when you have sorted for 10 minutes" in said
+    counts["progress"] |= {"came_in": 0}
+    said = text(overview._pace(counts)[0])
+    assert "nothing by you yet" in said
+    assert " 0 objects" not in said
+
+
+def test_a_run_that_ended_early_says_what_to_do_only_where_none_came_after_it() -> None:
+    row = {"started": "2026-11-22T10:00:00+00:00", "finished": None, "state": "interrupted", "result": None}
+    table = pd.DataFrame(
+        [row | {"run_id": number, "verb": verb} for number, verb in enumerate(("seed", "seed", "train"))]
+    )
+    said = text(overview_runs.run_table(table, Pace()))
+    assert said.count("It ended before it was done.") == 3
+    assert said.count("Start it again.") == 1
+    assert said.count("It can go on.") == 1
 
 
 def test_the_pace_is_said_with_a_guess_of_what_is_left(made_project: Project) -> None:

@@ -13,7 +13,7 @@ import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.project import Project
-from morphoexplore_app import ids
+from morphoexplore_app import ids, parts
 from morphoexplore_app.pages import audit_morph, bulk, drafts, grow, grow_list, overview
 from tests.app.pressing import Open
 from tests.made import looks_of, make_project
@@ -346,6 +346,13 @@ def test_the_bulk_offer_shows_to_which_morph_each_would_go(project: Project) -> 
     assert len(tree.members(project, 1)) > 300
     assert len(tree.members(project, 2)) > 150
     assert "Grow the morphs one by one" in body(opened)
+    with project.read() as conn:
+        gained = history.gained(conn, step.survey.survey_id)
+    assert sum(gained.values()) == step.accepted
+    assert "What each morph took" in body(opened)
+    for node_id, count in gained.items():
+        assert f"/tree?node={node_id}" in body(opened)
+        assert f": {parts.count(count, 'object')}" in body(opened)
 
 
 def right_in_bulk(shown: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from morphoexplore import review
-from morphoexplore.store import arrays, checks, images
+from morphoexplore.store import arrays, checks, images, runs
 from morphoexplore.store.project import Project
 from tests.made import add_array, change_by_force
 
@@ -111,6 +111,14 @@ def test_what_is_damaged_can_be_made_again_by_a_verb(project, kind, verb):
     (project.folder / row["file"]).unlink()
     advice = next(one.advice for one in checks.check(project) if one.where == row["file"])
     assert (f"morphoexplore {verb} {project.folder}" if verb else "Run the step") in advice
+
+
+def test_what_a_run_is_writing_is_not_said_to_be_left_over(project):
+    with runs.run(project, "embed", {}):
+        arrays.write_blob(project, "space-99", {})
+        assert [one.advice for one in checks.check(project)] == [checks._BEING_WRITTEN]
+    assert [one.advice for one in checks.check(project)] == [checks._SWEPT]
+    arrays.sweep(project)
 
 
 def test_a_damaged_space_is_found(project):

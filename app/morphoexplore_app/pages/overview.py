@@ -9,6 +9,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from morphoexplore.steps.overview import FEWEST, next_verb, status
+from morphoexplore.steps.progress import LEAST_WORK
 from morphoexplore.store import runs
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, parts, precision
@@ -125,6 +126,7 @@ def _watch(session: Session, drawn: dict[str, Any], said: Outcome | None) -> tup
 
 
 def _start(session: Session, verb: str, options: list[str]) -> Outcome | None:
+    session.memo.pop("told to end", None)
     if not session.background.start(verb, *options):
         return outcome(session, f"'{verb}' was started already; see the runs.", is_done=False)
     return None
@@ -132,6 +134,7 @@ def _start(session: Session, verb: str, options: list[str]) -> Outcome | None:
 
 def _cancel_run(session: Session, run_id: int) -> Outcome:
     if runs.cancel(session.project, run_id):
+        session.memo["told to end"] = True
         return outcome(session, "Told it to end. What it has finished is kept; start it again to go on.")
     return outcome(session, "That run has ended already.", is_done=False)
 
@@ -310,15 +313,21 @@ def _pace(counts: dict[str, Any]) -> list[Component]:
     progress = counts["progress"]
     if not counts["decisions"] or not counts["members"]:
         return []
-    rows = {
-        "Today": f"{parts.count(progress['came_in_today'], 'object')}{_at_speed(progress, '_today')}",
-        "All in all": f"{parts.count(progress['came_in'], 'object')}{_at_speed(progress, '')}",
-        "Still to go": _still(counts["free"], progress["hours_left"]),
-    }
+    rows = {"Today": _sorted(progress, "_today"), "All in all": _sorted(progress, "")}
+    if not progress["came_in"]:
+        rows = {"So far": "what is sorted was sorted by others, or elsewhere; nothing by you yet"}
+    rows["Still to go"] = _still(counts["free"], progress["hours_left"])
+    if counts["free"] and progress["per_hour"] is None:
+        rows["Speed"] = f"said when you have sorted for {parts.count(round(LEAST_WORK / 60), 'minute')}"
     if progress["decisions_per_morph"] is not None:
         rows["Decisions"] = f"{progress['decisions_per_morph']:.1f} for each morph, by everybody"
     terms = [part for term, text in rows.items() for part in (html.Dt(term), html.Dd(text))]
     return [html.Section([html.H2("Your pace"), html.Dl(terms, className="overview-terms")])]
+
+
+def _sorted(progress: dict[str, Any], when: str) -> str:
+    came_in = progress[f"came_in{when}"]
+    return f"{parts.count(came_in, 'object')}{_at_speed(progress, when)}" if came_in else "nothing sorted yet"
 
 
 def _at_speed(progress: dict[str, Any], when: str) -> str:
@@ -405,5 +414,8 @@ def _runs(session: Session) -> Component:
     table = runs.listing(session.project)
     pace: Pace = session.memo.setdefault("pace of runs", Pace())
     is_starting = session.background.is_busy and not (table["state"] == "running").any()
-    note = [html.P("Starting …", className="overview-note", role="status")] if is_starting else []
+    if not session.background.is_busy:
+        session.memo.pop("told to end", None)
+    word = "Ending …" if session.memo.get("told to end") else "Starting …"
+    note = [html.P(word, className="overview-note", role="status")] if is_starting else []
     return html.Section([html.H2("Runs"), *note, run_table(table, pace)], id=ids.OVERVIEW_RUNS)

@@ -19,7 +19,8 @@ from morphoexplore_app import ids, parts
 MOST = 12
 LEAST_SECONDS = 5.0  # of watching, before it is said how long a run will take
 STATE_WORDS = {"running": "under way", "done": "done", "failed": "failed", "interrupted": "interrupted"}
-ENDED_EARLY = "It ended before it was done. Start it again."
+ENDED_EARLY = "It ended before it was done."
+AGAIN = {"train": "It can go on."}  # what the last run of a verb can do then; all others are started again
 
 
 class Pace:
@@ -43,7 +44,11 @@ def run_table(table: pd.DataFrame, pace: Pace) -> Component:
     """Return the last runs, newest first; one that is under way with its progress and a way to cancel it."""
     if table.empty:
         return html.P("Nothing was computed yet.")
-    rows = [_row(run, pace) for run in table.iloc[::-1].head(MOST).to_dict("records")]
+    last = set(table.groupby("verb")["run_id"].max())
+    rows = [
+        _row(run, pace, is_last=run["run_id"] in last)
+        for run in table.iloc[::-1].head(MOST).to_dict("records")
+    ]
     head = html.Thead(
         html.Tr([html.Th(text, scope="col") for text in ("Verb", "State", "Began", "Took", "Result")])
     )
@@ -55,10 +60,10 @@ def run_table(table: pd.DataFrame, pace: Pace) -> Component:
 def run_words(run: Mapping[Any, Any]) -> str | None:
     """Return a sentence on how a run ended, None where there is none."""
     said = _result(run)
-    return f"{run['verb']}: {said or STATE_WORDS[run['state']]}"
+    return f"{str(run['verb']).capitalize()}: {said or STATE_WORDS[run['state']]}"
 
 
-def _row(run: Mapping[Any, Any], pace: Pace) -> Component:
+def _row(run: Mapping[Any, Any], pace: Pace, *, is_last: bool) -> Component:
     state = run["state"]
     return html.Tr(
         [
@@ -68,7 +73,7 @@ def _row(run: Mapping[Any, Any], pace: Pace) -> Component:
             ),
             html.Td(html.Time(_local(run["started"]), dateTime=run["started"])),
             html.Td(_duration(run)),
-            html.Td(_result(run), className="run-result"),
+            html.Td(_result(run, is_last=is_last), className="run-result"),
         ]
     )
 
@@ -102,17 +107,25 @@ def _number(value: Any) -> int:
     return 0 if value is None or value != value else int(value)
 
 
-def _result(run: Mapping[Any, Any]) -> str:
-    """Return what came out, in a few words."""
+def _result(run: Mapping[Any, Any], *, is_last: bool = True) -> str:
+    """Return what came out, in a few words; what can be done, if it was the last run of its verb."""
     if not isinstance(run["result"], str):
-        return ENDED_EARLY if run["state"] == "interrupted" else ""
+        return _ended_early(run["verb"], is_last=is_last) if run["state"] == "interrupted" else ""
     found = json.loads(run["result"])
     if "error" in found:
-        return ENDED_EARLY if run["state"] == "interrupted" else str(found["error"])
+        return (
+            _ended_early(run["verb"], is_last=is_last)
+            if run["state"] == "interrupted"
+            else str(found["error"])
+        )
     try:
         return _found(run["verb"], found)
     except KeyError:  # a run of another version may have kept other things
         return ""
+
+
+def _ended_early(verb: str, *, is_last: bool) -> str:
+    return f"{ENDED_EARLY} {AGAIN.get(verb, 'Start it again.')}" if is_last else ENDED_EARLY
 
 
 def _found(verb: str, found: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from morphoexplore.review import RulerRow, SurveyStep
 from morphoexplore.store import tree
 from morphoexplore_app import ids, parts
 from morphoexplore_app.components import Gallery
-from morphoexplore_app.pages import growing, taking_back
+from morphoexplore_app.pages import growing, taken, taking_back
 from morphoexplore_app.pages.beside import HEIGHT, facts, gallery_button, strip
 from morphoexplore_app.session import Session
 
@@ -392,10 +392,12 @@ def _done(session: Session, step: SurveyStep, following: str) -> list[Component]
         html.Div(
             [
                 html.P(
-                    f"{title}: {words[0]}" if survey.node_id is not None else words[0], className="empty-what"
+                    parts.sentence(f"{title}: {words[0]}") if survey.node_id is not None else words[0],
+                    className="empty-what",
                 ),
                 *(html.P(one) for one in words[1:]),
                 html.Ul(_then(step, following), className="review-then"),
+                *(taken.listing(session, survey.survey_id) if survey.node_id is None else []),
             ],
             className="empty",
             role="status",
