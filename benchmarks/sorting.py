@@ -2,10 +2,11 @@
 What a whole session costs, in MorphoCluster's protocol and in ours, played by an annotator who knows the labels.
 
     python benchmarks/sorting.py INDEX.CSV --json FILE [--nothing Unknown] [--coarser benchmarks/levels_pwssc.csv]
-        [--states 3] [--first 0] [--error 0.02] [--worth 0.05] [--umap] [--project FOLDER]
+        [--states 3] [--first 0] [--error 0.02] [--worth 0.05] [--umap] [--minutes 15 | --project FOLDER]
     python benchmarks/sorting.py --synthetic 100000 --json FILE [--states 3]
 
-Same objects, same features, same annotator, who sees only what is shown. Actions are keys and clicks. Each protocol has its
+Same objects, same features (of images: what a user gets, `classic` and `learned` joined, trained for so many CPU minutes; with 0
+`classic` alone), same annotator, who sees only what is shown. Actions are keys and clicks. Each protocol has its
 own rounds and the review that serves it best. MorphoCluster's is played at all its thresholds; the row ``morphocluster``
 is the one that sorts most per action of those whose true precision is .95 or more (of the most precise ones where none
 is): chosen with truth, in its favour. Both are played in the principal components; with ``--umap`` MorphoCluster in UMAP as well.
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import synthetic
+from feature_costs import LEARNED, train_for
 from morphocluster import Collection, Session
 
 import morphoexplore as mx
@@ -70,6 +72,7 @@ def main() -> None:
     parser.add_argument(
         "--worth", type=float, default=WORTH, help="share of its best that an action must bring, or we stop"
     )
+    parser.add_argument("--minutes", type=float, default=15, help="CPU minutes of training for learned")
     parser.add_argument("--project", type=Path, help="a project of these images with its morphospace")
     options = parser.parse_args()
     if (options.index is None) == (options.synthetic is None):
@@ -93,7 +96,11 @@ def collections(options: argparse.Namespace, scratch: Path, state: int):
         project, labels = synthetic.make(scratch / f"made-{state}", options.synthetic, state)
         yield "label", project, label_codes(read_labels(project, labels, "label"), [synthetic.NOTHING])
         return
-    project = mx.open_project(options.project) if options.project else build(options.index, scratch)
+    project = (
+        mx.open_project(options.project)
+        if options.project
+        else build(options.index, scratch, options.minutes)
+    )
     truth = read_labels(project, options.index, options.column)
     yield "label", project, label_codes(truth, options.nothing)
     if options.coarser:
@@ -105,14 +112,17 @@ def collections(options: argparse.Namespace, scratch: Path, state: int):
         )
 
 
-def build(index: Path, scratch: Path) -> mx.Project:
-    """Make a project of images, by classic descriptors; once."""
+def build(index: Path, scratch: Path, minutes: float) -> mx.Project:
+    """Make a project of images; once."""
     folder = scratch / "project"
     if folder.exists():
         return mx.open_project(folder)
     project = mx.create_project(folder, user="bench")
     mx.add(project, index)
     mx.extract(project)
+    if minutes:
+        train_for(project, minutes, print)
+        mx.extract(project, model=LEARNED)
     mx.embed(project)
     return project
 

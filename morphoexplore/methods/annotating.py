@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,29 @@ def answer_row(
         if cut is not None and (best.cut is None or cut > best.cut):
             best = RowAnswer(cut, label, tuple(np.flatnonzero(~right[: cut + 1]).tolist()))
     return best
+
+
+def clicks_on_page(cuts: Sequence[int | None], lengths: Sequence[int]) -> int:
+    """
+    Return what it takes to say how far each row of a page is good: a click on each, or one key for all and a click on the others.
+
+    Parameters
+    ----------
+    cuts : sequence of int or None
+        Place of the last good image of each row, None where it is refused.
+    lengths : sequence of int
+        Images of each row.
+
+    Examples
+    --------
+    >>> clicks_on_page([11, 11, 4, 11, None, 11], [12] * 6)  # a key, a cut, a refusal
+    3
+    >>> clicks_on_page([11, None, None], [12] * 3)
+    1
+    """
+    accepted = sum(cut is not None for cut in cuts)
+    changed = sum(cut is None or cut + 1 < length for cut, length in zip(cuts, lengths, strict=True))
+    return min(accepted, 1 + changed)
 
 
 class Eyes:

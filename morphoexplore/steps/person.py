@@ -16,7 +16,14 @@ import numpy as np
 
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
-from morphoexplore.methods.annotating import NOTHING, Eyes, answer_row, last_stratum, right_members
+from morphoexplore.methods.annotating import (
+    NOTHING,
+    Eyes,
+    answer_row,
+    clicks_on_page,
+    last_stratum,
+    right_members,
+)
 from morphoexplore.methods.certifying import Tally
 from morphoexplore.methods.mixtures import parts_of
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
@@ -153,8 +160,9 @@ class Person:
     def judge(self, page: StripPage) -> None:
         """Answer to a page of strips."""
         self.effort.page(sum(len(row.objects) for row in page.rows))
-        self.effort.actions["review"] += 1  # the key for the next page
         said = [self._answer(row) for row in page.rows]
+        clicks = clicks_on_page([answer.cut for answer, _ in said], [len(row.objects) for row in page.rows])
+        self.effort.actions["review"] += clicks + 1  # and the key for the next page
         judged = review.judge_page(self.project, [answer for answer, _ in said], index=self._index)
         labels = {answer.seed_id: label for answer, label in said}
         for seed_id, node_id in judged.morphs.items():
@@ -162,7 +170,7 @@ class Person:
         self._note()
 
     def _answer(self, row: StripRow) -> tuple[SeedAnswer, int]:
-        """Answer to a row, and say what it is: a click on the last good image, another where it is not the morph that it goes to."""
+        """Answer to a row, and say what it is; a key more where it is not of the morph that it goes to."""
         shown = np.array(row.objects)
         missed, alarmed = self._eyes.slips(len(shown))
         said = answer_row(
@@ -175,7 +183,6 @@ class Person:
         if said.cut is None or (parts_of(row.size) > 1 and 2 * (said.cut + 1) < len(shown)):
             # A long row that is good for less than half of it is a mixture: left, it comes back in parts.
             return SeedAnswer(row.seed_id, row.objects, None), NOTHING
-        self.effort.actions["review"] += 1
         into, is_first = self._same_as(row, said.label)
         self.effort.actions["merging"] += not is_first
         return SeedAnswer(row.seed_id, row.objects, said.cut, into=into), said.label

@@ -7,6 +7,7 @@ const KEYS = [
   ['↑ ↓ PgUp PgDn', 'move to another line, another row'],
   ['a Enter', 'last good image: accept the row up to here (again: refuse)'],
   ['A', 'accept the whole row (again: refuse)'],
+  ['Ctrl+A', 'accept all rows that you did not touch (again: refuse them)'],
   ['x', 'this image is wrong (also Ctrl+click)'],
   ['s', 'same as the morph offered'],
   ['o', 'open the seed in full (also double-click)'],

@@ -50,8 +50,8 @@ export function showAnswer({ element, tiles, state, likes }, row, answer) {
   for (const like of likes) like.setAttribute('aria-pressed', String(Number(like.dataset.node) === answer.into));
 }
 
-/** Make the bar that stays at the bottom: what the page comes to, a hint, and the button for the next page. */
-export function bar({ turn }) {
+/** Make the bar that stays at the bottom: what the page comes to, a hint, and the buttons for all rows and for the next page. */
+export function bar({ turn, accept }) {
   const summary = make('span', { class: 'mx-strips-summary' });
   const hint = make('span', { class: 'mx-strips-hint', role: 'status' });
   const button = make(
@@ -64,6 +64,16 @@ export function bar({ turn }) {
     if (event.detail) button.blur(); // the space bar is for the page
     turn();
   });
-  const element = make('div', { class: 'mx-strips-bar' }, summary, hint, button);
+  const all = make(
+    'button',
+    { type: 'button', class: 'mx-button', title: 'accept all rows that you did not touch, then change those that are not good (again: refuse them)' },
+    'All rows good',
+    make('kbd', {}, 'Ctrl A'),
+  );
+  all.addEventListener('click', (event) => {
+    if (event.detail) all.blur();
+    accept();
+  });
+  const element = make('div', { class: 'mx-strips-bar' }, summary, hint, all, button);
   return { element, summary, hint, button };
 }

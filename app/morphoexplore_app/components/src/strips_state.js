@@ -11,6 +11,18 @@ export const cutAt = (answer, place) => ({ ...answer, cut: answer.cut === place 
 /** Accept the whole row; again: refuse. */
 export const whole = (answer, row) => cutAt(answer, row.objects.length - 1);
 
+/** Accept every untouched row as a whole, for pages on which most are good; where none is untouched, refuse those again. */
+export function wholePage(answers, rows) {
+  const isUntouched = (answer) => answer.cut === null && !answer.wrong.size;
+  const isWhole = (answer, row) => answer.cut === row.objects.length - 1 && !answer.wrong.size;
+  const isAny = answers.some(isUntouched);
+  return answers.map((answer, number) => {
+    const row = rows[number];
+    if (isAny) return isUntouched(answer) ? whole(answer, row) : answer;
+    return isWhole(answer, row) ? whole(answer, row) : answer;
+  });
+}
+
 /** Cross a single image out, or take that back. */
 export function crossed(answer, place) {
   const wrong = new Set(answer.wrong);

@@ -6,7 +6,7 @@ import { focusOn, isFocusFree, listen } from './keyboard.js';
 import { paint } from './painting.js';
 import { loadSheet, sheetUrls } from './sheets.js';
 import { bar, rowOf, showAnswer } from './strips_parts.js';
-import { crossed, cutAt, isAccepted, Memory, nextLike, refusal, reply, sameAs, summary, whole } from './strips_state.js';
+import { crossed, cutAt, isAccepted, Memory, nextLike, refusal, reply, sameAs, summary, whole, wholePage } from './strips_state.js';
 
 const GAP = 4;
 const BETWEEN = 5; // px above the images of a row, and its line
@@ -24,7 +24,7 @@ export class StripsView {
     this.rows = [];
     this.cursor = { row: 0, place: 0 };
     this.isBusy = false;
-    this.bar = bar({ turn: () => this.turn(false) });
+    this.bar = bar({ turn: () => this.turn(false), accept: () => this.acceptAll() });
     this.endKeys = listen(root, (event, stroke) => this.press(event, stroke));
     this.seen = new IntersectionObserver((entries) => this.note(entries), { threshold: 0.6 });
     this.sizes = new ResizeObserver(() => this.refit());
@@ -165,6 +165,19 @@ export class StripsView {
     this.hint('');
   }
 
+  /** Accept all rows that nobody touched, or refuse them again. */
+  acceptAll() {
+    if (this.isBusy) return;
+    this.answers = wholePage(this.answers, this.rows);
+    this.rows.forEach((row, number) => {
+      memory.keep(row, this.answers[number]);
+      this.show(number);
+    });
+    this.sum();
+    const last = this.answers.some(isAccepted) ? 'Click the last good image of a row to cut it there, its last image to refuse it.' : '';
+    this.hint(last);
+  }
+
   /** Send the page, or say why not. */
   turn(isRepeat) {
     const state = {
@@ -275,6 +288,7 @@ export class StripsView {
         this.answer(number, whole(answer, row));
         this.point({ row: number, place: Math.max(0, row.objects.length - 1) }); // so that the next ↓ leaves the row
       },
+      'Control+a': () => this.acceptAll(),
       x: () => this.answer(number, crossed(answer, place)),
       s: () => this.takeLike(number, nextLike(answer, row)),
       o: () => this.openRow(number),

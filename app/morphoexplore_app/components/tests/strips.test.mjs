@@ -30,6 +30,15 @@ test('the whole row, and again none', () => {
   assert.equal(state.whole(answer, ROW).cut, null);
 });
 
+test('all untouched rows of a page are accepted, and again none; what was said stays', () => {
+  const none = state.untouched();
+  const said = [none, state.cutAt(none, 0), state.crossed(none, 1)];
+  const page = state.wholePage(said, [ROW, small, small]);
+  assert.deepEqual(page.map((answer) => answer.cut), [3, 0, null]);
+  assert.deepEqual(state.wholePage(page, [ROW, small, small]).map((answer) => answer.cut), [null, 0, null]);
+  assert.equal(state.cutAt(page[0], 3).cut, null); // a click on the last image of a row refuses it
+});
+
 test('single images are crossed out, and counted', () => {
   const answer = state.crossed(state.whole(state.untouched(), ROW), 1);
   assert.equal(state.lookOf(answer, 1), 'wrong');
