@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, TimeoutError, expect
 
 import morphoexplore as mx
 from morphoexplore.store import history
@@ -39,8 +39,18 @@ class Journey:
                 "link", name=label, exact=True
             ).click()
         else:
-            self.keys(*KEYS[label].split())
+            self._go_by_keys(KEYS[label].split(), label)
         expect(self.page.locator("[aria-current=page]").first).to_have_text(label)
+
+    def _go_by_keys(self, keys: list[str], label: str) -> None:
+        """Press keys one after the other; where the machine was so busy that they came too far apart, again, as anybody would."""
+        for _ in range(3):
+            self.keys(*keys)
+            try:
+                self.page.locator("[aria-current=page]", has_text=label).first.wait_for(timeout=5000)
+            except TimeoutError:
+                continue
+            return
 
     def press(self, name: str | re.Pattern[str], key: str) -> None:
         """Press a button, or its key."""

@@ -262,7 +262,7 @@ def test_thousands_of_columns(tmp_path: Path, count: int, is_read: bool) -> None
     names = ["object_id", *(f"object_c{number}" for number in range(count - 1))]
     lines = ["\t".join(names), "\t".join(["a", *["1.5"] * (count - 1)])]
     (tmp_path / "ecotaxa_wide.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    begin = time.monotonic()
+    begin = time.process_time()
     if is_read:
         (batch,) = open_source(tmp_path).batches()
         assert batch.metadata.shape == (1, count - 1)
@@ -270,4 +270,4 @@ def test_thousands_of_columns(tmp_path: Path, count: int, is_read: bool) -> None
     else:
         with pytest.raises(SourceError, match="has 10000 columns; more than 5000 are not read"):
             open_source(tmp_path)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10  # CPU seconds: with the square of the columns it would be minutes
