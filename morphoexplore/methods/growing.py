@@ -36,7 +36,7 @@ class Candidates:
         object is nearer to the morph than to anything else. NaN where there are no other negatives than
         the object itself.
     distance : array of float, shape (n,)
-        Mean distance to the nearest members, in the unit of the vectors.
+        Mean distance to the nearest members, in the unit of the vectors, or of the view in which they were measured.
     own, others : array of float, shape (n, 5)
         Distances to the nearest members and the nearest negatives, ascending; infinite where there are fewer.
     axes : array of float32, optional

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.store import history, seeds, tree
+from morphoexplore.store import changes, history, seeds, tree
 from morphoexplore.store.history import STANDING_LOOKS, decision
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
@@ -134,6 +134,8 @@ def take_back(project: Project, round: int, *, seed_ids: Iterable[int] | None = 
         raise DecisionError(message)
     objects = np.sort(np.concatenate(unseen.to_list()))
     with decision(project, TAKE_BACK) as edit:
+        # What somebody has looked at since it was read stays.
+        objects = objects[changes.members_now(edit.conn, objects)["origin"] == SEED]
         edit.detail = {"round": round, "members": len(objects), "seeds": unseen.index.tolist()}
         edit.uncover(objects)
         edit.release(objects)

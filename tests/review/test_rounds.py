@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
-from morphoexplore.review.rounds import unseen_of_rounds
+from morphoexplore.review import rounds
+from morphoexplore.review.rounds import unseen_of_round, unseen_of_rounds
 from morphoexplore.steps import seeding
 from morphoexplore.store import seeds
 from morphoexplore.store.membership import Membership
@@ -90,6 +93,20 @@ def test_what_comes_in_again_with_a_later_seed_is_of_its_round(judged: Project) 
     # What the audit said of them was of their stay in the first round.
     assert mx.project_errors(judged)["covered"] == 190
     assert review.survey_step(judged, review.begin_round_audit(judged, 1)).tally.total == 190
+
+
+def test_what_somebody_looks_at_meanwhile_stays(judged: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    meanwhile: list[int] = []
+
+    def read(*given: Any, **options: Any) -> pd.Series:
+        found = unseen_of_round(*given, **options)
+        meanwhile.extend(found[1][:5].tolist())
+        review.judge_members(judged, 1, meanwhile)  # in another tab
+        return found
+
+    monkeypatch.setattr(rounds, "unseen_of_round", read)
+    assert review.take_back(judged, 1) == 480 - 5
+    assert (Membership(judged).node[meanwhile] == 1).all()
 
 
 def test_a_round_without_unseen_members_has_nothing_to_take_back(judged: Project) -> None:
