@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from morphoexplore.errors import ImageError
+from morphoexplore.errors import ImageError, ProjectError
 from morphoexplore.steps import workers
 from morphoexplore.steps.drawing import (
     ImageTask,
@@ -105,15 +105,18 @@ class StoredCanvases:
 
 
 def stored_canvases(project: Project, channels: int) -> StoredCanvases | None:
-    """Return the canvases of the project, None where there are none with these channels, or only without sides."""
+    """Return the canvases of the project, None where there are none with these channels, only without sides, or damaged ones."""
     known, sides = _known(project, channels), arrays.find(project, CANVAS, "sides")
     if known is None or sides is None or sides.stop < known.stop:
         return None
-    return StoredCanvases(
-        ProjectCanvases(_pieces(project, known), np.arange(known.stop)),
-        np.asarray(arrays.read_array(project, CANVAS, "drawn"))[: known.stop].astype(bool),
-        np.asarray(arrays.read(project, sides))[: known.stop],
-    )
+    try:
+        return StoredCanvases(
+            ProjectCanvases(_pieces(project, known), np.arange(known.stop)),
+            np.asarray(arrays.read_array(project, CANVAS, "drawn"))[: known.stop].astype(bool),
+            np.asarray(arrays.read(project, sides))[: known.stop],
+        )
+    except ProjectError:  # the images are there still
+        return None
 
 
 def draw_canvases(task: tuple[ImageTask, int, Polarities]) -> DrawnCanvases:
@@ -158,6 +161,11 @@ def drawn_canvases(project: Project, run: Run, n: int, *, channels: int = 1) -> 
         1 for grey canvases, 3 to keep colours; others are drawn anew.
     """
     known = _known(project, channels)
+    if known is not None and _are_damaged(project, known):
+        with project.write() as conn:
+            for name in ("canvases", "drawn", "sides"):
+                arrays.drop(conn, CANVAS, name)
+        known = None
     if known is None or known.stop < n:
         with opened_images():
             _draw_rest(project, run, channels, n, is_new=known is None)
@@ -219,6 +227,17 @@ def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: boo
         with project.write() as conn:
             arrays.enter(conn, shards)
         start, waiting = stop, []
+
+
+def _are_damaged(project: Project, array: ArrayRecord) -> bool:
+    sides = arrays.find(project, CANVAS, "sides")
+    try:
+        _pieces(project, array)
+        arrays.read_array(project, CANVAS, "drawn")
+        _ = None if sides is None else arrays.read(project, sides)
+    except ProjectError:
+        return True
+    return False
 
 
 def _pieces(project: Project, array: ArrayRecord) -> list[np.ndarray]:

@@ -278,6 +278,8 @@ def _again(project: Project, kind: str, name: str) -> str:
     if kind == "features":
         how = f"morphoexplore extract {project.folder} --model {name} --again"
         return f"Describe the objects anew: {how}; or restore the file from a backup."
+    if kind == "canvas":
+        return f"Draw it anew: morphoexplore train {project.folder} --again; until then the images are read."
     return "Run the step that made it again, or restore the file from a backup."
 
 

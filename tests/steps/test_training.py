@@ -184,3 +184,21 @@ def test_sizes_are_compared_in_mm_where_pixels_have_a_size(project: mx.Project, 
     np.testing.assert_allclose(
         compared[:, -extracting.SIDES :], plain[:, -extracting.SIDES :] + np.log(2), rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("name", ["canvases", "sides"])
+def test_what_a_training_has_drawn_is_not_needed(study: mx.Project, name: str) -> None:
+    train(study, images_seen=8)
+    mx.extract(study, model="learned")
+    found = np.array(arrays.read_array(study, "features", "learned"))
+    with study.read() as conn:
+        (file,) = conn.execute(
+            "SELECT file FROM shard JOIN array USING (array_id) WHERE name = ?", (name,)
+        ).fetchone()
+    (study.folder / file).unlink()
+    (damaged,) = mx.check(study)
+    assert f"morphoexplore train {study.folder} --again" in damaged.advice
+    assert mx.extract(study, model="learned", again=True)["objects"] == 60
+    np.testing.assert_array_equal(arrays.read_array(study, "features", "learned"), found)
+    assert train(study, images_seen=8, again=True)["objects"] == 60
+    assert all(one.is_harmless for one in mx.check(study))
