@@ -57,9 +57,8 @@ class Shortlist:
             ranked = rank(project, node_id, membership=membership, vectors=vectors, index=index)
         self.objects = ranked.objects[:MOST]
         self._own, self._others = ranked.own[:MOST], ranked.others[:MOST]
-        self.axes = (
-            ranked.axes
-        )  # the same view as long as the list lasts: distances of two views do not compare
+        # The same view as long as the list lasts: distances of two views do not compare.
+        self.axes = ranked.axes
         self._is_ranked = np.ones(len(self.objects), bool)
 
     def follow(self, *, membership: MembershipState, index: SeedIndex) -> Candidates | None:

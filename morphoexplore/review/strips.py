@@ -21,9 +21,8 @@ from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
 ROW = 12
-SMALL = (
-    4 * ROW
-)  # objects of a seed in which so little can be wrong that its row stays short whatever an audit says
+SMALL = 4 * ROW
+"""Objects of a seed in which so little can be wrong that its row stays short whatever an audit says."""
 ENOUGH = 0.96  # share of right ones in the audit of a round, a little above what is to be stated
 FELL_SHORT = (
     (0.93, 24),

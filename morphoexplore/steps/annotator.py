@@ -19,21 +19,15 @@ from morphoexplore.steps.person import CANDIDATES, FEW_IN_BULK, Person
 from morphoexplore.steps.seeding import seed
 from morphoexplore.store.project import Project
 
-STRICTER = (
-    0.85,
-    0.9,
-    0.93,
-    0.95,
-    0.96,
-)  # rules; an audit moves it by one. Twelve right images of twelve pass the last
+STRICTER = (0.85, 0.9, 0.93, 0.95, 0.96)
+"""Rules; an audit moves it by one. Twelve right images of twelve pass the last."""
 SPARE = 0.01  # above the target, that an audit should see
 MOST_ROUNDS = 12
 WORTH_AUDIT = 0.05  # of all members: what fewer unseen ones of a round hide changes the precision of all by less than .01
 AGAIN = 1.5  # times the objects expected when a growth failed, from which it is tried again
 FEWEST_ACTIONS = 3  # of a growth: a ruler or two, and a page
-FEW_TO_GROW = (
-    500  # expected objects below which a page of candidates pays better than a ruler and what certifies
-)
+FEW_TO_GROW = 500
+"""Expected objects below which a page of candidates pays better than a ruler and what certifies."""
 
 
 class Annotator(Person):

@@ -187,9 +187,8 @@ def _draw_rest(project: Project, run: Run, channels: int, n: int, *, is_new: boo
     known = None if is_new else _known(project, channels)
     start = 0 if known is None else known.stop
     kept = [("canvases", "u1", CANVAS_HEIGHT), ("drawn", "u1", 0)]
-    if (
-        is_new or arrays.find(project, CANVAS, "sides") is not None
-    ):  # canvases of an earlier version have none
+    # Canvases of an earlier version have no sides.
+    if is_new or arrays.find(project, CANVAS, "sides") is not None:
         kept.append(("sides", "f8", 2))
     with project.write() as conn:
         ids = {
