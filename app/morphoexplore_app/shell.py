@@ -160,7 +160,8 @@ def register(app: Dash, session: Session) -> None:
 
         def act() -> str:
             target = review.undo(session.project) if is_undo else review.redo(session.project)
-            return f"{'Undone' if is_undo else 'Made again'}: {tell(session.project, target)}."
+            said = f"{'Undone' if is_undo else 'Made again'}: {tell(session.project, target)}"
+            return said if said.endswith(("?", "!", ".", "…")) else f"{said}."
 
         outcome = decide(session, (drawn or {}).get("version"), act)
         return outcome | {"redraw": True}

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from morphoexplore.errors import ProjectError
 from morphoexplore.records import Decision
+from morphoexplore.store import changes
 from morphoexplore.store.project import Project
 
 MOST = 60  # characters of what a button says
@@ -81,6 +83,7 @@ def tell(project: Project, decision: Decision) -> str:
     """
     whose = "" if decision.user == project.user else f" by {shorten(decision.user, 16)}"
     nodes = _nodes(project, [decision])
+    nodes |= _gone(project, decision, nodes)
     for most in (MOST, 30, 22, 14, 8):
         text = _words(decision, nodes, most)
         if len(text) + len(whose) <= MOST:
@@ -120,23 +123,48 @@ def _in_past(text: str) -> str:
     return f"{_PAST.get(first, first.capitalize())} {rest}".rstrip() + "."
 
 
+def _numbers(decision: Decision) -> set[int]:
+    """Return the nodes that a decision is about."""
+    said = decision.detail
+    found = [
+        decision.node_id,
+        said.get("parent"),
+        *(said.get("merged") or ()),
+        *(said.get("apart") or ()),
+    ]
+    return {number for number in found if isinstance(number, int)}
+
+
 def _nodes(project: Project, decisions: Sequence[Decision]) -> dict[int, tuple[str | None, bool]]:
     """Return name and whether it is a branch of the nodes that decisions are about and that still exist."""
-    numbers = {decision.node_id for decision in decisions} | {
-        number
-        for decision in decisions
-        for number in (
-            decision.detail.get("parent"),
-            *(decision.detail.get("merged") or ()),
-            *(decision.detail.get("apart") or ()),
-        )
-    }
+    numbers = sorted({number for decision in decisions for number in _numbers(decision)})
     with project.read() as conn:
         rows = conn.execute(
             "SELECT node_id, name, is_branch FROM node WHERE node_id IN (SELECT value FROM json_each(?))",
-            (json.dumps([number for number in numbers if isinstance(number, int)]),),
+            (json.dumps(numbers),),
         ).fetchall()
     return {number: (name, bool(is_branch)) for number, name, is_branch in rows}
+
+
+def _gone(
+    project: Project, decision: Decision, known: Mapping[int, object]
+) -> dict[int, tuple[str | None, bool]]:
+    """Return the same of nodes that are gone, undone or merged, as the decision knew them."""
+    missing = _numbers(decision) - known.keys()
+    if not missing:
+        return {}
+    try:
+        with project.read() as conn:
+            is_stored = conn.execute(
+                "SELECT 1 FROM decision WHERE decision_id = ? AND changes IS NOT NULL",
+                (decision.decision_id,),
+            ).fetchone()
+            found = changes.changes_of(conn, decision.decision_id) if is_stored else []
+    except ProjectError:  # `check` tells; here a number will do
+        return {}
+    nodes = [change for change in found if change["what"] == "node" and change["node"] in missing]
+    rows = {change["node"]: change["later"] or change["former"] for change in nodes}
+    return {number: (row.get("name"), bool(row.get("is_branch"))) for number, row in rows.items() if row}
 
 
 def _many(number: Any, one: str, many: str | None = None) -> str:

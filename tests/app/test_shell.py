@@ -13,7 +13,7 @@ from morphoexplore.errors import WrongValueError
 from morphoexplore.store import runs
 from morphoexplore.store.project import Project
 from morphoexplore.store.tree import nodes
-from morphoexplore_app import jobs
+from morphoexplore_app import ids, jobs
 from morphoexplore_app.pages import PAGES
 from morphoexplore_app.session import Session
 from tests.app.browsing import Served, Visitor, settled
@@ -129,6 +129,25 @@ def test_long_names_leave_room_in_a_narrow_window_and_are_read_on_hover(
     assert (title.bounding_box() or {})["width"] > 150
     right = (said.bounding_box() or {})["x"] + (said.bounding_box() or {})["width"]
     assert right <= (page.get_by_role("link", name="Cut in 2").bounding_box() or {})["x"]
+
+
+def test_the_last_word_takes_the_place_of_the_one_before_it(
+    visit: Callable[..., Visitor], serve: Callable[..., Served], sorted_study: mx.Project
+) -> None:
+    seed = int(mx.seeds(sorted_study, "pending").index[0])
+    page = visit().open(serve(sorted_study.folder), f"/seed/{seed}")
+    alerts = page.get_by_role("alert")
+    expect(page.locator(f"#{ids.SEED_GALLERY}[data-painted=true]")).to_be_visible()
+    page.keyboard.press("s")
+    expect(alerts).to_have_text(["A morph needs at least one object. Choose some first."])
+    page.keyboard.press("k")
+    expect(alerts).to_have_text(["Write the question first."])
+    page.keyboard.press("d")
+    expect(alerts).to_have_text([f"Seed {seed} is refused."])
+    page.keyboard.press("Control+z")
+    expect(alerts).to_have_text([re.compile(f"Undone: discard seed {seed}")])
+    page.keyboard.press("Control+y")
+    expect(alerts).to_have_text([re.compile(f"Made again: discard seed {seed}")])
 
 
 def test_question_mark_lists_the_keys_of_the_page(page: Page) -> None:

@@ -95,7 +95,7 @@ def test_every_verb_has_its_words(made_project: Project) -> None:
         "move Rest to the top",
         "arrange the tree: 1 new branch",
         "merge morph 2 into Copepod",
-        "dissolve morph 4",
+        "dissolve Rest",
         "name 1 node",
         "gather 2 objects in Eggs",
         "move 2 nodes into Crustacea",
@@ -127,6 +127,16 @@ def test_a_history_tells_sentences_in_the_past(made_project: Project) -> None:
         "Confirmed seed 1 as Copepod (8 objects).",
         "Made branch Crustacea of 1 node.",
     ]
+
+
+def test_what_is_gone_keeps_its_name_in_words(made_project: Project) -> None:
+    review.confirm(made_project, 1, name="Copepod")
+    undone = review.undo(made_project)
+    assert tell(made_project, undone) == "confirm seed 1 as Copepod (8 objects)"
+    review.redo(made_project)
+    review.confirm(made_project, 2, name="Ostracod")
+    review.merge(made_project, [1, 2])
+    assert last(made_project) == "merge Ostracod into Copepod"
 
 
 def test_somebody_elses_decision_says_whose_it_is(made_project: Project) -> None:

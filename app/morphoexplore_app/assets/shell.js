@@ -4,10 +4,20 @@
   'use strict';
   const isRefusal = (said) => said && said.is_done === false && !said.redraw;
   const isError = (notices) => Array.isArray(notices) && notices.some((one) => one.color === 'red');
+  const hide = (...gone) => window.dash_clientside.set_props?.('notices', { hideNotifications: gone });
+  let standing = []; // notices of the last outcomes: the next take their place, or what was undone would still be told
+  const replace = (said) => {
+    const fresh = said.map((one) => one?.stamp).filter(Boolean); // a notice has the stamp of its outcome
+    if (!fresh.length) return; // a page was drawn
+    const former = standing.filter((id) => !fresh.includes(id));
+    standing = fresh;
+    if (former.length) hide(...former);
+  };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.shell = {
     refused: () => {
       const said = window.dash_clientside.callback_context.triggered.map((one) => one.value);
+      replace(said);
       if (said.some((one) => isRefusal(one) || isError(one))) window.galleryRefused?.();
     },
   };
@@ -15,7 +25,6 @@
   const SILENT = 'no-answer';
   const ANEW = 'started-anew';
   const tell = (notice) => window.dash_clientside.set_props?.('notices', { sendNotifications: [notice] });
-  const hide = (id) => window.dash_clientside.set_props?.('notices', { hideNotifications: [id] });
   let said = null; // the notice that stands, unless it was closed
   const sayNoAnswer = (id, message) => {
     const former = said;

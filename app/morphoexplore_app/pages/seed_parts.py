@@ -132,7 +132,8 @@ def _confirm(session: Session, state: dict[str, Any], taken: list[bool], names: 
         shown=np.concatenate([shown(found[place]) for place in chosen]),
     )
     titles = [growing.title(session, one)[0] for one in made]
-    return f"Seed {state['seed']} is {' and '.join(titles)} now."
+    listed = " and ".join([", ".join(titles[:-1])] * (len(titles) > 1) + titles[-1:])
+    return f"Seed {state['seed']} is {listed} now."
 
 
 def _part(place: int, part: np.ndarray) -> Component:
