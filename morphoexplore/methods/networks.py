@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -310,6 +310,7 @@ def _fill(model: Any, file: Path, name: str) -> None:
     try:
         # The converter of the network's family renames old layers and resizes position tables.
         state = convert(state, model) if convert else state
+        _check_sizes(model.state_dict(), state, file, name)
         result = model.load_state_dict(state, strict=False)
     except (RuntimeError, KeyError, AttributeError, TypeError, ValueError, IndexError) as error:
         reason = " ".join(str(error).split())
@@ -327,6 +328,18 @@ def _fill(model: Any, file: Path, name: str) -> None:
     # A few more layers are other training heads and tokens; many are another network.
     if len(foreign) > len(model.state_dict()) / 10:
         msg = f"The weights in {file} do not fit {name}: the file is for a larger network ({foreign[0]} ...)."
+        raise ModelError(msg)
+
+
+def _check_sizes(own: Mapping[str, Any], state: Mapping[str, Any], file: Path, name: str) -> None:
+    """Stop at layers of other sizes, with one of them; torch would list them all."""
+    other = [key for key in own if key in state and own[key].shape != state[key].shape]
+    if other:
+        there, wanted = (" x ".join(map(str, part[other[0]].shape)) for part in (state, own))
+        msg = (
+            f"The weights in {file} do not fit {name}: {len(other)} of its layers have another size in the file "
+            f"({other[0]}: {there} instead of {wanted}). Check that the file was made for this network."
+        )
         raise ModelError(msg)
 
 

@@ -55,7 +55,8 @@ def extract(
     untrained : bool
         Use a timm model with random weights, to try things out.
     input_size : int, optional
-        Side in px that images are brought to for a timm model; what it was trained on, but at most 224, unless given.
+        Side in px that images are brought to for a timm model; unless given, that of the feature set, or to
+        begin with what the network was trained on, but at most 224.
     again : bool
         Describe all objects anew, as a new version of the feature set.
     tell : callable, optional
@@ -174,6 +175,9 @@ def _begun(project: Project, model: str, about: dict[str, Any], n: int) -> Array
             raise WrongValueError(_older_classic(project, array))
         return array
     former = {key: array.parameters.get(key) for key in about}
+    # A set goes on in its own size, whether that was asked for or what the network was trained with.
+    if about.get("input size", 0) in (None, array.parameters.get("pixels")):
+        about = about | {"input size": former["input size"]}
     if former == about and "sides" in array.parameters:
         return array
     others = [f"{key} {former[key] or 'not given'}" for key in about if former[key] != about[key]]

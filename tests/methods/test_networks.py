@@ -106,6 +106,16 @@ def test_weights_of_another_network_are_refused(tmp_path):
         load_network("test_vit", weights=file)
 
 
+def test_weights_of_other_sizes_are_refused_by_one_layer_and_both_sizes(tmp_path):
+    def wider(state):
+        return state | {"norm.weight": state["norm.weight"].repeat(2)}
+
+    file = save_weights(tmp_path / "w.pth", change=wider)
+    with pytest.raises(ModelError, match=r"1 of its layers .*norm\.weight: 128 instead of 64") as caught:
+        load_network("test_vit", weights=file)
+    assert str(caught.value).endswith("Check that the file was made for this network.")
+
+
 def test_weights_with_a_layer_missing_are_refused_by_its_name(tmp_path):
     def without_norm(state):
         return {key: value for key, value in state.items() if key != "norm.weight"}

@@ -113,6 +113,20 @@ def test_sizes_of_a_network_compare_between_pixel_sizes(kinds: mx.Project) -> No
     np.testing.assert_allclose(compared[:, -6:], plain[:, -6:] + math.log(2), rtol=1e-5)
 
 
+def test_a_set_goes_on_in_its_own_size_whether_it_was_given_or_not(kinds: mx.Project) -> None:
+    mx.extract(kinds, model=NETWORK, untrained=True, input_size=64)
+    assert mx.extract(kinds, model=NETWORK, untrained=True)["there"] == 10
+    with pytest.raises(WrongValueError, match="input size 64"):
+        mx.extract(kinds, model=NETWORK, untrained=True, input_size=32)
+    native = mx.extract(kinds, model=NETWORK, untrained=True, again=True)
+    array = arrays.find(kinds, morphospace.FEATURES, NETWORK)
+    assert array is not None
+    assert native["there"] == 0
+    assert (
+        mx.extract(kinds, model=NETWORK, untrained=True, input_size=array.parameters["pixels"])["there"] == 10
+    )
+
+
 def test_the_engine_is_kept_with_the_run_and_with_the_vectors(kinds: mx.Project) -> None:
     result = mx.extract(kinds, model=NETWORK, untrained=True, input_size=64)
     array = arrays.find(kinds, morphospace.FEATURES, NETWORK)
