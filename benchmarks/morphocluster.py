@@ -6,7 +6,8 @@ page of at most 100 of its members and one key: approved whole, or dissolved. Ap
 free objects ranked by their distance to the nearest of 16 k-means prototypes (of at most 1000 members), in pages of 50;
 gallop and bisect with one key a page; then all pages before the turning point come in, seen or not.
 
-It is given the benefit of the doubt: no noise cluster to dissolve, no key lost between views, no error of its centroids.
+It is given the benefit of the doubt: no noise cluster to dissolve, no key lost between views, no error of its centroids. It
+merges nothing; where merging is counted, one key for each morph of a label that has one already.
 """
 
 from __future__ import annotations
@@ -186,6 +187,8 @@ class Session:
         """Return what it came to, in the words of :func:`morphoexplore.simulate`."""
         outcome = score_outcome(self.node, self.collection.labels)
         actions = self.review + self.growth
+        # What would make one morph of each label: one key for each that is like an earlier one.
+        merging = len(self.label_of) - len(set(self.label_of.values()))
         return {
             "approve": self.approve,
             "page_ok": self.page_ok,
@@ -201,7 +204,9 @@ class Session:
             "actions": actions,
             "actions_review": self.review,
             "actions_growth": self.growth,
+            "actions_merging": merging,
             "objects_per_action": outcome.right / max(1, actions),
+            "objects_per_action_merged": outcome.right / max(1, actions + merging),
             "hours": (page_seconds * self.looks + click_seconds * actions) / 3600,
         }
 

@@ -118,7 +118,8 @@ class Annotator(Person):
 
     def grow_all(self, *, is_between: bool = False) -> None:
         """
-        Offer everything in bulk, then grow morph by morph, where most is to be gained first, while that is worth it.
+        Grow morph by morph, where most is to be gained first, while that is worth it; after the last round, everything is
+        offered in bulk before.
 
         Parameters
         ----------
@@ -132,9 +133,8 @@ class Annotator(Person):
         yields = self._yields()
         expected = sum(yields.values())
         # What one morph would gain, its own growth brings as well.
-        if expected - max(yields.values(), default=0) >= FEW_IN_BULK and self._pays(
-            0, expected, is_between=is_between
-        ):
+        gained = expected - max(yields.values(), default=0)
+        if not is_between and gained >= FEW_IN_BULK and self._pays(0, expected, is_between=False):
             self._try(0, expected)
         while left := {
             node: count
