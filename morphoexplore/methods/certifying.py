@@ -82,6 +82,8 @@ class Tally:
         Those of the sample that were named, wrong or right; of the others only their number is known.
     pages : int
         On which the sample was shown.
+    gone : int
+        Objects that left the set otherwise since; nothing is said of them.
     """
 
     total: int
@@ -90,15 +92,16 @@ class Tally:
     removed: int = 0
     settled: int = 0
     pages: int = 0
+    gone: int = 0
 
     @property
     def unseen(self) -> int:
         """Objects that are not settled one by one: those that a bound speaks of."""
-        return self.total - self.settled
+        return self.total - self.settled - self.gone
 
     def most_wrong_unseen(self, alpha: float) -> int:
         """Return how many of the unseen may be wrong."""
-        return most_wrong(self.total, self.looked, self.wrong, alpha) - self.removed
+        return min(most_wrong(self.total, self.looked, self.wrong, alpha) - self.removed, self.unseen)
 
     def bound(self, alpha: float) -> float:
         """Return the share of the unseen that is right at least; 1 where nothing is unseen."""
@@ -106,7 +109,7 @@ class Tally:
 
     def precision(self, alpha: float) -> float:
         """Return the share of right ones, at least, among all that would be accepted: the unseen and those seen right."""
-        kept = self.total - self.removed
+        kept = self.total - self.removed - self.gone
         return 1 - self.most_wrong_unseen(alpha) / kept if kept else 1.0
 
 
@@ -156,7 +159,7 @@ def judge(tally: Tally, *, attempt: int, target: float, are_many: bool = False) 
     """
     if are_many:
         return Verdict.SHRINK
-    is_all = tally.looked >= tally.total
+    is_all = tally.looked + tally.gone >= tally.total
     is_last = tally.pages >= pages_at_most(tally.total)
     if tally.pages in TESTED_AFTER or is_last or is_all:
         alpha = alpha_of_test(attempt, tally.pages)

@@ -18,8 +18,7 @@ from morphoexplore.methods import certifying, finding
 from morphoexplore.methods.certifying import Tally, Verdict
 from morphoexplore.methods.finding import Ruler
 from morphoexplore.records import Decision
-from morphoexplore.store import changes, history, surveys
-from morphoexplore.store.seeds import TAKE_BACK
+from morphoexplore.store import history, surveys
 from morphoexplore.store.surveys import Survey
 
 MODES = ("ruler", "gallop")
@@ -54,6 +53,8 @@ class Course:
         ``accepted``, ``unsure``, ``nothing``, ``stopped``, or ``None`` while it goes on.
     accepted : int
         Objects that came in by it.
+    last : int
+        The last answer.
     """
 
     phase: str
@@ -66,41 +67,15 @@ class Course:
     tally: Tally = NOTHING
     outcome: str | None = None
     accepted: int = 0
+    last: int = 0
 
 
 def follow(conn: sqlite3.Connection, survey: Survey) -> Course:
     """Return how far a survey is, by the answers that stand."""
     course = begin(survey)
-    answers = history.of_survey(conn, survey.survey_id)
-    anew = _taken_back(conn, survey, answers)
-    for decision in answers:
-        course = _anew(survey, course, [one for one in anew if one < decision.decision_id])
-        anew = [one for one in anew if one > decision.decision_id]
+    for decision in history.of_survey(conn, survey.survey_id):
         course = _after(conn, survey, course, decision)
-    return _anew(survey, course, anew)
-
-
-def _taken_back(conn: sqlite3.Connection, survey: Survey, answers: Sequence[Decision]) -> list[int]:
-    """Return the decisions since the first answer of an audit that took back some of what it samples."""
-    if survey.kind in FINDING or not answers:
-        return []
-    made = [int(row["decision_id"]) for row in history.standing(conn, TAKE_BACK)]
-    return [
-        one
-        for one in made
-        if one > answers[0].decision_id
-        and any(
-            change["what"] == "member" and np.isin(change["objects"], survey.objects).any()
-            for change in changes.changes_of(conn, one)
-        )
-    ]
-
-
-def _anew(survey: Survey, course: Course, taken_back: Sequence[int]) -> Course:
-    """Return an audit whose sample is drawn anew: the former one chose what was taken back, and was mostly of that."""
-    if not taken_back or course.phase == "done":
-        return course
-    return sampling(survey, course, survey.objects, anew=taken_back[-1:])
+    return course
 
 
 def is_over(conn: sqlite3.Connection, kind: str, answers: Sequence[Decision]) -> bool:
@@ -130,8 +105,18 @@ def begin(survey: Survey) -> Course:
     return Course("ruler", ruler=finding.first_ruler(len(survey.objects), survey.parameters["nearer"]))
 
 
+def drawn_anew(survey: Survey, course: Course) -> Course:
+    """
+    Return an audit whose sample is drawn anew, after its last answer.
+
+    The former sample was of a set of which much has left since: looked at elsewhere, or taken back. It would count as if all of
+    it were of what is left.
+    """
+    return sampling(survey, course, survey.objects, anew=(course.last,))
+
+
 def sampling(survey: Survey, course: Course, objects: np.ndarray, *, anew: Sequence[int] = ()) -> Course:
-    """Return the course from which on a set is certified; the order of its sample is fixed by the survey, and what it was drawn anew for."""
+    """Return the course from which on a set is certified; the survey, and after what it was drawn anew, fix the order of its sample."""
     rng = np.random.default_rng([survey.parameters["random_state"], survey.draw, course.attempt, *anew])
     return replace(
         course, phase="sample", ruler=None, frozen=rng.permutation(objects), upto=0, tally=Tally(len(objects))
@@ -145,6 +130,7 @@ def after_page(tally: Tally, said: dict[str, Any]) -> Tally:
         looked=tally.looked + said["shown"],
         wrong=tally.wrong + said["wrong"],
         removed=tally.removed + said["removed"],
+        gone=said.get("gone", 0),
         settled=tally.settled + said["settled"],
         pages=tally.pages + 1,
     )
@@ -165,7 +151,9 @@ def _is_worth_another(failed: int, cut: int) -> bool:
 
 def _after(conn: sqlite3.Connection, survey: Survey, course: Course, decision: Decision) -> Course:
     said = decision.detail
-    course = replace(course, accepted=course.accepted + said.get("members", 0))
+    if said.get("is_anew"):
+        course = drawn_anew(survey, course)
+    course = replace(course, accepted=course.accepted + said.get("members", 0), last=decision.decision_id)
     if said["said"] in ("stopped", "unsure"):
         return replace(course, phase="done", outcome=said["said"])
     if said["said"] == "page":

@@ -113,8 +113,8 @@ def take_back(project: Project, round: int, *, seed_ids: Iterable[int] | None = 
     Set free what came in unseen with the seeds of a round; return how many objects.
 
     Those that were looked at stay. A large seed comes back in parts in the next round; the others can be grown again, with a
-    certificate. Nothing is rejected, and what audits said of these objects is not said of them any more; an audit that is gone on
-    with draws its sample anew from what is left.
+    certificate. Nothing is rejected, and what audits said of these objects is not said of them any more; an audit of which much
+    has left draws its sample anew.
 
     Parameters
     ----------

@@ -25,6 +25,8 @@ from morphoexplore.store.schema import ORIGINS
 from morphoexplore.store.surveys import Survey
 
 LOOKED = ORIGINS.index("looked")
+LEFT = 0.1
+"""Share of what an audit samples that may have left it otherwise, before its sample is drawn anew."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,8 @@ class Now:
         For every object of the project: whether the survey may still show it, or take it in.
     node : array of int64 or None
         For every object of the project: the morph that bulk offers it to.
+    is_anew : bool
+        Whether the sample of an audit was drawn anew since the last answer, because much of what it was of has left.
     """
 
     survey: Survey
@@ -152,6 +156,7 @@ class Now:
     is_open: np.ndarray
     node: np.ndarray | None
     version: int
+    is_anew: bool = False
 
     @property
     def is_finding(self) -> bool:
@@ -213,7 +218,13 @@ def read(project: Project, survey: int | Survey, membership: Membership | None) 
             offered[survey.objects] = survey.nodes
             is_open[survey.objects[~np.isin(survey.nodes, list(morphs))]] = False
         _close_rejected(project, survey, is_open, offered)
-    return Now(survey, course, is_open, offered, state.version)
+    left = int(is_open[course.frozen].sum())
+    is_anew = (
+        survey.kind not in FINDING and course.tally.pages > 0 and left < (1 - LEFT) * course.tally.unseen
+    )
+    if is_anew and course.phase == "sample":
+        course = courses.drawn_anew(survey, course)
+    return Now(survey, course, is_open, offered, state.version, is_anew)
 
 
 def _close_rejected(

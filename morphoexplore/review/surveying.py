@@ -145,9 +145,14 @@ def judge_sample(
         raise DecisionError(_NOT_THIS)
     answer = _sample_answer(project, page, wrong, count, doubtful)
     is_named = answer.count is None
+    there = now.course.tally.settled + len(now.rest())
+    # What has left the set otherwise was of it when its first images were drawn.
+    total = max(there, now.course.tally.total if now.course.tally.pages else 0)
     said = {
         "said": "page",
-        "total": now.course.tally.settled + len(now.rest()),
+        "total": total,
+        "gone": total - there,
+        "is_anew": now.is_anew,
         "shown": len(page),
         "wrong": len(answer.wrong) if answer.count is None else answer.count,
         "removed": len(answer.wrong),

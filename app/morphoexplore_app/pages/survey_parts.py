@@ -335,7 +335,7 @@ def _numbers(session: Session, step: SurveyStep) -> list[tuple[str, str]]:
     if step.phase == "jump":
         rows.append(("Page of the ranking", f"{step.page:,}"))
     if step.phase in ("certify", "look"):
-        rows.append(("In the set", f"{step.tally.total:,}"))
+        rows.append(("In the set", f"{step.tally.total - step.tally.gone:,}"))
     if step.phase == "certify":
         most = f" of {step.pages_at_most} at most" if step.survey.kind in ("growth", "bulk") else ""
         rows.append(("Page", f"{step.page}{most}"))
