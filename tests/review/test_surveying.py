@@ -8,7 +8,6 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import DecisionError
-from morphoexplore.methods.certifying import alpha_of_audit, most_wrong
 from morphoexplore.review import course as courses
 from morphoexplore.review.telling import told
 from morphoexplore.store import history, seeds, surveys, tree
@@ -447,43 +446,3 @@ def test_what_is_refused_meanwhile_is_neither_shown_nor_taken_in(project, kind):
     members = set(tree.members(project, 1).tolist())
     assert len(members) > START
     assert not members & {*first, *later}
-
-
-@pytest.fixture
-def audited(tmp_path):
-    """A morph of 500 that nobody looked at, but for the first page of its audit, none of which was wrong."""
-    project = make_project(tmp_path / "p", sizes=(500,))
-    review.confirm(project, 1)
-    survey_id = review.begin_audit(project, 1)
-    review.judge_sample(project, survey_id, count=0)
-    return project, survey_id
-
-
-def test_an_audit_of_which_much_has_left_draws_its_sample_anew(audited):
-    project, survey_id = audited
-    before = review.survey_step(project, survey_id)
-    # Whoever looks on and says what is right leaves what is not: the first page was of all of them.
-    unseen = np.flatnonzero(Membership(project).origin > 0)
-    review.judge_members(project, 1, unseen[150:])
-    step = review.survey_step(project, survey_id)
-    assert (step.looked, step.bound, step.tally.total) == (0, None, 150)
-    after = review.judge_sample(project, survey_id, count=1)
-    assert (after.looked, after.wrong, after.tally.total, after.tally.unseen) == (100, 1, 150, 150)
-    assert mx.bounds(project).loc[1, "wrong_most"] == most_wrong(150, 100, 1, alpha_of_audit(1))
-    assert review.survey_step(project, survey_id).objects == after.objects, "and is gone on with"
-    review.undo(project)
-    review.undo(project)
-    again = review.survey_step(project, survey_id)
-    assert (again.objects, again.tally, again.bound) == (before.objects, before.tally, before.bound)
-
-
-def test_the_little_that_has_left_an_audit_does_not_make_its_sample_larger(audited):
-    project, survey_id = audited
-    unseen = np.flatnonzero(Membership(project).origin > 0)
-    review.judge_members(project, 1, unseen[:30])
-    step = review.judge_sample(project, survey_id, count=2)
-    assert (step.looked, step.tally.total, step.tally.gone, step.tally.unseen) == (200, 500, 30, 370)
-    stated = mx.bounds(project).loc[1]
-    assert stated["unseen"] == 370
-    assert stated["wrong_most"] == most_wrong(500, 200, 2, alpha_of_audit(2))
-    assert step.bound == pytest.approx(1 - stated["wrong_most"] / 470)
