@@ -166,6 +166,12 @@ def preview_seeds(
     return seeding.preview(vectors[rows], list(sizes), min_samples=min_samples, random_state=random_state)
 
 
+def suggested_size(project: Project) -> int:
+    """Return the smallest size that the next round begins with, unless another is given; it goes on with smaller ones."""
+    free = len(tree.free_objects(project))
+    return _ladder({"min_size": None}, free, _former_size(project, _round(project)))[0]
+
+
 def _check(min_size: int | None, min_samples: int | None, selection: str, space: str) -> None:
     wrong = None
     if min_size is not None and min_size < 2:
@@ -332,7 +338,7 @@ def _former_size(project: Project, round_number: int) -> int | None:
     listing = runs.listing(project)
     done = listing[(listing["verb"] == "seed") & (listing["state"] == "done")]
     results = [json.loads(result) for result in done["result"]]
-    sizes = [one["min_size"] for one in results if one["seeds"] and one["round"] == round_number - 1]
+    sizes = [one["min_size"] for one in results if one.get("seeds") and one["round"] == round_number - 1]
     return int(sizes[-1]) if sizes else None
 
 

@@ -34,7 +34,7 @@ def test_the_likeliest_pair_is_in_front_with_what_is_left_when_merged(opened: Op
 def test_merge_is_one_decision_and_the_next_pair_comes(opened: Open, line) -> None:
     project, (even, odd, *_) = line
     opened.press(ids.SAME_MERGE, "n_clicks", 1)
-    assert said(opened)["message"] == f"morph {odd} and even are even now."
+    assert said(opened)["message"] == f"Morph {odd} and even are even now."
     assert said(opened)["redraw"]
     assert len(tree.members(project, even)) == 21
     opened.draw()
@@ -44,7 +44,7 @@ def test_merge_is_one_decision_and_the_next_pair_comes(opened: Open, line) -> No
 def test_a_pair_that_is_not_the_same_goes_and_comes_back_by_undo(opened: Open, line) -> None:
     project, (even, odd, *_) = line
     opened.press(ids.SAME_APART, "n_clicks", 1)
-    assert said(opened)["message"] == f"morph {odd} and even stay apart."
+    assert said(opened)["message"] == f"Morph {odd} and even stay apart."
     opened.draw()
     state = opened[ids.SAME_STATE, "data"]
     assert {state["first"], state["second"]} != {even, odd}

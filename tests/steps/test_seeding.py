@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.errors import StepMissingError, WrongValueError
 from morphoexplore.methods import seeding
-from morphoexplore.store import arrays
+from morphoexplore.steps.seeding import suggested_size
+from morphoexplore.store import arrays, runs
 from tests import drawn
 
 
@@ -66,6 +68,15 @@ def test_discarded_seeds_come_last_if_at_all(seeded: mx.Project) -> None:
     for seed_id in mx.seeds(seeded, "pending").index:
         objects = set(mx.seed_objects(seeded, int(seed_id)).tolist())
         assert all(len(objects & former) < 0.5 * len(objects | former) for former in refused)
+
+
+def test_the_suggested_size_is_what_a_round_begins_with(seeded: mx.Project) -> None:
+    first = suggested_size(seeded)
+    size = json.loads(runs.listing(seeded)["result"].iloc[-1])["min_size"]
+    assert size in {first, *(max(seeding.SMALLEST_SEED, first // 2**step) for step in range(9))}
+    for seed_id in mx.seeds(seeded, "pending").index:
+        review.discard(seeded, int(seed_id))
+    assert suggested_size(seeded) == max(seeding.SMALLEST_SEED, size // 2)
 
 
 def test_what_waits_with_a_question_is_not_proposed_anew(seeded: mx.Project) -> None:

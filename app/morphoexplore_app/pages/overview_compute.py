@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from morphoexplore.steps.joining import REFINED
 from morphoexplore.steps.overview import next_verb
 from morphoexplore.steps.refining import FEWEST
+from morphoexplore.steps.seeding import suggested_size
 from morphoexplore.steps.training import LEARNED, MINUTES, WORTH_IT
 from morphoexplore_app import ids, parts
 from morphoexplore_app.pages.overview_preview import preview_table
@@ -88,7 +89,7 @@ def layout(session: Session, counts: dict[str, Any], *, busy: bool) -> Component
             _extract(counts, training, busy=busy, variant=variant("extract")),
             _embed(counts, busy=busy, variant=variant("embed")),
             _refine(counts, busy=busy),
-            _seed(counts, busy=busy, variant=variant("seed", "name", "diversity")),
+            _seed(session, counts, busy=busy, variant=variant("seed", "name", "diversity")),
             html.Div(preview_table(session), id=ids.OVERVIEW_COUNTS, **{"aria-live": "polite"}),
         ],
         id="compute",
@@ -284,7 +285,7 @@ def _refine(counts: dict[str, Any], *, busy: bool) -> Component:
     )
 
 
-def _seed(counts: dict[str, Any], *, busy: bool, variant: str) -> Component:
+def _seed(session: Session, counts: dict[str, Any], *, busy: bool, variant: str) -> Component:
     has_space, pending, asked = bool(counts["embeddings"]), counts["to_review"], counts["questions"]
     replaced = (
         f" It replaces the {parts.count(pending, 'seed')} that you have not judged yet." if pending else ""
@@ -297,7 +298,8 @@ def _seed(counts: dict[str, Any], *, busy: bool, variant: str) -> Component:
         dmc.NumberInput(
             id=ids.OVERVIEW_SIZE,
             label="Smallest seed",
-            description="objects; empty: chosen for you",
+            description="objects; empty: as suggested",
+            placeholder=f"{suggested_size(session.project):,}, then smaller" if counts["free"] else "",
             size="xs",
             w=220,
             min=2,

@@ -106,7 +106,8 @@ def register(app: Dash, session: Session) -> None:
             names = [titles[one].title if one in titles else f"morph {one}" for one in (first, second)]
             if ctx.triggered_id == ids.SAME_MERGE:
                 kept = review.merge(session.project, [first, second])
-                return f"{names[0]} and {names[1]} are {tree.nodes(session.project)[kept].title} now."
+                both = "Both" if names[0] == names[1] else f"{names[0]} and {names[1]}"
+                return f"{both} are {tree.nodes(session.project)[kept].title} now."
             review.keep_apart(session.project, first, second)
             return f"{names[0]} and {names[1]} stay apart."
 
