@@ -88,6 +88,7 @@ def gather(
             edit.reject(np.intersect1d(group, seen), other)
         edit.forget_rejection(chosen, node_id)
         unseen = np.setdiff1d(chosen, seen)
+        edit.uncover(np.intersect1d(unseen, moved))  # samples were of them in another morph
         edit.assign(np.intersect1d(unseen, moved), node_id, origin=None)
         edit.assign(np.setdiff1d(unseen, moved), node_id, origin="grown")
         edit.assign(seen, node_id, origin="looked")
@@ -162,7 +163,9 @@ def reject(project: Project, node_id: int, wrong: Objects, *, shown: Objects | N
         tree.get_leaf(edit.conn, node_id)
         edit.node_id = node_id
         edit.detail = {"wrong": len(wrong)}
-        edit.release(members_among(edit, wrong, node_id))
+        members = members_among(edit, wrong, node_id)
+        edit.uncover(members)
+        edit.release(members)
         edit.reject(wrong, node_id)
         edit.look(seen, "wrong", purpose="review", drawn=CHOSEN, node_id=node_id)
 

@@ -148,6 +148,8 @@ class Edit:
 
     def uncover(self, objects: np.ndarray) -> None:
         """Let no bound speak of these objects any more."""
+        if not len(objects):
+            return
         for bound_id, former, covered in changes.bounds_now(self.conn):
             left = np.setdiff1d(covered, objects)
             if len(left) < len(covered):

@@ -8,8 +8,9 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.methods.certifying import alpha_of_audit, most_wrong
+from morphoexplore.store import seeds
 from morphoexplore.store.membership import Membership
-from tests.made import make_project
+from tests.made import make_project, state_of
 
 
 @pytest.fixture
@@ -50,3 +51,33 @@ def test_the_little_that_has_left_an_audit_does_not_make_its_sample_larger(audit
     assert stated["unseen"] == 370
     assert stated["wrong_most"] == most_wrong(500, 200, 2, alpha_of_audit(2))
     assert step.bound == pytest.approx(1 - stated["wrong_most"] / 470)
+
+
+def test_what_was_stated_of_a_morph_is_not_said_of_members_that_went_to_another_unseen(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(500, 60))
+    for seed_id in (1, 2):
+        review.confirm(project, seed_id, shown=seeds.objects_of(project, seed_id)[: 60 * (seed_id - 1)])
+    review.judge_sample(project, review.begin_audit(project, 1), count=0)
+    before, stated = state_of(project), mx.bounds(project)
+    assert stated.loc[1, "bound"] > 0.9
+    assert stated.loc[2, "bound"] == 1, "all of it was looked at"
+    unseen = np.flatnonzero(Membership(project).origin > 0)
+    review.gather(project, unseen[:50], into=2, moves=True)
+    moved = mx.bounds(project)
+    assert np.isnan(moved.loc[2, "bound"])
+    assert moved.loc[1, "bound"] > 0.9
+    review.undo(project)
+    assert state_of(project) == before
+    assert mx.bounds(project).equals(stated)
+
+
+def test_what_was_stated_of_a_member_is_not_said_when_it_comes_in_elsewhere(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(500, 60))
+    review.confirm(project, 1)
+    review.judge_sample(project, review.begin_audit(project, 1), count=0)
+    away = np.flatnonzero(Membership(project).origin > 0)[:50]
+    review.reject(project, 1, away)
+    other = review.gather(project, away)
+    assert np.isnan(mx.bounds(project).loc[other, "bound"])
+    assert mx.bounds(project).loc[1, "bound"] > 0.9
+    assert mx.check(project) == []
