@@ -118,8 +118,9 @@ class Annotator(Person):
 
     def grow_all(self, *, is_between: bool = False) -> None:
         """
-        Grow morph by morph, where most is to be gained first, while that is worth it; after the last round, everything is
-        offered in bulk before.
+        Grow morph by morph, where most is to be gained first, while that is worth it.
+
+        After the last round, everything is offered in bulk before.
 
         Parameters
         ----------
