@@ -359,6 +359,14 @@ def test_the_overview_says_how_fast_a_person_sorts(made_project: Project) -> Non
     assert "A guess" not in said, "one decision tells no speed"
 
 
+def test_what_a_stopped_extraction_left_out_is_not_called_new(made_project: Project) -> None:
+    counts = status(made_project)
+    counts["feature_sets"] = [{"name": "classic", "objects": 10}]
+    assert overview._described(counts) == "20 objects are"
+    counts["new"] = {"came": 20, "free": 20}
+    assert overview._described(counts) == "20 new objects are"
+
+
 def test_who_has_sorted_nothing_reads_no_zeros(made_project: Project) -> None:
     review.confirm(made_project, 1)
     counts = status(made_project)

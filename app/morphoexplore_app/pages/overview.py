@@ -237,9 +237,10 @@ def _described(counts: dict[str, Any]) -> str:
     behind = [one for one in counts["feature_sets"] if one["objects"] < counts["objects"]]
     if not behind:
         return "The images are"
-    new = counts["objects"] - min(one["objects"] for one in behind)
+    left = counts["objects"] - min(one["objects"] for one in behind)
     names = "" if len(counts["feature_sets"]) == 1 else f" (in {', '.join(one['name'] for one in behind)})"
-    return f"{parts.count(new, 'new object')}{names} {'is' if new == 1 else 'are'}"
+    what = "new object" if counts["new"]["came"] else "object"  # or an extraction anew was stopped
+    return f"{parts.count(left, what)}{names} {'is' if left == 1 else 'are'}"
 
 
 def _placed(counts: dict[str, Any]) -> str:
