@@ -379,6 +379,8 @@ def test_who_has_sorted_nothing_reads_no_zeros(made_project: Project) -> None:
     said = text(overview._pace(counts)[0])
     assert "nothing by you yet" in said
     assert " 0 objects" not in said
+    counts["progress"] |= {"decisions_per_morph": 1 / 2700}
+    assert "for each morph" not in text(overview._pace(counts)[0])
 
 
 def test_a_run_that_ended_early_says_what_to_do_only_where_none_came_after_it() -> None:

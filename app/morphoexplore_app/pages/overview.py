@@ -21,6 +21,7 @@ from morphoexplore_app.session import Session
 
 PATH, LABEL, KEY = "/", "Overview", "g o"
 NAME = "overview"
+LEAST_DECISIONS = 0.05  # for each morph: fewer, as after annotations were taken over, would be said to be 0.0
 ORIGIN_WORDS = {
     "looked": "looked at and judged right",
     "seed": "confirmed with their seed, unseen",
@@ -320,7 +321,7 @@ def _pace(counts: dict[str, Any]) -> list[Component]:
     rows["Still to go"] = _still(counts["free"], progress["hours_left"])
     if counts["free"] and progress["per_hour"] is None:
         rows["Speed"] = f"said when you have sorted for {parts.count(round(LEAST_WORK / 60), 'minute')}"
-    if progress["decisions_per_morph"] is not None:
+    if progress["decisions_per_morph"] is not None and progress["decisions_per_morph"] >= LEAST_DECISIONS:
         rows["Decisions"] = f"{progress['decisions_per_morph']:.1f} for each morph, by everybody"
     terms = [part for term, text in rows.items() for part in (html.Dt(term), html.Dd(text))]
     return [html.Section([html.H2("Your pace"), html.Dl(terms, className="overview-terms")])]

@@ -30,7 +30,8 @@ const listValues = (id) => ({
 function likeOf({ node, title, object }) {
   const picture = make('span', { class: 'mx-like-picture', 'data-object': object });
   const values = { type: 'button', class: 'mx-like', 'data-node': node, 'aria-pressed': 'false', title: `same as ${title} (s)` };
-  return make('button', values, picture, make('span', { class: 'mx-like-title' }, `as ${title}`));
+  const short = title.replace(/^morph (?=\d+$)/, ''); // what tells morphs without names apart has to fit
+  return make('button', values, picture, make('span', { class: 'mx-like-title' }, `as ${short}`));
 }
 
 const SAID = { accepted: ', accepted', beyond: ', not accepted', wrong: ', wrong', open: '' };
