@@ -15,6 +15,10 @@ from morphoexplore.store.project import Project
 
 TELLING = 0.1  # share of the neighbours from which it says more than the distance of the centres
 OFFERED = 2  # morphs, for a row of a page of strips
+OVERLAPPING, SURE = (
+    1.1,
+    0.3,
+)  # score below which a telling share is believed, and share that is believed whatever the score
 ALIKE = 1.5  # score from which a morph is not offered for a seed: of two that just touch it is about 2
 
 
@@ -213,8 +217,8 @@ class Offered:
     morphs : tuple of int
         Morphs that it is much like, the most like first.
     into : int or None
-        The first of them where it has a tenth of the row's neighbours, and none of what is shown was rejected from it: an
-        accepted row goes in there unless the person says otherwise.
+        The first of them where it has a tenth of the row's neighbours and overlaps with it, or has three tenths, and none of
+        what is shown was rejected from it: an accepted row goes in there unless the person says otherwise.
     """
 
     morphs: tuple[int, ...]
@@ -224,9 +228,17 @@ class Offered:
 def offered_for(centres: Centres, objects: np.ndarray) -> Offered:
     """Return the morphs that are offered for some objects, and the one that they go to by themselves."""
     found = [like for like in centres.nearest(objects, OFFERED) if is_alike(*like[1:])]
-    # Centres may lie near one another and the objects apart; neighbours that are members are rarely wrong.
-    is_telling = bool(found) and found[0][2] >= TELLING
-    return Offered(tuple(node_id for node_id, _, _ in found), found[0][0] if is_telling else None)
+    morphs = tuple(node_id for node_id, _, _ in found)
+    return Offered(morphs, morphs[0] if found and _is_telling(*found[0][1:]) else None)
+
+
+def _is_telling(score: float, share: float) -> bool:
+    """
+    Tell whether a group goes to a morph by itself.
+
+    Centres may lie near one another and the objects apart, and a few strange members of a large morph may be all that is near.
+    """
+    return share >= SURE or (share >= TELLING and score < OVERLAPPING)
 
 
 def offered_for_row(

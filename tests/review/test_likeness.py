@@ -9,7 +9,7 @@ import pytest
 
 from morphoexplore import review
 from morphoexplore.errors import StepMissingError
-from morphoexplore.review import Centres, nearest_morphs
+from morphoexplore.review import Centres, likeness, nearest_morphs
 from morphoexplore.review.likeness import Offered, offered_for, offered_for_row
 from morphoexplore.store import morphospace
 from morphoexplore.store.membership import Membership
@@ -148,7 +148,22 @@ def test_a_row_goes_to_the_morph_that_has_its_neighbours_and_to_none_that_is_onl
     assert offered_for(centres, np.arange(80, 120)) == Offered((), None)
 
 
-def test_a_row_does_not_go_by_itself_to_a_morph_from_which_an_image_of_it_was_rejected(line: Project) -> None:
+def test_a_few_neighbours_of_a_morph_that_lies_elsewhere_do_not_decide_where_a_row_goes() -> None:
+    rng = np.random.default_rng(0)
+    vectors = np.concatenate([rng.normal(size=(40, 4)) + place for place in (0, 3)]).astype(np.float32)
+    neighbours = np.full((80, 5), 41)
+    neighbours[:, 0] = 0  # a fifth are members
+    centres = Centres(vectors, neighbours)
+    centres.follow(np.where(np.arange(80) < 40, 7, -1))
+    assert offered_for(centres, np.arange(40, 80)) == Offered((7,), None)
+    neighbours[:, 1] = 0  # two fifths
+    assert offered_for(centres, np.arange(40, 80)) == Offered((7,), 7)
+
+
+def test_a_row_does_not_go_by_itself_to_a_morph_from_which_an_image_of_it_was_rejected(
+    line: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeness, "SURE", 0.1)  # the groups of the line lie side by side
     near, centres, index = review.gather(line, group(1)), Centres.read(line), SeedIndex(line)
     (row,) = review.strip_page(line).rows
 
