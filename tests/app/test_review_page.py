@@ -17,7 +17,7 @@ from morphoexplore_app import create_app, ids
 from morphoexplore_app.components import Strips
 from morphoexplore_app.pages import review as review_page
 from morphoexplore_app.session import Session
-from tests.made import looks_of, make_project, state_of
+from tests.made import add_round, looks_of, make_project, state_of
 
 
 class Visit:
@@ -220,6 +220,22 @@ def test_at_the_end_the_page_says_so_with_numbers(made_project: Project) -> None
     assert "19 of 30 objects sorted, 11 free." in text
     assert "/grow" in text
     assert "/#seeds" not in text  # 11 free objects are too few for another round
+
+
+def test_at_the_end_the_last_round_that_brought_anything_unseen_is_offered_for_an_audit(
+    tmp_path: Any,
+) -> None:
+    project = make_project(tmp_path / "two", sizes=(40, 40))
+    first, second = review.strip_page(project).rows
+    whole = SeedAnswer(first.seed_id, first.objects, len(first.objects) - 1)
+    review.judge_page(project, [whole, SeedAnswer(second.seed_id, second.objects, None)])
+    free = np.array(tree.membership(project)[0]) < 0
+    add_round(project, np.where(free, 0, -1))
+    (row,) = review.strip_page(project).rows
+    review.judge_page(project, [SeedAnswer(row.seed_id, row.objects, None)])
+    text = Visit(project).text
+    assert "/audit/round/1" in text
+    assert "/audit/round/2" not in text, "nothing came in with its seeds"
 
 
 def test_seeds_with_nothing_free_are_named_at_the_end(made_project: Project) -> None:

@@ -11,10 +11,10 @@ from dash.development.base_component import Component
 from morphoexplore import review
 from morphoexplore.review import SeedAnswer, StripPage, StripRow
 from morphoexplore.review.likeness import offered_for_row
+from morphoexplore.review.rounds import unseen_of_rounds
 from morphoexplore.review.strips import ENOUGH
 from morphoexplore.steps.overview import FEWEST
 from morphoexplore.store import morphospace, seeds, tree
-from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import ids, memory, parts
 from morphoexplore_app.components import Strips
 from morphoexplore_app.deciding import decide
@@ -318,17 +318,21 @@ def _nothing(session: Session, page: StripPage) -> Component:
     return parts.empty(
         f"Every seed is judged{but}.",
         *said,
-        html.Ol(_then(session, page.round, free), className="review-then"),
+        html.Ol(_then(session, free), className="review-then"),
     )
 
 
-def _then(session: Session, round_number: int, free: int) -> list[Component]:
+def _then(session: Session, free: int) -> list[Component]:
     """Return what can be done when a round is over, in the order in which it is mostly done."""
     ways = []
     has_members = free < len(session.membership.node)
-    if (session.membership.origin == ORIGINS.index("seed")).any():
+    unseen = unseen_of_rounds(
+        session.project, membership=session.membership, index=memory.seed_index(session)
+    )
+    if len(unseen):
+        newest = unseen.index.get_level_values("round").max()
         what = "how many are right of those that came in unseen with their seeds"
-        ways.append((f"Audit round {round_number}", f"/audit/round/{round_number}", what))
+        ways.append((f"Audit round {newest}", f"/audit/round/{newest}", what))
     if has_members and free:
         ways.append(("Offer the free objects in bulk", "/grow/all", "each to its best morph, certified once"))
         ways.append(("Grow the morphs", "/grow", "one by one, with a stated precision"))
