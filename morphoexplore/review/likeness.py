@@ -15,10 +15,8 @@ from morphoexplore.store.project import Project
 
 TELLING = 0.1  # share of the neighbours from which it says more than the distance of the centres
 OFFERED = 2  # morphs, for a row of a page of strips
-OVERLAPPING, SURE = (
-    1.1,
-    0.3,
-)  # score below which a telling share is believed, and share that is believed whatever the score
+OVERLAPPING = 1.1  # score below which a telling share is believed
+SURE = 0.3  # share that is believed whatever the score
 ALIKE = 1.5  # score from which a morph is not offered for a seed: of two that just touch it is about 2
 
 
