@@ -9,9 +9,11 @@ Same objects, same features (of images: what a user gets, `classic` and `learned
 `classic` alone), same annotator, who sees only what is shown. Actions are keys and clicks. Each protocol has its
 own rounds and the review that serves it best. MorphoCluster's is played at all its thresholds; the row ``morphocluster``
 is the one that sorts most per action of those whose true precision is .95 or more (of the most precise ones where none
-is): chosen with truth, in its favour. Both are played in the principal components; with ``--umap`` MorphoCluster in UMAP as well.
-Sessions end at different recalls: ``at_equal_recall`` compares the actions spent up to the smaller of both. ``growth`` compares growing alone, from the same seeds. Labels are read by the
-annotators and for scores alone.
+is): chosen with truth, in its favour. ``objects_per_action`` counts review, growth and audits, ``..._merged`` merging as well, and ``..._named``
+all: names too. Both are played in the principal components; with ``--umap`` MorphoCluster in UMAP as well.
+Sessions end at different recalls: ``at_equal_recall`` compares the actions spent up to the smaller of both (merging and
+naming left out). ``growth`` compares growing alone, from the same seeds. Labels are read by the annotators and for scores alone.
+One session of this, for a project of yours: ``morphoexplore simulate --compare``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ import argparse
 import json
 import tempfile
 import time
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -28,24 +29,30 @@ import numpy as np
 import pandas as pd
 import synthetic
 from feature_costs import LEARNED, train_for
-from morphocluster import Collection, Session
 
 import morphoexplore as mx
 from morphoexplore.cli.printing import plain
 from morphoexplore.review.strips import WORTH
 from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.evaluating import read_labels
-from morphoexplore.steps.simulating import label_codes, summarise
-from morphoexplore.store import morphospace
+from morphoexplore.steps.protocols import (
+    best,
+    equal_recall,
+    grow_both,
+    placed,
+    play_all,
+    sorting_curve,
+    spent_sorting,
+    title,
+)
+from morphoexplore.steps.simulating import CLICK_SECONDS, PAGE_SECONDS, label_codes, summarise
 from morphoexplore.store.fresh import fresh_copy
 
-PRECISION = 0.95
 ROUNDING = 1e-9
-APPROVE, PAGE_OK = (0.8, 0.85, 0.9, 0.95), (0.8, 0.9, 0.95)
-LARGE_CLASS, GROWN_FROM = 2000, 64
 FIELDS = [
     "objects_per_action",
     "objects_per_action_merged",
+    "objects_per_action_named",
     "precision",
     "recall",
     "macro_recall",
@@ -54,6 +61,7 @@ FIELDS = [
     "actions_growth",
     "actions",
     "actions_merging",
+    "actions_naming",
     "hours",
     "morphs",
 ]
@@ -133,105 +141,53 @@ def compare(
     project: mx.Project, codes: np.ndarray, state: int, options: argparse.Namespace
 ) -> dict[str, Any]:
     """Play both protocols, and growth from the same seeds."""
-    error = options.error
-    vectors = morphospace.read_pca(project)
-    is_placed = np.isfinite(vectors).all(axis=1)
-    # What has no features cannot be found by either.
-    collection = Collection(vectors[is_placed], codes[: len(vectors)][is_placed])
+    errs = {"error": options.error, "random_state": state}
     begin = time.perf_counter()
-    ours = play(project, codes, state, error, options.worth)
+    ours = play(project, codes, options.worth, errs)
     print(f"  morphoexplore {brief(ours)} ({time.perf_counter() - begin:.0f} s)", flush=True)
-    variants = []
-    for space in ("pca", "umap") if options.umap else ("pca",):
-        for approve, page_ok in product(APPROVE, PAGE_OK):
-            session = Session(collection, approve, page_ok, space, error=error, random_state=state).run()
-            variants.append(session.result() | {"curve": session.curve})
-        session = Session(
-            collection, 0.8, 0.95, space, click_wrong=True, error=error, random_state=state
-        ).run()
-        variants.append(session.result() | {"curve": session.curve})
-        print(f"  morphocluster on {space} ({time.perf_counter() - begin:.0f} s)", flush=True)
+    variants = play_all(
+        placed(project, codes),
+        spaces=("pca", "umap") if options.umap else ("pca",),
+        page_seconds=PAGE_SECONDS,
+        click_seconds=CLICK_SECONDS,
+        **errs,
+    )
+    print(f"  morphocluster ({time.perf_counter() - begin:.0f} s)", flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        growth = grow_both(Annotator(fresh_copy(project, Path(scratch) / "copy"), codes, **errs), errs)
     return {
         "morphoexplore": ours,
-        "variants": variants,
-        "growth": compare_growth(project, codes, vectors, state, error),
+        "variants": [one | rates(one) for one in variants],
+        "growth": growth,
         "limit": limit(codes, ours),
     }
 
 
-def play(
-    project: mx.Project, codes: np.ndarray, state: int, error: float, worth: float = WORTH
-) -> dict[str, Any]:
+def play(project: mx.Project, codes: np.ndarray, worth: float, errs: dict[str, Any]) -> dict[str, Any]:
     """Play our protocol on a copy."""
     with tempfile.TemporaryDirectory() as scratch:
-        annotator = Annotator(
-            fresh_copy(project, Path(scratch) / "copy"), codes, error=error, worth=worth, random_state=state
-        )
+        annotator = Annotator(fresh_copy(project, Path(scratch) / "copy"), codes, worth=worth, **errs)
         annotator.sort_all()
         played = summarise(annotator)
     grown = played.bounds[played.bounds["kind"].isin(["growth", "bulk"])]
-    # MorphoCluster's protocol merges nothing, so that ours is compared without the keys for it.
-    spent = played.curve["actions"] - played.curve["merging"]
-    curve = np.column_stack([spent, played.curve[["sorted", "right"]]]).tolist()
-    without_merging = played.scores["actions"] - played.scores["actions_merging"]
-    return played.scores | {
-        "objects_per_action": played.scores["right"] / max(1, without_merging),
-        "objects_per_action_merged": played.scores["objects_per_action"],
-        "bounds_of_growth": grown.to_dict("records"),
-        "bounds_of_audits": played.bounds.drop(grown.index).to_dict("records"),
-        "curve": curve,
-    }
+    return (
+        played.scores
+        | rates(played.scores)
+        | {
+            "bounds_of_growth": grown.to_dict("records"),
+            "bounds_of_audits": played.bounds.drop(grown.index).to_dict("records"),
+            "curve": sorting_curve(annotator),
+        }
+    )
 
 
-def compare_growth(
-    project: mx.Project, codes: np.ndarray, vectors: np.ndarray, state: int, error: float
-) -> dict[str, Any]:
-    """Grow the same morphs in both ways: those of the first seeds of 64, of classes of 2 000 where there are any."""
-    counts = np.bincount(codes[codes >= 0])
-    large = np.flatnonzero(counts >= LARGE_CLASS)
-    wanted = large if len(large) else np.flatnonzero(counts)
-    with tempfile.TemporaryDirectory() as scratch:
-        annotator = Annotator(
-            fresh_copy(project, Path(scratch) / "copy"), codes, error=error, random_state=state
-        )
-        mx.seed(annotator.project, min_size=GROWN_FROM)
-        annotator.judge_round()
-        start = annotator.node.copy()
-        sizes = np.bincount(start[start >= 0], minlength=1)
-        nodes = [
-            int(node)
-            for node in np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
-            if annotator.label_of.get(int(node)) in wanted
-        ]
-        for node in nodes:
-            annotator.grow(node)
-        ways = {"morphoexplore": growth_of(start, annotator.node, codes, annotator.effort.actions["growth"])}
-        stated = [bound for bound in annotator.stated if bound.kind == "growth"]
-    for page_ok in PAGE_OK:
-        rival = Session(Collection(vectors, codes, neighbours=False), page_ok=page_ok, error=error)
-        rival.node, rival.label_of = start.copy(), dict(annotator.label_of)
-        for node in nodes:
-            rival.grow(node)
-        ways[f"morphocluster {page_ok}"] = growth_of(start, rival.node, codes, rival.growth)
+def rates(scores: dict[str, Any]) -> dict[str, float]:
+    """Return right objects for an action of sorting, of sorting and merging, and of all."""
+    right, sorting = scores["right"], spent_sorting(scores)
     return {
-        "morphs": len(nodes),
-        "large_classes": len(large),
-        "ways": ways,
-        "bounds": [[bound.bound, bound.truth, bound.objects] for bound in stated],
-    }
-
-
-def growth_of(start: np.ndarray, end: np.ndarray, codes: np.ndarray, actions: int) -> dict[str, float]:
-    """Return what growing brought: right ones are of the label of most in their morph as it was."""
-    grown = np.flatnonzero((start < 0) & (end >= 0))
-    of_node = {node: np.bincount(codes[start == node] + 1).argmax() - 1 for node in np.unique(end[grown])}
-    right = int(sum(codes[one] == of_node[end[one]] for one in grown))
-    return {
-        "grown": len(grown),
-        "right": right,
-        "precision": right / max(1, len(grown)),
-        "actions": actions,
-        "objects_per_action": right / max(1, actions),
+        "objects_per_action": right / max(1, sorting),
+        "objects_per_action_merged": right / max(1, sorting + scores["actions_merging"]),
+        "objects_per_action_named": right / max(1, scores["actions"]),
     }
 
 
@@ -247,14 +203,6 @@ def limit(codes: np.ndarray, ours: dict[str, Any]) -> dict[str, float]:
         "perfect_ranking_at_our_recall": ours["right"] / (3 * needed),
         "perfect_ranking_of_all": float(sizes.sum()) / (3 * len(sizes)),
     }
-
-
-def best(variants: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the variant that serves MorphoCluster best at a true precision of .95."""
-    precise = [one for one in variants if one["precision"] >= PRECISION]
-    if precise:
-        return max(precise, key=lambda one: one["objects_per_action"])
-    return max(variants, key=lambda one: one["precision"])
 
 
 def summary(states: list[dict[str, Any]]) -> dict[str, Any]:
@@ -278,7 +226,11 @@ def summary(states: list[dict[str, Any]]) -> dict[str, Any]:
         "morphoexplore": ours,
         "morphocluster": chosen | {"bound_holds": None, "mean_gap": None},
         "factor": ours["objects_per_action"] / chosen["objects_per_action"],
-        "factor_merged": ours["objects_per_action_merged"] / chosen["objects_per_action_merged"],
+        **{
+            f"factor_{counted}": ours[f"objects_per_action_{counted}"]
+            / chosen[f"objects_per_action_{counted}"]
+            for counted in ("merged", "named")
+        },
         "at_equal_recall": [
             equal_recall(*curves) for curves in zip(ours["curve"], chosen["curve"], strict=True)
         ],
@@ -287,18 +239,6 @@ def summary(states: list[dict[str, Any]]) -> dict[str, Any]:
         ],
         "growth": [state["growth"] for state in states],
         "limit": [state["limit"] for state in states],
-    }
-
-
-def equal_recall(ours: list[list[int]], theirs: list[list[int]]) -> dict[str, float]:
-    """Return the actions that both spent up to as many right objects as the one that ended with fewer has."""
-    right = min(ours[-1][2], theirs[-1][2]) if ours and theirs else 0
-    spent = [next((at for at, _, got in curve if got >= right), 0) for curve in (ours, theirs)]
-    return {
-        "right": right,
-        "morphoexplore": spent[0],
-        "morphocluster": spent[1],
-        "factor": spent[1] / max(1, spent[0]),
     }
 
 
@@ -318,8 +258,11 @@ def told(found: dict[str, Any]) -> str:
     same = [one["factor"] for one in found["at_equal_recall"]]
     bounds = found["morphoexplore"]
     lines = [
-        f"with the keys for merging {found['factor_merged']:.2f} ({bounds['objects_per_action_merged']:.1f} and "
-        f"{found['morphocluster']['objects_per_action_merged']:.1f} objects an action)",
+        *(
+            f"with the keys for {words} {found[f'factor_{counted}']:.2f} ({bounds[f'objects_per_action_{counted}']:.1f} and "
+            f"{found['morphocluster'][f'objects_per_action_{counted}']:.1f} objects an action)"
+            for counted, words in (("merged", "merging"), ("named", "merging, and names,"))
+        ),
         f"at equal recall {np.mean(same):.2f} ({', '.join(f'{one:.2f}' for one in same)})",
         f"bounds of growth: {bounds['bounds']}, that hold {bounds['bound_holds']}, mean gap {bounds['mean_gap']}",
     ]
@@ -341,8 +284,7 @@ def table(found: dict[str, Any]) -> pd.DataFrame:
     """Return the rows to print."""
     rows = {"morphoexplore": found["morphoexplore"], "morphocluster": found["morphocluster"]}
     for one in found["morphocluster_at_all_thresholds"]:
-        way = f"{one['space']} {one['approve']}/{one['page_ok']}{' clicked' if one['click_wrong'] else ''}"
-        rows[way] = one
+        rows[title(one)] = one
     return pd.DataFrame(rows).T[list(FIELDS)].astype(float).round(3)
 
 

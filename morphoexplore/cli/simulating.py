@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from morphoexplore.cli.group import AS_JSON, PATH, PROJECT, open_there
 from morphoexplore.cli.printing import bar, counted, is_missing, number, show
+
+if TYPE_CHECKING:
+    from morphoexplore.steps.protocols import Protocols
 
 
 @click.command()
@@ -47,12 +50,26 @@ from morphoexplore.cli.printing import bar, counted, is_missing, number, show
     show_default=True,
     help="Share of right images in the audit of a round below which its large seeds are taken back.",
 )
+@click.option(
+    "--worth",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Share of its best that an action must be expected to bring; the annotator stops below.",
+)
+@click.option(
+    "--compare", is_flag=True, help="Play MorphoCluster's protocol too, at all its thresholds: takes longer."
+)
 @click.option("--page-seconds", type=float, default=1.5, show_default=True, help="Time to look at a page.")
 @click.option("--click-seconds", type=float, default=0.6, show_default=True, help="Time of a key or click.")
 @click.option(
     "--random-state", type=int, default=0, show_default=True, help="Draws images, samples and errors."
 )
-@click.option("--curve", type=PATH, help="CSV to write: what was sorted after each page.")
+@click.option(
+    "--curve",
+    type=PATH,
+    help="CSV to write: what was sorted after each page (with --compare, in both protocols).",
+)
 @AS_JSON
 def simulate(
     *,
@@ -65,6 +82,8 @@ def simulate(
     miss: float,
     alarm: float,
     take_back: float,
+    worth: float,
+    compare: bool,
     page_seconds: float,
     click_seconds: float,
     random_state: int,
@@ -74,8 +93,9 @@ def simulate(
     """
     Tell how much work sorting would be, played by an annotator who knows labels.
 
-    The annotator sees what a person would see, answers through the functions that the app calls, and sorts from the
-    first round of seeds to the last. It plays on a copy without decisions, of which nothing is left: your project, its
+    The annotator sees what a person would see, answers through the functions that the app calls, sorts from the
+    first round of seeds to the last, and names the morphs. With --compare, MorphoCluster's protocol is played beside it,
+    with the same objects, features and labels. It plays on a copy without decisions, of which nothing is left: your project, its
     morphs and decisions stay as they are. LABELS.CSV is as for evaluate.
 
     Example: morphoexplore simulate my-study labels.csv --nothing Unknown
@@ -92,25 +112,42 @@ def simulate(
         miss=miss,
         alarm=alarm,
         take_back=take_back,
+        worth=worth,
+        compare=compare,
         page_seconds=page_seconds,
         click_seconds=click_seconds,
         random_state=random_state,
         progress=bar,
     )
+    both = found.protocols
     if curve is not None:
         from morphoexplore.writing.tables import write_csv
 
-        write_csv(found.curve, curve)
-    show(found.scores, as_json=as_json, text=simulation_lines(found.scores, curve))
+        write_csv(found.curve if both is None else both.curves, curve)
+    scores = found.scores
+    lines = simulation_lines(scores)
+    if both is not None:
+        scores = scores | {
+            "protocols": both.sessions.to_dict("index"),
+            "at_equal_recall": both.at_equal_recall,
+            "growth": both.growth.to_dict("index"),
+        }
+        lines += comparison_lines(both)
+    lines += [f"Wrote {curve}"] if curve else []
+    show(
+        scores,
+        as_json=as_json,
+        text=[*lines, "This was played on a copy; the project is unchanged."],
+    )
 
 
-def simulation_lines(scores: dict[str, Any], curve: Path | None) -> list[str]:
+def simulation_lines(scores: dict[str, Any]) -> list[str]:
     """Say what a simulated session came to, and what it cost."""
-    kinds = ("review", "growth", "audit", "merging")
+    kinds = ("review", "growth", "audit", "merging", "naming")
     actions = ", ".join(
         f"{number(scores[f'actions_{kind}'])} {kind}" for kind in kinds if scores[f"actions_{kind}"]
     )
-    lines = [
+    return [
         f"Sorted    {counted(scores['sorted'], 'object')} into {counted(scores['morphs'], 'morph')} in "
         f"{counted(scores['rounds'], 'round')}; {_share(scores['precision'])} of them have the label of their morph",
         f"Found     {_share(scores['recall'])} of the {number(scores['objects'])} objects that have a label "
@@ -119,11 +156,33 @@ def simulation_lines(scores: dict[str, Any], curve: Path | None) -> list[str]:
         f"{f' ({actions})' if actions else ''}: {scores['objects_per_action']:.1f} right objects for each, "
         f"{60 * scores['hours']:.0f} minutes",
     ]
-    return [
-        *lines,
-        *([f"Wrote {curve}"] if curve else []),
-        "This was played on a copy; the project is unchanged.",
+
+
+def comparison_lines(both: Protocols) -> list[str]:
+    """Say what the same session came to in MorphoCluster's protocol."""
+    sessions = both.sessions.iloc[:2]
+    lines = [
+        "",
+        "Beside MorphoCluster's protocol, at the threshold that serves it best (chosen with the labels):",
     ]
+    for protocol, row in sessions.iterrows():
+        lines.append(
+            f"  {protocol:14}{row['objects_per_action']:6.1f} right objects for each key or click, "
+            f"{row['objects_per_action_of_sorting']:.1f} without merging and naming; precision {_share(row['precision'])}, "
+            f"found {_share(row['recall'])}"
+        )
+    equal = both.at_equal_recall
+    lines.append(
+        f"  For the first {number(equal['right'])} right objects: {counted(equal['morphoexplore'], 'key')} or clicks, and "
+        f"{counted(equal['morphocluster'], 'key')} or clicks in MorphoCluster's"
+    )
+    lines.append("Growing the same morphs, from the seeds of 64 and more:")
+    lines += [
+        f"  {way:20}{row['objects_per_action']:6.1f} right objects for each key or click, {number(int(row['right']))} in all, "
+        f"precision {_share(row['precision'])}"
+        for way, row in both.growth.iterrows()
+    ]
+    return lines
 
 
 def _share(value: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 NOTHING = -1  # label of what is nothing to be sorted
+SLACK = 0.06  # below the rule: the share of right ones from which more of a row is worth having
 MOST_LABELS = 3  # labels of a row that are tried
 
 
@@ -58,8 +59,8 @@ def answer_row(
 
     Examples
     --------
-    >>> answer_row(np.array([3, 3, 3, 3, 3, 3, 3, 3, 5, 3, 5, 5]), rule=0.85)
-    RowAnswer(cut=9, label=3, wrong=(8,))
+    >>> answer_row(np.array([3, 3, 5, 3, 3, 3, 3, 3, 3, 3, 5, 5]), rule=0.85)
+    RowAnswer(cut=9, label=3, wrong=(2,))
     >>> answer_row(np.array([3, 3, 5]), rule=0.85).cut is None
     True
     """
@@ -145,7 +146,10 @@ class Eyes:
 
 def last_good(right: np.ndarray, rule: float, *, is_whole: bool = False) -> int | None:
     """
-    Return the place of the last right image up to which the share of right ones is the rule, None without any.
+    Return the place of the last image that is good: where the row goes bad at last, None if it is bad from the start.
+
+    Up to there the share of right ones is the rule or more; and more of the row would be worth less: its share is below the
+    rule by .06 and more. Without the second, a long row that slowly goes bad were cut where luck holds out longest.
 
     Parameters
     ----------
@@ -155,11 +159,18 @@ def last_good(right: np.ndarray, rule: float, *, is_whole: bool = False) -> int 
         Least share; shrunk towards a half by one image unless the row is all there is.
     is_whole : bool
         The row shows all there is.
+
+    Examples
+    --------
+    >>> good, mixed = np.ones(20, bool), np.arange(40) % 5 > 0  # then one of five is wrong
+    >>> last_good(np.concatenate([good, mixed]), 0.9)
+    19
     """
     shown = np.arange(1, len(right) + 1)
     count = np.cumsum(right)
     share = count / shown if is_whole else (count + 0.5) / (shown + 1)
-    good = np.flatnonzero(right & (share >= rule))
+    gain = count - (rule - SLACK) * shown
+    good = np.flatnonzero(right & (share >= rule) & (shown <= gain.argmax() + 1)) if len(right) else []
     return int(good[-1]) if len(good) else None
 
 

@@ -24,6 +24,8 @@ STRICTER = (0.85, 0.9, 0.93, 0.95, 0.96)
 SPARE = 0.01  # above the target, that an audit should see
 MOST_ROUNDS = 12
 WORTH_AUDIT = 0.05  # of all members: what fewer unseen ones of a round hide changes the precision of all by less than .01
+KEPT_FOR_BULK = 0.5
+"""Share of what was expected that growths must have brought for bulk to be tried: they are of the same list, morph by morph."""
 AGAIN = 1.5  # times the objects expected when a growth failed, from which it is tried again
 FEWEST_ACTIONS = 3  # of a growth: a ruler or two, and a page
 FEW_TO_GROW = 500
@@ -32,7 +34,7 @@ FEW_TO_GROW = 500
 
 class Annotator(Person):
     """
-    A person who sorts a collection from the first round of seeds to the last, and grows what pays.
+    A person who sorts a collection from the first round of seeds to the last, grows what pays, and names the morphs.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ class Annotator(Person):
         self, *, rounds: Sequence[dict[str, Any]] | None = None, progress: Progress = silent
     ) -> None:
         """
-        Sort from the first round of seeds to the last, then grow.
+        Sort from the first round of seeds to the last, then grow, then name.
 
         Parameters
         ----------
@@ -73,6 +75,7 @@ class Annotator(Person):
             elif rounds is None:
                 break
         self.grow_all()
+        self.name_all()
 
     def judge_round(self) -> int:
         """Judge pages of seeds as long as they are worth it, by what the app says; return how many."""
@@ -153,6 +156,8 @@ class Annotator(Person):
         are expected.
         """
         if expected < AGAIN * self._failed.get(node_id, 0):
+            return False
+        if not node_id and self._kept[True] and np.mean(self._kept[True]) < KEPT_FOR_BULK:
             return False
         least = FEWEST_ACTIONS * (self._rate() if is_between else self._least())
         return self._share_kept(node_id) * expected >= least

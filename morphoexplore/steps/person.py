@@ -25,7 +25,6 @@ from morphoexplore.methods.annotating import (
     right_members,
 )
 from morphoexplore.methods.certifying import Tally
-from morphoexplore.methods.mixtures import parts_of
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
 from morphoexplore.review.likeness import offered_for_row
 from morphoexplore.review.strips import WORTH
@@ -35,11 +34,12 @@ from morphoexplore.store.project import Project
 from morphoexplore.store.seeds import SeedIndex
 
 RULE = 0.96  # share of a row that the person wants to be right
-KINDS = ("review", "growth", "audit", "merging")
+KINDS = ("review", "growth", "audit", "merging", "naming")
 GOOD_ROW = 0.9  # share of right images from which a row of a ruler is good
 MANY_WRONG = 15  # wrong images that nobody counts
 CANDIDATES = 120  # on a page of them
 FEW_IN_BULK = 300
+NAMES_PAGE, NAME_STRIP = 50, 6  # morphs on the page of names, and images of each
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Effort:
         Images shown on them.
     actions : Counter
         Keys and clicks: ``review`` (of seeds), ``growth`` (of bulk too), ``audit``, ``merging`` (a row is another morph, or
-        a new one, than the one that it would go to).
+        a new one, than the one that it would go to), ``naming`` (a typed name is one).
     """
 
     looks: int = 0
@@ -180,10 +180,13 @@ class Person:
             missed=missed,
             alarmed=alarmed,
         )
-        if said.cut is None or (parts_of(row.size) > 1 and 2 * (said.cut + 1) < len(shown)):
-            # A long row that is good for less than half of it is a mixture: left, it comes back in parts.
-            return SeedAnswer(row.seed_id, row.objects, None), NOTHING
+        refused = SeedAnswer(row.seed_id, row.objects, None), NOTHING
+        if said.cut is None:
+            return refused
         into, is_first = self._same_as(row, said.label)
+        # A click must bring what makes an action worth it; a new morph costs its name as well.
+        if row.ranks[said.cut] < (1 + (into is None)) * self._least():
+            return refused
         self.effort.actions["merging"] += not is_first
         return SeedAnswer(row.seed_id, row.objects, said.cut, into=into), said.label
 
@@ -323,6 +326,18 @@ class Person:
     def _labels_of(self, nodes: Sequence[int]) -> np.ndarray:
         # What has no label is nothing, and is like no morph.
         return np.array([self.label_of.get(node_id, NOTHING - 1) for node_id in nodes])
+
+    def name_all(self) -> None:
+        """Name the morphs on the page of names, the largest first: a typed name is an action."""
+        node = self.node
+        nodes, sizes = np.unique(node[node >= 0], return_counts=True)
+        for start in range(0, len(nodes), NAMES_PAGE):
+            page = nodes[np.argsort(-sizes, kind="stable")][start : start + NAMES_PAGE].tolist()
+            self.effort.page(NAME_STRIP * len(page))
+            for node_id in page:
+                review.name(self.project, node_id, f"label {self.label_of[node_id]}")
+                self.effort.actions["naming"] += 1
+            self._note()
 
     # --------------------------------------------------------------------------------- counting
 

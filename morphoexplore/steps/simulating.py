@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,11 @@ import pandas as pd
 from morphoexplore.errors import WrongValueError
 from morphoexplore.methods.annotating import NOTHING, score_outcome
 from morphoexplore.records import Progress, silent
+from morphoexplore.review.strips import WORTH
 from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.evaluating import read_labels
 from morphoexplore.steps.person import KINDS, RULE
+from morphoexplore.steps.protocols import Protocols, side_by_side
 from morphoexplore.store.fresh import fresh_copy
 from morphoexplore.store.project import Project
 
@@ -41,14 +43,17 @@ class Simulation:
     scores : dict
         See :func:`simulate`.
     curve : DataFrame
-        A row after each page: ``looks, actions, review, growth, audit, merging, sorted, right``.
+        A row after each page: ``looks, actions, review, growth, audit, merging, naming, sorted, right``.
     bounds : DataFrame
         A row for each bound that was stated: ``kind`` (growth, bulk, round), ``bound``, ``truth``, ``objects``.
+    protocols : Protocols or None
+        The same beside MorphoCluster's protocol, where that was asked for.
     """
 
     scores: dict[str, Any]
     curve: pd.DataFrame
     bounds: pd.DataFrame
+    protocols: Protocols | None = None
 
 
 def simulate(
@@ -62,6 +67,8 @@ def simulate(
     miss: float = 0.0,
     alarm: float = 0.0,
     take_back: float = 0.0,
+    worth: float = WORTH,
+    compare: bool = False,
     page_seconds: float = PAGE_SECONDS,
     click_seconds: float = CLICK_SECONDS,
     random_state: int = 0,
@@ -89,6 +96,10 @@ def simulate(
         Share of the wrong images that it overlooks, and of the right ones that it takes for wrong, besides.
     take_back : float
         Share of right ones in the audit of a round below which the annotator takes its large seeds back.
+    worth : float
+        Share of the best mean that an action must be expected to bring; the annotator stops below.
+    compare : bool
+        Play MorphoCluster's protocol as well, at each of its thresholds: it takes some times as long.
     page_seconds, click_seconds : float
         How long it takes to look at a page, and to press a key or click.
     random_state : int
@@ -99,8 +110,8 @@ def simulate(
     simulation : Simulation
         Its ``scores``: ``objects`` (that have a label), ``sorted``, ``right`` (in a morph of their label),
         ``precision``, ``recall``, ``macro_recall``, ``morphs``, ``rounds``, ``looks``, ``images``, ``actions``,
-        ``actions_review``, ``actions_growth``, ``actions_audit``, ``actions_merging``, ``objects_per_action`` (right
-        ones), ``hours``, ``bounds`` (stated), ``bound_holds`` (share of them) and ``mean_gap`` (truth above bound),
+        ``actions_review``, ``actions_growth``, ``actions_audit``, ``actions_merging``, ``actions_naming``,
+        ``objects_per_action`` (right ones), ``hours``, ``bounds`` (stated), ``bound_holds`` (share of them) and ``mean_gap`` (truth above bound),
         None without any.
 
     Raises
@@ -118,25 +129,22 @@ def simulate(
         ("miss", miss),
         ("alarm", alarm),
         ("take-back", take_back),
+        ("worth", worth),
     ):
         if not 0 <= value <= 1:
             message = f"--{name} is a share from 0 to 1, not {value}."
             raise WrongValueError(message)
     codes = label_codes(read_labels(project, Path(labels), column), nothing)
+    errs: dict[str, Any] = {"error": error, "miss": miss, "alarm": alarm, "random_state": random_state}
+    seconds = {"page_seconds": page_seconds, "click_seconds": click_seconds}
     with tempfile.TemporaryDirectory(prefix="morphoexplore-") as scratch:
         copy = fresh_copy(project, Path(scratch) / project.name)
-        annotator = Annotator(
-            copy,
-            codes,
-            rule=rule,
-            error=error,
-            miss=miss,
-            alarm=alarm,
-            take_back=take_back,
-            random_state=random_state,
-        )
+        annotator = Annotator(copy, codes, rule=rule, take_back=take_back, worth=worth, **errs)
         annotator.sort_all(progress=progress)
-        return summarise(annotator, page_seconds=page_seconds, click_seconds=click_seconds)
+        played = summarise(annotator, **seconds)
+    if not compare:
+        return played
+    return replace(played, protocols=side_by_side(project, annotator, played.scores, **seconds, **errs))
 
 
 def label_codes(truth: np.ndarray, nothing: Sequence[str]) -> np.ndarray:

@@ -24,7 +24,13 @@ def test_a_pure_row_is_accepted_to_its_end() -> None:
 def test_a_row_is_cut_at_its_last_good_image() -> None:
     assert answer_row(np.array([2] * 10 + [5, 5, 6]), rule=0.9) == RowAnswer(9, 2)
     assert answer_row(np.array([2] * 10 + [5, 2, 2]), rule=0.9).wrong == ()
-    assert answer_row(np.array([2] * 10 + [5, 2, 2]), rule=0.85) == RowAnswer(12, 2, (10,))
+    assert answer_row(np.array([2, 2, 5] + [2] * 10), rule=0.85) == RowAnswer(12, 2, (2,))
+
+
+def test_a_long_row_is_cut_where_it_goes_bad_not_where_luck_ends() -> None:
+    row = np.concatenate([np.full(24, 2), np.tile([2, 2, 2, 2, 2, 5, 2], 6)])  # from there on a seventh is wrong
+    assert answer_row(row, rule=0.93).cut == 28
+    assert answer_row(row[:29], rule=0.93).cut == 28
 
 
 def test_few_images_are_not_enough_unless_they_are_all_there_is() -> None:

@@ -13,6 +13,7 @@ import morphoexplore as mx
 from morphoexplore.cli.simulating import simulate as verb
 from morphoexplore.errors import MorphoExploreError
 from morphoexplore.steps.annotator import Annotator
+from morphoexplore.steps.person import KINDS
 from morphoexplore.steps.simulating import label_codes
 from morphoexplore.store.fresh import fresh_copy
 from tests import drawn
@@ -25,14 +26,40 @@ def test_it_sorts_most_with_few_actions_and_its_counts_add_up(seeded: mx.Project
     assert scores["precision"] > 0.9
     assert scores["recall"] > 0.5
     assert scores["right"] / scores["actions"] == scores["objects_per_action"] > 3
-    assert scores["actions"] == sum(
-        scores[f"actions_{kind}"] for kind in ("review", "growth", "audit", "merging")
-    )
+    assert scores["actions"] == sum(scores[f"actions_{kind}"] for kind in KINDS)
     assert (last["looks"], last["actions"]) == (scores["looks"], scores["actions"])
     assert (last["sorted"], last["right"]) == (scores["sorted"], scores["right"])
     assert scores["hours"] == pytest.approx((1.5 * scores["looks"] + 0.6 * scores["actions"]) / 3600)
     for column in ("looks", "actions"):
         assert (played.curve[column].diff().dropna() > 0).all()
+
+
+def test_each_morph_is_named_at_the_end(seeded: mx.Project) -> None:
+    played = mx.simulate(seeded, drawn.TRUTH)
+    assert played.scores["actions_naming"] == played.scores["morphs"] > 1
+    before, last = played.curve.iloc[-2], played.curve.iloc[-1]
+    assert last["actions"] - before["actions"] == played.scores["morphs"]
+    assert last["right"] == before["right"]
+
+
+def test_what_is_hardly_anything_is_not_worth_a_click(seeded: mx.Project) -> None:
+    annotator = Annotator(seeded, _codes(seeded))
+    row = mx.review.strip_page(seeded).rows[0]
+    annotator._rates.append(
+        10 * row.size / 1.9
+    )  # so that a new morph and its name must bring more than the row has
+    assert annotator._answer(row)[0].cut is None
+    annotator._rates[-1] = 10 * row.size / 2.1
+    assert annotator._answer(row)[0].cut is not None
+
+
+def test_the_beginning_of_a_mixture_is_accepted(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p", sizes=(700, 100), free=10)
+    row = max(mx.review.strip_page(project).rows, key=lambda one: one.size)
+    labels = np.ones(project.count_objects(), np.int64)
+    labels[list(row.objects)[: len(row.objects) // 3]] = 0  # the rest of what is shown is something else
+    answer, label = Annotator(project, labels)._answer(row)
+    assert (answer.cut, label) == (len(row.objects) // 3 - 1, 0)
 
 
 def test_bounds_are_compared_with_the_truth(seeded: mx.Project) -> None:
@@ -47,9 +74,13 @@ def test_bounds_are_compared_with_the_truth(seeded: mx.Project) -> None:
         assert scores["bound_holds"] is None
 
 
-def test_growth_is_answered_by_what_is_seen_alone(seeded: mx.Project) -> None:
+def _codes(project: mx.Project) -> np.ndarray:
     forms = drawn.truth()
-    codes = label_codes(np.array([forms[name] for name in mx.objects(seeded)["object_id"]], dtype=object), ())
+    return label_codes(np.array([forms[name] for name in mx.objects(project)["object_id"]], dtype=object), ())
+
+
+def test_growth_is_answered_by_what_is_seen_alone(seeded: mx.Project) -> None:
+    codes = _codes(seeded)
     annotator = Annotator(seeded, codes)
     pages = annotator.judge_round()
     assert pages == annotator.effort.looks == 1
@@ -109,6 +140,7 @@ def test_labels_of_nothing_are_not_sorted(seeded: mx.Project) -> None:
         ({"error": -0.1}, "--error is a share"),
         ({"miss": 2}, "--miss is a share"),
         ({"alarm": -1}, "--alarm is a share"),
+        ({"worth": 2}, "--worth is a share"),
         ({"nothing": ["Nessie"]}, "No object has the label 'Nessie'"),
     ],
 )
@@ -162,13 +194,12 @@ def test_the_verb_has_the_defaults_of_the_function() -> None:
         for name, one in inspect.signature(mx.simulate).parameters.items()
         if isinstance(one.default, float)
     }
-    assert set(numbers) >= {"rule", "error", "miss", "alarm", "take_back", "page_seconds"}
+    assert set(numbers) >= {"rule", "error", "miss", "alarm", "take_back", "worth", "page_seconds"}
     assert {one.name: one.default for one in verb.params if one.name in numbers} == numbers
 
 
 def test_a_page_of_candidates_is_accepted_up_to_the_last_good_one(seeded: mx.Project) -> None:
-    forms = drawn.truth()
-    codes = label_codes(np.array([forms[name] for name in mx.objects(seeded)["object_id"]], dtype=object), ())
+    codes = _codes(seeded)
     annotator = Annotator(seeded, codes)
     annotator.judge_round()
     largest = int(mx.morphs(seeded).index[0])

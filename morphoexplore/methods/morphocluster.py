@@ -7,18 +7,20 @@ free objects ranked by their distance to the nearest of 16 k-means prototypes (o
 gallop and bisect with one key a page; then all pages before the turning point come in, seen or not.
 
 It is given the benefit of the doubt: no noise cluster to dissolve, no key lost between views, no error of its centroids. It
-merges nothing; where merging is counted, one key for each morph of a label that has one already.
+merges nothing; what merging and naming would take is reckoned at the end: a key for each morph of a label that has one
+already, and a name for each label.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from sklearn.cluster import KMeans
 
-from morphoexplore.methods.annotating import NOTHING, score_outcome
+from morphoexplore.methods.annotating import NOTHING, Eyes, score_outcome
 from morphoexplore.methods.clustering import symmetric_graph, tree_cut, umap_cut
 from morphoexplore.methods.neighbours import nearest_neighbours
 
@@ -30,11 +32,22 @@ UMAP_SAMPLES = 5
 
 
 class Collection:
-    """Vectors, labels and the neighbours that every variant of the protocol shares."""
+    """
+    What every variant of the protocol shares: vectors, labels, neighbours, and the clusters of what was free before.
+
+    Parameters
+    ----------
+    vectors : array, shape (n, dims)
+        Positions without NaN.
+    labels : array of int, shape (n,)
+        What each object is, `NOTHING` for what is nothing to be sorted.
+    neighbours : bool
+        Whether they are needed; growing alone needs none.
+    """
 
     def __init__(self, vectors: np.ndarray, labels: np.ndarray, *, neighbours: bool = True) -> None:
         self.vectors, self.labels = vectors, labels
-        if neighbours:  # growing alone needs none
+        if neighbours:
             self._neighbours, self._distances = nearest_neighbours(vectors[:, :DIMS], SPARE)
         self._known: dict[tuple[object, ...], np.ndarray] = {}
 
@@ -75,12 +88,29 @@ class Session:
 
     Parameters
     ----------
+    collection : Collection
+        What is sorted.
     approve : float
         Share of the page of a cluster that must be of one label for it to be approved.
     page_ok : float
         Share of a page of candidates that must be right for it to be "OK".
+    space : {"pca", "umap"}
+        Where clusters are sought.
     click_wrong : bool
         Every wrong member of an approved cluster is clicked out, page by page.
+    error, miss, alarm : float
+        How the annotator errs (:class:`morphoexplore.methods.annotating.Eyes`).
+    random_state : int
+        Of the images drawn, and of the errors.
+
+    Attributes
+    ----------
+    node : array of int, shape (n,)
+        Morph of every object, -1 where it is free.
+    looks, review, growth : int
+        Pages, and keys and clicks of both kinds.
+    curve : list of (int, int, int)
+        Actions, objects sorted, and right ones, after each round's review and each growth.
     """
 
     collection: Collection
@@ -89,6 +119,8 @@ class Session:
     space: str = "pca"
     click_wrong: bool = False
     error: float = 0.0
+    miss: float = 0.0
+    alarm: float = 0.0
     random_state: int = 0
     node: np.ndarray = field(init=False)
     looks: int = 0
@@ -100,6 +132,7 @@ class Session:
     def __post_init__(self) -> None:
         self.node = np.full(len(self.collection.labels), -1, np.int64)
         self._rng = np.random.default_rng(self.random_state)
+        self._eyes = Eyes(self.error, self.miss, self.alarm, self._rng)
 
     def run(self, sizes: Sequence[int] = SIZES) -> Session:
         """Sort the collection."""
@@ -173,40 +206,34 @@ class Session:
         return np.asarray(squares.min(axis=1) + (vectors[free] ** 2).sum(axis=1))
 
     def _sees(self, objects: np.ndarray, label: int) -> np.ndarray:
-        right = self.collection.labels[objects] == label
-        if not self.error:
-            return right
-        flipped, again = self._rng.random((2, len(objects))) < self.error
-        return np.where(right, ~(flipped & again), flipped)  # what looks wrong gets a second look
+        """Return which objects are taken for right; what looks wrong gets a second look, as in our own sessions."""
+        return self._eyes.see_twice(self.collection.labels[objects] == label)
 
     def _note(self) -> None:
         outcome = score_outcome(self.node, self.collection.labels)
         self.curve.append((self.review + self.growth, outcome.sorted, outcome.right))
 
-    def result(self, page_seconds: float = 1.5, click_seconds: float = 0.6) -> dict[str, float]:
+    def result(self, page_seconds: float, click_seconds: float) -> dict[str, Any]:
         """Return what it came to, in the words of :func:`morphoexplore.simulate`."""
         outcome = score_outcome(self.node, self.collection.labels)
-        actions = self.review + self.growth
-        # What would make one morph of each label: one key for each that is like an earlier one.
-        merging = len(self.label_of) - len(set(self.label_of.values()))
+        labels = len(set(self.label_of.values()))
+        merging = len(self.label_of) - labels
+        actions = self.review + self.growth + merging + labels
         return {
             "approve": self.approve,
             "page_ok": self.page_ok,
             "space": self.space,
             "click_wrong": self.click_wrong,
-            "sorted": outcome.sorted,
-            "right": outcome.right,
-            "precision": outcome.precision,
-            "recall": outcome.recall,
-            "macro_recall": outcome.macro_recall,
+            **asdict(outcome),
             "morphs": len(self.label_of),
             "looks": self.looks,
             "actions": actions,
             "actions_review": self.review,
             "actions_growth": self.growth,
+            "actions_audit": 0,
             "actions_merging": merging,
+            "actions_naming": labels,
             "objects_per_action": outcome.right / max(1, actions),
-            "objects_per_action_merged": outcome.right / max(1, actions + merging),
             "hours": (page_seconds * self.looks + click_seconds * actions) / 3600,
         }
 

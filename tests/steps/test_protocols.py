@@ -1,0 +1,62 @@
+"""Our protocol and MorphoCluster's side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import morphoexplore as mx
+from morphoexplore.cli import cli
+from morphoexplore.steps.protocols import PAGE_OK, best, equal_recall, spent_sorting
+from tests import drawn
+
+
+def test_a_session_is_compared_with_the_other_protocol(seeded: mx.Project) -> None:
+    played = mx.simulate(seeded, drawn.TRUTH, compare=True)
+    both = played.protocols
+    assert both is not None
+    ours, theirs = both.sessions.loc["morphoexplore"], both.sessions.loc["morphocluster"]
+    assert ours["right"] == played.scores["right"]
+    assert ours["objects_per_action_of_sorting"] > ours["objects_per_action"]
+    assert 0 < theirs["objects_per_action"] < theirs["objects_per_action_of_sorting"]
+    assert theirs["actions_audit"] == 0
+    assert len(both.sessions) > 10
+    for protocol, row in (("morphoexplore", ours), ("morphocluster", theirs)):
+        last = both.curves[both.curves["protocol"] == protocol].iloc[-1]
+        assert (last["actions"], last["right"]) == (spent_sorting(row), row["right"])
+    assert both.at_equal_recall["right"] == min(ours["right"], theirs["right"])
+    assert list(both.growth.index) == ["morphoexplore", *(f"morphocluster {ok}" for ok in PAGE_OK)]
+
+
+def test_without_it_nothing_is_compared(seeded: mx.Project) -> None:
+    assert mx.simulate(seeded, drawn.TRUTH).protocols is None
+
+
+def test_the_verb_prints_both_and_writes_both_curves(seeded: mx.Project, tmp_path: Path) -> None:
+    arguments = ["simulate", str(seeded.folder), str(drawn.TRUTH), "--compare"]
+    curve = tmp_path / "curve.csv"
+    said = CliRunner().invoke(cli, [*arguments, "--curve", str(curve)], catch_exceptions=False).output
+    assert "Beside MorphoCluster's protocol" in said
+    assert "Growing the same morphs" in said
+    assert curve.read_text().startswith("protocol,actions,sorted,right\nmorphoexplore,")
+    found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"], catch_exceptions=False).output)
+    assert found["protocols"]["morphocluster"]["right"] > 0
+    assert found["growth"]["morphoexplore"]["actions"] >= 0
+
+
+def test_equal_recall_counts_up_to_what_both_found() -> None:
+    ours, theirs = [[1, 50, 40], [5, 120, 100]], [[10, 60, 60], [30, 90, 80]]
+    assert equal_recall(ours, theirs) == {"right": 80, "morphoexplore": 5, "morphocluster": 30, "factor": 6.0}
+
+
+@pytest.mark.parametrize(("precise", "chosen"), [(0.95, "slow"), (0.9, "most precise")])
+def test_the_best_variant_is_precise_enough(precise: float, chosen: str) -> None:
+    variants = [
+        {"way": "slow", "precision": precise, "objects_per_action": 5},
+        {"way": "fast", "precision": 0.8, "objects_per_action": 50},
+        {"way": "most precise", "precision": 0.94, "objects_per_action": 1},
+    ]
+    assert best(variants)["way"] == chosen
