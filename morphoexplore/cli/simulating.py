@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @click.option(
     "--worth",
     type=float,
-    default=0.1,
+    default=0.05,
     show_default=True,
     help="Share of its best that an action must be expected to bring; the annotator stops below.",
 )

@@ -166,11 +166,13 @@ def last_good(right: np.ndarray, rule: float, *, is_whole: bool = False) -> int 
     >>> last_good(np.concatenate([good, mixed]), 0.9)
     19
     """
+    if not len(right):
+        return None
     shown = np.arange(1, len(right) + 1)
     count = np.cumsum(right)
     share = count / shown if is_whole else (count + 0.5) / (shown + 1)
     gain = count - (rule - SLACK) * shown
-    good = np.flatnonzero(right & (share >= rule) & (shown <= gain.argmax() + 1)) if len(right) else []
+    good = np.flatnonzero(right & (share >= rule) & (shown <= gain.argmax() + 1))
     return int(good[-1]) if len(good) else None
 
 

@@ -11,6 +11,7 @@ from morphoexplore.methods.neighbours import nearest_neighbours
 NEIGHBOURS = 5
 MOST_MEMBERS = 1500
 MOST_NEGATIVES = 4000
+FEW_MEMBERS = 300  # about so many tell how far negatives are to be trusted
 MOST_VOTING, LEAST_VOTING = 300, 20  # members of a morph
 MOST_KNOWN = 12_000  # members that vote, of all morphs together
 VOTERS = 15
@@ -18,6 +19,10 @@ GLANCE = 100_000  # free objects that are enough to count by
 SHORTLIST = 20_000
 PROTOTYPES = 32
 MOST_HOPS = 4
+DOUBTED, TRUSTED = 1.4, 2.0
+"""How many times as far as from one another the members lie from the negatives, on the median: up to the first these say nothing
+of who belongs to the morph, from the second on as much as the members. What was refused may be mostly of the morph's own form."""
+LEAST_TRUST = 0.2  # it costs little, and what was said to be wrong is not forgotten
 REFUSED = -2  # number of what is in no morph because it was refused
 BLOCK = 100_000
 
@@ -25,7 +30,7 @@ BLOCK = 100_000
 @dataclass(frozen=True)
 class Candidates:
     """
-    Free objects, the most likely first.
+    Free objects, the most likely first: by distance to the members over distance to the negatives, as far as these are trusted.
 
     Attributes
     ----------
@@ -41,6 +46,8 @@ class Candidates:
         Distances to the nearest members and the nearest negatives, ascending; infinite where there are fewer.
     axes : array of float32, optional
         The view in which they were measured; None for the vectors as they are.
+    trust : float
+        How far negatives count, from 0 to 1 (:func:`trust_in_negatives`).
     """
 
     objects: np.ndarray
@@ -49,6 +56,7 @@ class Candidates:
     own: np.ndarray
     others: np.ndarray
     axes: np.ndarray | None = None
+    trust: float = 1.0
 
     @classmethod
     def none(cls) -> Candidates:
@@ -67,15 +75,16 @@ def rank_candidates(
     free: np.ndarray,
     neighbours: np.ndarray | None = None,
     axes: np.ndarray | None = None,
+    trust: float | None = None,
     random_state: int = 0,
 ) -> Candidates:
     """
     Order free objects by the evidence that they belong to a morph.
 
     The evidence is the ratio of the mean distance to the five nearest members to the mean distance to the
-    five nearest negatives. Knowing what the others are gives most of the precision: negatives are the
-    members of other morphs, the objects rejected from this one, and the objects of discarded seeds. Among the
-    last are free objects; none is evidence against itself.
+    five nearest negatives, raised to the power of the trust in these. Where forms lie apart, knowing what the others are gives
+    most of the precision: negatives are the members of other morphs, the objects rejected from this one, and the objects of
+    discarded seeds. Among the last are free objects; none is evidence against itself.
 
     Parameters
     ----------
@@ -88,6 +97,8 @@ def rank_candidates(
         it leads to from the members, in either direction; without it, those nearest to some members.
     axes : array of float, shape (n_dims, n_axes), optional
         A view in which distances are measured (:func:`morphoexplore.methods.telling_apart.telling_axes`).
+    trust : float, optional
+        How far negatives count; as :func:`trust_in_negatives` finds unless given.
     random_state : int
         Draws the members and negatives that stand for very many.
 
@@ -119,23 +130,62 @@ def rank_candidates(
     far = far[np.isfinite(vectors[far]).all(axis=1)]
     near = negatives if reached is None else negatives[reached[negatives]]
     near = _nearest_rows(vectors, near, prototypes, MOST_NEGATIVES // 2)
+    negatives = np.union1d(near, far)
     own = few_nearest(vectors, free, members, axes)
-    others = few_nearest(vectors, free, np.union1d(near, far), axes)
-    return in_order(free, own, others, axes)
+    others = few_nearest(vectors, free, negatives, axes)
+    trust = trust_in_negatives(vectors, members, negatives, axes) if trust is None else trust
+    return in_order(free, own, others, axes, trust)
+
+
+def trust_in_negatives(
+    vectors: np.ndarray, members: np.ndarray, negatives: np.ndarray, axes: np.ndarray | None = None
+) -> float:
+    """
+    Return how far negatives tell who belongs to a morph, from .2 to 1, by how well its own members are told from them.
+
+    A row of a seed is refused for a few wrong images, so that refused seeds may hold mostly what the morph is, and so may
+    another morph of the same form. Then members lie among them, and to be far from them speaks against an object.
+
+    Parameters
+    ----------
+    members, negatives : array of int
+        Objects with a place; those that stand for all.
+    axes : array of float, optional
+        The view in which distances are measured.
+
+    Notes
+    -----
+    With q the median over members of the mean distance to the five nearest negatives over that to the five nearest other
+    members, (q - 1.4) / (2 - 1.4) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
+    """
+    if not len(negatives):
+        return 1.0
+    few = members[:: max(1, len(members) // FEW_MEMBERS)]
+    apart = 1 / ratio(few_nearest(vectors, few, members, axes), few_nearest(vectors, few, negatives, axes))
+    apart = apart[np.isfinite(apart)]
+    if not len(apart):
+        return 1.0
+    return float(np.clip((np.median(apart) - DOUBTED) / (TRUSTED - DOUBTED), LEAST_TRUST, 1))
 
 
 def in_order(
-    objects: np.ndarray, own: np.ndarray, others: np.ndarray, axes: np.ndarray | None = None
+    objects: np.ndarray,
+    own: np.ndarray,
+    others: np.ndarray,
+    axes: np.ndarray | None = None,
+    trust: float = 1.0,
 ) -> Candidates:
     """Return candidates in their order, by their distances to the nearest members and the nearest negatives."""
     distance, evidence = _mean(own), ratio(own, others)
-    order = np.lexsort((distance, evidence))
-    return Candidates(objects[order], evidence[order], distance[order], own[order], others[order], axes)
+    order = np.lexsort((distance, ratio(own, others, trust)))
+    return Candidates(
+        objects[order], evidence[order], distance[order], own[order], others[order], axes, trust
+    )
 
 
-def ratio(own: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the mean distance to the nearest members over that to the nearest of anything else."""
-    found: np.ndarray = _mean(own) / np.maximum(_mean(others), np.finfo(np.float32).tiny)
+def ratio(own: np.ndarray, others: np.ndarray, trust: float = 1.0) -> np.ndarray:
+    """Return the mean distance to the nearest members over that to the nearest of anything else, to the power of the trust."""
+    found: np.ndarray = _mean(own) / np.maximum(_mean(others), np.finfo(np.float32).tiny) ** trust
     return found
 
 

@@ -142,12 +142,14 @@ def rank(
     index: seeds.SeedIndex | None = None,
     neighbours: np.ndarray | None = None,
     axes: np.ndarray | None = None,
+    trust: float | None = None,
 ) -> growing.Candidates:
     """
     Rank free objects for a morph, as :func:`candidates` does, without their names.
 
     Distances are measured in a view in which the morphs of now lie apart
-    (:func:`~morphoexplore.methods.telling_apart.telling_axes`), or in that of *axes*.
+    (:func:`~morphoexplore.methods.telling_apart.telling_axes`), or in that of *axes*; negatives count as far as they
+    are to be trusted (:func:`~morphoexplore.methods.growing.trust_in_negatives`), or by *trust*.
 
     Raises
     ------
@@ -171,6 +173,7 @@ def rank(
         free=free,
         neighbours=neighbours,
         axes=_axes(vectors, membership, project, random_state) if axes is None else axes,
+        trust=trust,
         random_state=random_state,
     )
 

@@ -57,8 +57,8 @@ class Shortlist:
             ranked = rank(project, node_id, membership=membership, vectors=vectors, index=index)
         self.objects = ranked.objects[:MOST]
         self._own, self._others = ranked.own[:MOST], ranked.others[:MOST]
-        # The same view as long as the list lasts: distances of two views do not compare.
-        self.axes = ranked.axes
+        # The same view and trust as long as the list lasts: distances of two views do not compare.
+        self.axes, self.trust = ranked.axes, ranked.trust
         self._is_ranked = np.ones(len(self.objects), bool)
 
     def follow(self, *, membership: MembershipState, index: SeedIndex) -> Candidates | None:
@@ -83,6 +83,7 @@ class Shortlist:
                 vectors=self.vectors,
                 index=index,
                 axes=self.axes,
+                trust=self.trust,
             )
             self._take(ranked, now)
         else:
@@ -90,7 +91,9 @@ class Shortlist:
             self._others = self._nearer(self._others, np.flatnonzero(denied))
             self._now = now
         is_free = now.is_free[self.objects] & self._is_ranked
-        return in_order(self.objects[is_free], self._own[is_free], self._others[is_free], self.axes)
+        return in_order(
+            self.objects[is_free], self._own[is_free], self._others[is_free], self.axes, self.trust
+        )
 
     def _take(self, ranked: Candidates, now: Known) -> None:
         """Take over new distances; what is not free has none until it is ranked again."""

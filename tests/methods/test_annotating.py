@@ -28,7 +28,9 @@ def test_a_row_is_cut_at_its_last_good_image() -> None:
 
 
 def test_a_long_row_is_cut_where_it_goes_bad_not_where_luck_ends() -> None:
-    row = np.concatenate([np.full(24, 2), np.tile([2, 2, 2, 2, 2, 5, 2], 6)])  # from there on a seventh is wrong
+    row = np.concatenate(
+        [np.full(24, 2), np.tile([2, 2, 2, 2, 2, 5, 2], 6)]
+    )  # from there on a seventh is wrong
     assert answer_row(row, rule=0.93).cut == 28
     assert answer_row(row[:29], rule=0.93).cut == 28
 

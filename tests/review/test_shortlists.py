@@ -44,7 +44,7 @@ class Grower:
 
     def assert_is_as_from_the_beginning(self) -> None:
         found = self.follow()
-        full = rank(self.project, 1, axes=self.list.axes)
+        full = rank(self.project, 1, axes=self.list.axes, trust=self.list.trust)
         assert found is not None
         assert found.objects.tolist() == full.objects.tolist()
         np.testing.assert_allclose(found.evidence, full.evidence, rtol=1e-5)
