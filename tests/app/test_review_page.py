@@ -245,7 +245,7 @@ def test_seeds_with_nothing_free_are_named_at_the_end(made_project: Project) -> 
 
 
 def test_it_tells_what_a_page_will_bring_and_when_that_is_hardly_worth_it(tmp_path: Any) -> None:
-    project = make_project(tmp_path / "many", sizes=(40, 6) * 20)
+    project = make_project(tmp_path / "many", sizes=(90, 6) * 20)
     assert "This page will bring" not in Visit(project).text
     for seed_id in range(1, 25):
         review.confirm(project, seed_id) if seed_id % 2 else review.discard(project, seed_id)
