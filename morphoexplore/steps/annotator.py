@@ -49,6 +49,7 @@ class Annotator(Person):
     ) -> None:
         super().__init__(project, labels, **options)
         self.rounds = 0
+        self._brought = 0.0  # objects an action, by the seeds of the last round
         # Share of what growths (True) and bulk offers were expected to bring that they brought; and where too few came.
         self._kept: dict[bool, list[float]] = {True: [], False: []}
         self._failed: dict[int, int] = {}
@@ -79,10 +80,12 @@ class Annotator(Person):
 
     def judge_round(self) -> int:
         """Judge pages of seeds as long as they are worth it, by what the app says; return how many."""
-        pages = 0
+        pages, members, spent = 0, int((self.node >= 0).sum()), self.effort.actions.total()
         while (page := self._strips()).rows and page.is_worth_it:
             self.judge(page)
             pages += 1
+        came_in = int((self.node >= 0).sum()) - members
+        self._brought = came_in / max(1, self.effort.actions.total() - spent)
         return pages
 
     def audit_round(self, number: int) -> None:
@@ -128,8 +131,8 @@ class Annotator(Person):
         Parameters
         ----------
         is_between : bool
-            Between rounds an action must be expected to bring what one brought so far, because the next seeds are
-            waiting; at the end it is as on the page of strips.
+            Between rounds an action must be expected to bring what one brought with the seeds of the last round, because the
+            next are waiting, but no more than one brought so far; at the end it is as on the page of strips.
         """
         if not self.label_of:
             return
@@ -159,7 +162,7 @@ class Annotator(Person):
             return False
         if not node_id and self._kept[True] and np.mean(self._kept[True]) < KEPT_FOR_BULK:
             return False
-        least = FEWEST_ACTIONS * (self._rate() if is_between else self._least())
+        least = FEWEST_ACTIONS * (min(self._rate(), self._brought) if is_between else self._least())
         return self._share_kept(node_id) * expected >= least
 
     def _share_kept(self, node_id: int) -> float:
