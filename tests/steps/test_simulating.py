@@ -43,11 +43,9 @@ def test_each_morph_is_named_at_the_end(seeded: mx.Project) -> None:
 
 
 def test_what_is_hardly_anything_is_not_worth_a_click(seeded: mx.Project) -> None:
-    annotator = Annotator(seeded, _codes(seeded))
+    annotator = Annotator(seeded, _codes(seeded), worth=0.1)
     row = mx.review.strip_page(seeded).rows[0]
-    annotator._rates.append(
-        10 * row.size / 1.9
-    )  # so that a new morph and its name must bring more than the row has
+    annotator._rates.append(10 * row.size / 1.9)  # a new morph and its name must bring more than the row has
     assert annotator._answer(row)[0].cut is None
     annotator._rates[-1] = 10 * row.size / 2.1
     assert annotator._answer(row)[0].cut is not None
