@@ -28,8 +28,7 @@ CELLS = range(48, 193)
 HELP = (
     "A row is one seed, from typical (left) to strange. Click the last good image to accept the seed up to there; Ctrl-click a "
     "single wrong one. Rows you do not touch are refused: their objects stay free. A row whose morph is marked goes in there; click "
-    "the mark for a morph of its own. Where a long row slowly goes bad, click before one in ten is wrong: the rest stays free and "
-    "comes back."
+    "the mark for a morph of its own. Where a long row goes bad, click before one in ten is wrong: the rest comes back."
 )
 HALF = 0.5  # share of right ones below which an audit counted nothing: it only saw many wrong ones
 
