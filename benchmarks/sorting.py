@@ -10,7 +10,7 @@ Same objects, same features (of images: what a user gets, `classic` and `learned
 own rounds and the review that serves it best. MorphoCluster's is played at all its thresholds; the row ``morphocluster``
 is the one that sorts most per action of those whose true precision is .95 or more (of the most precise ones where none
 is): chosen with truth, in its favour. ``objects_per_action`` counts review, growth and audits, ``..._merged`` merging as well, and ``..._named``
-all: names too. Both are played in the principal components; with ``--umap`` MorphoCluster in UMAP as well.
+all: names too, as do ``actions`` and ``hours``. Both are played in the principal components; with ``--umap`` MorphoCluster in UMAP as well.
 Sessions end at different recalls: ``at_equal_recall`` compares the actions spent up to the smaller of both (merging and
 naming left out). ``growth`` compares growing alone, from the same seeds. Labels are read by the annotators and for scores alone.
 One session of this, for a project of yours: ``morphoexplore simulate --compare``.

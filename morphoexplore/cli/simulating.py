@@ -173,10 +173,11 @@ def comparison_lines(both: Protocols) -> list[str]:
         )
     equal = both.at_equal_recall
     lines.append(
-        f"  For the first {number(equal['right'])} right objects: {counted(equal['morphoexplore'], 'key')} or clicks, and "
-        f"{counted(equal['morphocluster'], 'key')} or clicks in MorphoCluster's"
+        f"  For the first {number(equal['right'])} right objects, without merging and naming: {number(equal['morphoexplore'])} keys and "
+        f"clicks, and {number(equal['morphocluster'])} in MorphoCluster's"
     )
-    lines.append("Growing the same morphs, from the seeds of 64 and more:")
+    if len(both.growth):
+        lines.append("Growing the same morphs, from the seeds of 64 and more:")
     lines += [
         f"  {way:20}{row['objects_per_action']:6.1f} right objects for each key or click, {number(int(row['right']))} in all, "
         f"precision {_share(row['precision'])}"

@@ -149,7 +149,7 @@ def last_good(right: np.ndarray, rule: float, *, is_whole: bool = False) -> int 
     Return the place of the last image that is good: where the row goes bad at last, None if it is bad from the start.
 
     Up to there the share of right ones is the rule or more; and more of the row would be worth less: its share is below the
-    rule by .06 and more. Without the second, a long row that slowly goes bad were cut where luck holds out longest.
+    rule by .06 and more. Without the second, a long row that slowly goes bad would be cut where luck holds out longest.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class Candidates:
     axes : array of float32, optional
         The view in which they were measured; None for the vectors as they are.
     trust : float
-        How far negatives count, from 0 to 1 (:func:`trust_in_negatives`).
+        How far negatives count, from .2 to 1 (:func:`trust_in_negatives`).
     """
 
     objects: np.ndarray
@@ -79,10 +79,10 @@ def rank_candidates(
     random_state: int = 0,
 ) -> Candidates:
     """
-    Order free objects by the evidence that they belong to a morph.
+    Order free objects by how likely they belong to a morph.
 
-    The evidence is the ratio of the mean distance to the five nearest members to the mean distance to the
-    five nearest negatives, raised to the power of the trust in these. Where forms lie apart, knowing what the others are gives
+    By the mean distance to the five nearest members over the mean distance to the five nearest negatives to the power of the trust
+    in these: where that is 1, by the evidence. Where forms lie apart, knowing what the others are gives
     most of the precision: negatives are the members of other morphs, the objects rejected from this one, and the objects of
     discarded seeds. Among the last are free objects; none is evidence against itself.
 
@@ -156,13 +156,18 @@ def trust_in_negatives(
     Notes
     -----
     With q the median over members of the mean distance to the five nearest negatives over that to the five nearest other
-    members, (q - 1.4) / (2 - 1.4) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
+    members, (q - 1.4) / (2 - 1.4) between .2 and 1; 1 where either is unknown (`docs/methods.md`). Forms that overlap, and
+    are known, lower it as well.
     """
     if not len(negatives):
         return 1.0
     few = members[:: max(1, len(members) // FEW_MEMBERS)]
-    apart = 1 / ratio(few_nearest(vectors, few, members, axes), few_nearest(vectors, few, negatives, axes))
-    apart = apart[np.isfinite(apart)]
+    own, others = (_mean(few_nearest(vectors, few, references, axes)) for references in (members, negatives))
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # of copies of one another nothing, or everything, is far
+        apart = others / own
+    apart = apart[~np.isnan(apart)]
     if not len(apart):
         return 1.0
     return float(np.clip((np.median(apart) - DOUBTED) / (TRUSTED - DOUBTED), LEAST_TRUST, 1))

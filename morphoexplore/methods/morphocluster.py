@@ -1,5 +1,5 @@
 """
-MorphoCluster's protocol, played by the same annotator, to compare with (`reference/morphocluster.md` b1-b5).
+MorphoCluster's protocol (Schröder et al. 2020, Sensors 20: 3060), played by the same annotator, to compare with.
 
 Rounds of HDBSCAN (leaf, `min_samples` 1, smallest size 128, 64, 32, 16) over what is free. A cluster is judged by one
 page of at most 100 of its members and one key: approved whole, or dissolved. Approved ones are grown, the largest first:
@@ -206,8 +206,12 @@ class Session:
         return np.asarray(squares.min(axis=1) + (vectors[free] ** 2).sum(axis=1))
 
     def _sees(self, objects: np.ndarray, label: int) -> np.ndarray:
-        """Return which objects are taken for right; what looks wrong gets a second look, as in our own sessions."""
-        return self._eyes.see_twice(self.collection.labels[objects] == label)
+        """Return which objects are taken for right; what looks wrong gets a second look, as in our rows of seeds."""
+        right = self.collection.labels[objects] == label
+        missed, alarmed = self._eyes.slips(len(objects))
+        if missed is None or alarmed is None:
+            return right
+        return np.where(right, ~alarmed, missed)
 
     def _note(self) -> None:
         outcome = score_outcome(self.node, self.collection.labels)

@@ -57,7 +57,7 @@ class Shortlist:
             ranked = rank(project, node_id, membership=membership, vectors=vectors, index=index)
         self.objects = ranked.objects[:MOST]
         self._own, self._others = ranked.own[:MOST], ranked.others[:MOST]
-        # The same view and trust as long as the list lasts: distances of two views do not compare.
+        # The same view as long as the list lasts: distances of two views do not compare.
         self.axes, self.trust = ranked.axes, ranked.trust
         self._is_ranked = np.ones(len(self.objects), bool)
 
@@ -83,7 +83,6 @@ class Shortlist:
                 vectors=self.vectors,
                 index=index,
                 axes=self.axes,
-                trust=self.trust,
             )
             self._take(ranked, now)
         else:
@@ -102,7 +101,8 @@ class Shortlist:
         at = place[ranked.objects]
         self._own = np.full_like(self._own, np.inf)
         self._others = np.full_like(self._others, np.inf)
-        self._own[at], self._others[at], self.axes = ranked.own, ranked.others, ranked.axes
+        self._own[at], self._others[at] = ranked.own, ranked.others
+        self.axes, self.trust = ranked.axes, ranked.trust
         self._is_ranked = np.zeros(len(self.objects), bool)
         self._is_ranked[at] = True
         self._now = now

@@ -131,8 +131,8 @@ class Annotator(Person):
         Parameters
         ----------
         is_between : bool
-            Between rounds an action must be expected to bring what one brought with the seeds of the last round, because the
-            next are waiting, but no more than one brought so far; at the end it is as on the page of strips.
+            Between rounds, because the next seeds are waiting, an action must be expected to bring what one brought with those of the last
+            round, or what one brought so far, the smaller of both; at the end it is as on the page of strips.
         """
         if not self.label_of:
             return
@@ -162,7 +162,8 @@ class Annotator(Person):
             return False
         if not node_id and self._kept[True] and np.mean(self._kept[True]) < KEPT_FOR_BULK:
             return False
-        least = FEWEST_ACTIONS * (min(self._rate(), self._brought) if is_between else self._least())
+        rate = max(self._least(), min(self._rate(), self._brought)) if is_between else self._least()
+        least = FEWEST_ACTIONS * rate
         return self._share_kept(node_id) * expected >= least
 
     def _share_kept(self, node_id: int) -> float:

@@ -184,8 +184,8 @@ class Person:
         if said.cut is None:
             return refused
         into, is_first = self._same_as(row, said.label)
-        # A click must bring what makes an action worth it; a new morph costs its name as well.
-        if row.ranks[said.cut] < (1 + (into is None)) * self._least():
+        # A click must bring what makes an action worth it, and a key for another morph and a new name as well.
+        if row.ranks[said.cut] < (1 + (into is None) + (not is_first)) * self._least():
             return refused
         self.effort.actions["merging"] += not is_first
         return SeedAnswer(row.seed_id, row.objects, said.cut, into=into), said.label

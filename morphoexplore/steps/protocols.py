@@ -8,7 +8,7 @@ that serves it best; growing alone is compared from the same morphs.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from morphoexplore.records import Progress, silent
 from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.seeding import seed
 from morphoexplore.store import morphospace
@@ -43,12 +44,12 @@ class Protocols:
     ----------
     sessions : DataFrame
         A row for ours (``morphoexplore``), one for MorphoCluster's at the threshold that serves it best
-        (``morphocluster``), and one for each threshold; columns as the scores of :func:`morphoexplore.simulate`, and
-        ``objects_per_action_of_sorting``, which leaves out what merging and naming take.
+        (``morphocluster``), and one for each threshold; ``thresholds``, columns as the scores of
+        :func:`morphoexplore.simulate`, and ``objects_per_action_of_sorting``, which leaves out what merging and naming take.
     curves : DataFrame
         ``protocol, actions`` (of sorting), ``sorted, right`` of the first two.
     growth : DataFrame
-        Growing the same morphs in each way: ``right, precision, actions, objects_per_action``.
+        Growing the same morphs in each way: ``grown, right, precision, actions, objects_per_action``; empty where there were none.
     at_equal_recall : dict
         ``right`` objects that both found, and the actions that each spent on sorting up to there.
     """
@@ -66,6 +67,7 @@ def side_by_side(
     *,
     page_seconds: float,
     click_seconds: float,
+    progress: Progress = silent,
     **errs: Any,
 ) -> Protocols:
     """
@@ -81,13 +83,19 @@ def side_by_side(
         As for :func:`morphoexplore.simulate`: ``error``, ``miss``, ``alarm`` and ``random_state``.
     """
     variants = play_all(
-        placed(project, annotator.labels), page_seconds=page_seconds, click_seconds=click_seconds, **errs
+        placed(project, annotator.labels),
+        page_seconds=page_seconds,
+        click_seconds=click_seconds,
+        progress=progress,
+        **errs,
     )
     chosen = best(variants)
     rows = {"morphoexplore": ours, "morphocluster": chosen} | {title(one): one for one in variants}
-    sessions = pd.DataFrame(
-        {name: {field: row[field] for field in ours if field in row} for name, row in rows.items()}
-    ).T
+    fields = [field for field in ours if field in chosen]
+    sessions = pd.DataFrame.from_dict(
+        {name: {field: row[field] for field in fields} for name, row in rows.items()}, orient="index"
+    )
+    sessions.insert(0, "thresholds", ["", *(title(row) for row in list(rows.values())[1:])])
     of_sorting = [row["right"] / max(1, spent_sorting(row)) for row in rows.values()]
     sessions.insert(
         list(sessions.columns).index("objects_per_action"), "objects_per_action_of_sorting", of_sorting
@@ -97,14 +105,14 @@ def side_by_side(
         copy = fresh_copy(project, Path(scratch) / project.name)
         grown = grow_both(Annotator(copy, annotator.labels, **errs), errs)
     return Protocols(
-        sessions.dropna(axis=1, how="all"),
+        sessions,
         pd.concat(
             [
                 pd.DataFrame(curve, columns=["actions", "sorted", "right"]).assign(protocol=name)
                 for name, curve in curves.items()
             ]
         )[["protocol", "actions", "sorted", "right"]],
-        pd.DataFrame(grown["ways"]).T,
+        pd.DataFrame.from_dict(grown["ways"], orient="index"),
         equal_recall(*curves.values()),
     )
 
@@ -121,35 +129,40 @@ def placed(project: Project, labels: np.ndarray) -> Collection:
 def play_all(
     collection: Collection,
     *,
-    spaces: Iterable[str] = ("pca",),
+    spaces: Sequence[str] = ("pca",),
     page_seconds: float,
     click_seconds: float,
+    progress: Progress = silent,
     **options: Any,
 ) -> list[dict[str, Any]]:
     """Play MorphoCluster's protocol at all its thresholds; return scores and a curve of each."""
     from morphoexplore.methods.morphocluster import Session
 
+    ways: list[dict[str, Any]] = [
+        {"space": space, "approve": approve, "page_ok": page_ok}
+        for space, approve, page_ok in product(spaces, APPROVE, PAGE_OK)
+    ]
+    ways += [
+        {"space": space, "approve": APPROVE[0], "page_ok": PAGE_OK[-1], "click_wrong": True}
+        for space in spaces
+    ]
     variants = []
-    for space in spaces:
-        ways: list[dict[str, Any]] = [
-            {"approve": approve, "page_ok": page_ok} for approve, page_ok in product(APPROVE, PAGE_OK)
-        ]
-        for way in [*ways, {"approve": APPROVE[0], "page_ok": PAGE_OK[-1], "click_wrong": True}]:
-            session = Session(collection, space=space, **way, **options).run()
-            variants.append(session.result(page_seconds, click_seconds) | {"curve": session.curve})
+    for way in progress(ways, label="thresholds", total=len(ways)):
+        session = Session(collection, **way, **options).run()
+        variants.append(session.result(page_seconds, click_seconds) | {"curve": session.curve})
     return variants
 
 
 def best(variants: list[dict[str, Any]]) -> dict[str, Any]:
     """
-    Return the variant that sorts most per action of those whose true precision is .95 or more.
+    Return the variant that sorts most per action of sorting of those whose true precision is .95 or more.
 
     Of the most precise ones where none is. It is chosen with truth, in MorphoCluster's favour.
     """
     precise = [one for one in variants if one["precision"] >= PRECISION]
     if precise:
-        return max(precise, key=lambda one: float(one["objects_per_action"]))
-    return max(variants, key=lambda one: float(one["precision"]))
+        return max(precise, key=lambda one: float(one["right"] / max(1, spent_sorting(one))))
+    return max(variants, key=lambda one: float(np.nan_to_num(one["precision"], nan=-1)))
 
 
 def title(variant: dict[str, Any]) -> str:
@@ -186,6 +199,8 @@ def grow_both(annotator: Annotator, errs: dict[str, Any]) -> dict[str, Any]:
     """
     Grow the same morphs in both ways: those of the first seeds of 64, of classes of 2 000 where there are any.
 
+    Seeds, and when a row is accepted, are as by default.
+
     Returns
     -------
     compared : dict
@@ -200,6 +215,7 @@ def grow_both(annotator: Annotator, errs: dict[str, Any]) -> dict[str, Any]:
     wanted = large if len(large) else np.flatnonzero(counts)
     seed(annotator.project, min_size=GROWN_FROM)
     annotator.judge_round()
+    vectors = morphospace.read_pca(annotator.project)
     start = annotator.node.copy()
     sizes = np.bincount(start[start >= 0], minlength=1)
     nodes = [
@@ -211,17 +227,20 @@ def grow_both(annotator: Annotator, errs: dict[str, Any]) -> dict[str, Any]:
         annotator.grow(node)
     ways = {"morphoexplore": _growth_of(start, annotator.node, codes, annotator.effort.actions["growth"])}
     stated = [bound for bound in annotator.stated if bound.kind == "growth"]
-    vectors = morphospace.read_pca(annotator.project)
+    is_placed = np.isfinite(vectors).all(axis=1)  # the others cannot be found by either
     for page_ok in PAGE_OK:
-        rival = Session(Collection(vectors, codes, neighbours=False), page_ok=page_ok, **errs)
-        rival.node, rival.label_of = start.copy(), dict(annotator.label_of)
+        collection = Collection(vectors[is_placed], codes[is_placed], neighbours=False)
+        rival = Session(collection, page_ok=page_ok, **errs)
+        rival.node, rival.label_of = start[is_placed], dict(annotator.label_of)
         for node in nodes:
             rival.grow(node)
-        ways[f"morphocluster {page_ok}"] = _growth_of(start, rival.node, codes, rival.growth)
+        ways[f"morphocluster {page_ok}"] = _growth_of(
+            start[is_placed], rival.node, codes[is_placed], rival.growth
+        )
     return {
         "morphs": len(nodes),
         "large_classes": len(large),
-        "ways": ways,
+        "ways": ways if nodes else {},
         "bounds": [[bound.bound, bound.truth, bound.objects] for bound in stated],
     }
 

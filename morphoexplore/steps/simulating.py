@@ -144,7 +144,8 @@ def simulate(
         played = summarise(annotator, **seconds)
     if not compare:
         return played
-    return replace(played, protocols=side_by_side(project, annotator, played.scores, **seconds, **errs))
+    both = side_by_side(project, annotator, played.scores, progress=progress, **seconds, **errs)
+    return replace(played, protocols=both)
 
 
 def label_codes(truth: np.ndarray, nothing: Sequence[str]) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from morphoexplore.methods import growing
-from morphoexplore.methods.growing import rank_candidates
+from morphoexplore.methods.growing import rank_candidates, trust_in_negatives
 from morphoexplore.methods.neighbours import nearest_neighbours
 
 
@@ -32,7 +32,29 @@ def test_objects_of_the_same_form_come_first(groups):
     )
     assert set(found.objects[:80]) == set(range(20, 100))
     assert (found.evidence[:80] < 1).all()
+    assert found.trust == 1, "the groups lie apart"
     assert (np.diff(found.evidence) >= 0).all()
+
+
+def test_negatives_of_the_same_form_are_hardly_trusted(groups):
+    members, same, other = np.arange(20), np.arange(20, 60), np.arange(100, 160)
+    assert trust_in_negatives(groups, members, other) == 1
+    assert trust_in_negatives(groups, members, same) == growing.LEAST_TRUST
+    assert trust_in_negatives(groups, members, np.empty(0, np.int64)) == 1
+    assert trust_in_negatives(groups, members[:1], same) == 1
+    free = np.r_[60:100, 160:300]
+    found = rank_candidates(groups, members=members, negatives=same, free=free)
+    assert found.trust == growing.LEAST_TRUST
+    assert set(found.objects[:40]) == set(range(60, 100))
+    assert set(
+        rank_candidates(groups, members=members, negatives=same, free=free, trust=1.0).objects[:40]
+    ) != (set(range(60, 100)))
+
+
+def test_copies_of_one_image_are_trusted_without_complaint(groups):
+    copies = np.concatenate([np.repeat(groups[:1], 12, axis=0), groups[100:110]])
+    assert trust_in_negatives(copies, np.arange(12), np.arange(12, 22)) == 1
+    assert trust_in_negatives(copies, np.arange(6), np.arange(6, 12)) == 1, "nothing is known of these"
 
 
 @settings(max_examples=20, deadline=None)

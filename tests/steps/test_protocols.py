@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 import morphoexplore as mx
 from morphoexplore.cli import cli
+from morphoexplore.steps import protocols
+from morphoexplore.steps.annotator import Annotator
 from morphoexplore.steps.protocols import PAGE_OK, best, equal_recall, spent_sorting
 from tests import drawn
 
@@ -28,7 +32,36 @@ def test_a_session_is_compared_with_the_other_protocol(seeded: mx.Project) -> No
         last = both.curves[both.curves["protocol"] == protocol].iloc[-1]
         assert (last["actions"], last["right"]) == (spent_sorting(row), row["right"])
     assert both.at_equal_recall["right"] == min(ours["right"], theirs["right"])
+    assert both.sessions.loc["morphocluster", "thresholds"] in both.sessions.index
+
+
+def test_the_same_morphs_are_grown_in_each_way(seeded: mx.Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def judge_a_third(annotator: Annotator) -> int:
+        row = annotator._strips().rows[0]
+        answer, label = annotator._answer(row)
+        third = replace(answer, cut=len(row.objects) // 3)
+        judged = mx.review.judge_page(annotator.project, [third])
+        annotator.label_of[judged.morphs[row.seed_id]] = label
+        return 1
+
+    monkeypatch.setattr(protocols, "GROWN_FROM", 16)
+    monkeypatch.setattr(protocols.Annotator, "judge_round", judge_a_third)
+    both = mx.simulate(seeded, drawn.TRUTH, compare=True).protocols
+    assert both is not None
     assert list(both.growth.index) == ["morphoexplore", *(f"morphocluster {ok}" for ok in PAGE_OK)]
+    assert (both.growth["actions"] > 0).all()
+    assert both.growth.loc["morphoexplore", "right"] > 10
+    assert (both.growth["right"] <= both.growth["grown"]).all()
+
+
+def test_where_neither_sorts_anything_that_is_said(seeded: mx.Project) -> None:
+    forms = drawn.truth()
+    labels = sorted({forms[name] for name in mx.objects(seeded)["object_id"]})
+    arguments = ["simulate", str(seeded.folder), str(drawn.TRUTH), "--compare"]
+    nothing = [word for label in labels for word in ("--nothing", label)]
+    said = CliRunner().invoke(cli, [*arguments, *nothing], catch_exceptions=False).output
+    assert "precision -" in said
+    assert "Growing the same morphs" not in said
 
 
 def test_without_it_nothing_is_compared(seeded: mx.Project) -> None:
@@ -40,11 +73,10 @@ def test_the_verb_prints_both_and_writes_both_curves(seeded: mx.Project, tmp_pat
     curve = tmp_path / "curve.csv"
     said = CliRunner().invoke(cli, [*arguments, "--curve", str(curve)], catch_exceptions=False).output
     assert "Beside MorphoCluster's protocol" in said
-    assert "Growing the same morphs" in said
     assert curve.read_text().startswith("protocol,actions,sorted,right\nmorphoexplore,")
     found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"], catch_exceptions=False).output)
     assert found["protocols"]["morphocluster"]["right"] > 0
-    assert found["growth"]["morphoexplore"]["actions"] >= 0
+    assert found["at_equal_recall"]["right"] > 0
 
 
 def test_equal_recall_counts_up_to_what_both_found() -> None:
@@ -52,11 +84,23 @@ def test_equal_recall_counts_up_to_what_both_found() -> None:
     assert equal_recall(ours, theirs) == {"right": 80, "morphoexplore": 5, "morphocluster": 30, "factor": 6.0}
 
 
+def _variant(way: str, precision: float, right: int) -> dict[str, Any]:
+    return {
+        "way": way,
+        "precision": precision,
+        "right": right,
+        "actions": 3,
+        "actions_merging": 1,
+        "actions_naming": 1,
+    }
+
+
 @pytest.mark.parametrize(("precise", "chosen"), [(0.95, "slow"), (0.9, "most precise")])
 def test_the_best_variant_is_precise_enough(precise: float, chosen: str) -> None:
     variants = [
-        {"way": "slow", "precision": precise, "objects_per_action": 5},
-        {"way": "fast", "precision": 0.8, "objects_per_action": 50},
-        {"way": "most precise", "precision": 0.94, "objects_per_action": 1},
+        _variant("no figure", float("nan"), 0),
+        _variant("slow", precise, 5),
+        _variant("fast", 0.8, 50),
+        _variant("most precise", 0.94, 1),
     ]
     assert best(variants)["way"] == chosen

@@ -51,6 +51,28 @@ def test_what_is_hardly_anything_is_not_worth_a_click(seeded: mx.Project) -> Non
     assert annotator._answer(row)[0].cut is not None
 
 
+def test_bulk_is_not_asked_for_where_growths_brought_little(seeded: mx.Project) -> None:
+    annotator = Annotator(seeded, _codes(seeded))
+    assert annotator._pays(0, 1000, is_between=False)
+    annotator._kept[True] = [0.9, 0.0, 0.3]
+    assert not annotator._pays(0, 1000, is_between=False)
+    annotator._kept[True] = [0.9, 0.8]
+    assert annotator._pays(0, 1000, is_between=False)
+
+
+def test_between_rounds_a_growth_must_bring_what_the_last_seeds_did(seeded: mx.Project) -> None:
+    annotator = Annotator(seeded, _codes(seeded))
+    annotator.judge_round()
+    rate = annotator._rate()
+    assert annotator._brought == pytest.approx(rate)
+    assert not annotator._pays(1, int(2 * rate), is_between=True)
+    assert annotator._pays(1, int(4 * rate), is_between=True)
+    annotator._brought = rate / 2
+    assert annotator._pays(1, int(2 * rate), is_between=True)
+    annotator._brought, annotator._rates = 0.0, [rate]  # never less than what is worth it at the end
+    assert not annotator._pays(1, int(3 * annotator._least()) - 1, is_between=True)
+
+
 def test_the_beginning_of_a_mixture_is_accepted(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", sizes=(700, 100), free=10)
     row = max(mx.review.strip_page(project).rows, key=lambda one: one.size)

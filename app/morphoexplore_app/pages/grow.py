@@ -331,10 +331,7 @@ def _button(name: str) -> Component:
 
 def _shown(offer: growing.Offer) -> dict[str, Any]:
     """Return the properties of the gallery."""
-    notes = {}
-    if offer.is_ranked and 0 < offer.nearer_here < len(offer.objects):
-        notes = {offer.objects[offer.nearer_here]: "nearer to others"}
-    return {"objects": offer.objects, "version": str(offer.version), "notes": notes}
+    return {"objects": offer.objects, "version": str(offer.version)}
 
 
 def _tools(following: str, *, is_complete: bool) -> list[Component]:

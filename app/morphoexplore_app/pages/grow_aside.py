@@ -6,7 +6,6 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from morphoexplore.review import shortlists
 from morphoexplore.store.schema import ORIGINS
 from morphoexplore_app import parts
 from morphoexplore_app.pages import growing
@@ -84,16 +83,15 @@ def _evidence(offer: growing.Offer) -> str:
             "Nothing else is known yet, so the candidates are ordered by their distance to the members. "
             "More morphs, and wrong ones clicked out, make the order better."
         )
-    more = f"more than {offer.nearer:,}" if offer.nearer >= shortlists.MOST else f"{offer.nearer:,}"
-    of_all = f" Of all free objects, {more} are." if offer.nearer > offer.nearer_here else ""
+    of_all = (
+        f" Of all free objects, {offer.nearer:,} or more are." if offer.nearer > offer.nearer_here else ""
+    )
     if offer.nearer_here >= n:
         return f"All {n} are nearer to this morph than to anything else that is known.{of_all}"
-    if offer.nearer_here == 1:
-        return "Only the first is nearer to this morph than to something else that is known. Look closely."
     if not offer.nearer_here:
         return "None of these is nearer to this morph than to something else that is known. Look closely."
     return (
-        f"The first {offer.nearer_here} of {n} are nearer to this morph than to anything else that is known; the others are not. "
+        f"{offer.nearer_here} of these {n} {'is' if offer.nearer_here == 1 else 'are'} nearer to this morph than to anything else that is known. "
         "Forms that are in no morph yet are not known: look at each."
     )
 
