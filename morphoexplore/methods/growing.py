@@ -20,7 +20,7 @@ SHORTLIST = 20_000
 PROTOTYPES = 32
 MOST_HOPS = 4
 DOUBTED, TRUSTED = 1.4, 2.0
-"""How many times as far as from one another the members lie from the negatives, on the median: up to the first these say nothing
+"""How many times as far as from one another the members lie from what was refused, on the median: up to the first negatives say nothing
 of who belongs to the morph, from the second on as much as the members. What was refused may be mostly of the morph's own form."""
 LEAST_TRUST = 0.2  # it costs little, and what was said to be wrong is not forgotten
 REFUSED = -2  # number of what is in no morph because it was refused
@@ -75,6 +75,7 @@ def rank_candidates(
     free: np.ndarray,
     neighbours: np.ndarray | None = None,
     axes: np.ndarray | None = None,
+    refused: np.ndarray | None = None,
     trust: float | None = None,
     random_state: int = 0,
 ) -> Candidates:
@@ -97,6 +98,8 @@ def rank_candidates(
         it leads to from the members, in either direction; without it, those nearest to some members.
     axes : array of float, shape (n_dims, n_axes), optional
         A view in which distances are measured (:func:`morphoexplore.methods.telling_apart.telling_axes`).
+    refused : array of int, optional
+        The negatives that are of discarded seeds, which may be of the morph's own form.
     trust : float, optional
         How far negatives count; as :func:`trust_in_negatives` finds unless given.
     random_state : int
@@ -133,36 +136,37 @@ def rank_candidates(
     negatives = np.union1d(near, far)
     own = few_nearest(vectors, free, members, axes)
     others = few_nearest(vectors, free, negatives, axes)
-    trust = trust_in_negatives(vectors, members, negatives, axes) if trust is None else trust
+    if trust is None:
+        doubtful = negatives[:0] if refused is None else negatives[np.isin(negatives, refused)]
+        trust = trust_in_negatives(vectors, members, doubtful, axes)
     return in_order(free, own, others, axes, trust)
 
 
 def trust_in_negatives(
-    vectors: np.ndarray, members: np.ndarray, negatives: np.ndarray, axes: np.ndarray | None = None
+    vectors: np.ndarray, members: np.ndarray, refused: np.ndarray, axes: np.ndarray | None = None
 ) -> float:
     """
-    Return how far negatives tell who belongs to a morph, from .2 to 1, by how well its own members are told from them.
+    Return how far negatives tell who belongs to a morph, from .2 to 1, by how well its members are told from what was refused.
 
-    A row of a seed is refused for a few wrong images, so that refused seeds may hold mostly what the morph is, and so may
-    another morph of the same form. Then members lie among them, and to be far from them speaks against an object.
+    A row of a seed is refused for a few wrong images, so that refused seeds may hold mostly what the morph is. Then members lie
+    among them, and to be far from them speaks against an object.
 
     Parameters
     ----------
-    members, negatives : array of int
+    members, refused : array of int
         Objects with a place; those that stand for all.
     axes : array of float, optional
         The view in which distances are measured.
 
     Notes
     -----
-    With q the median over members of the mean distance to the five nearest negatives over that to the five nearest other
-    members, (q - 1.4) / (2 - 1.4) between .2 and 1; 1 where either is unknown (`docs/methods.md`). Forms that overlap, and
-    are known, lower it as well.
+    With q the median over members of the mean distance to the five nearest refused ones over that to the five nearest other
+    members, (q - 1.4) / (2 - 1.4) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
     """
-    if not len(negatives):
+    if not len(refused):
         return 1.0
     few = members[:: max(1, len(members) // FEW_MEMBERS)]
-    own, others = (_mean(few_nearest(vectors, few, references, axes)) for references in (members, negatives))
+    own, others = (_mean(few_nearest(vectors, few, references, axes)) for references in (members, refused))
     with np.errstate(
         divide="ignore", invalid="ignore"
     ):  # of copies of one another nothing, or everything, is far

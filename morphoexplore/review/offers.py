@@ -92,11 +92,14 @@ class Known:
     is_member : array
     is_negative : array
         Member of another morph, refused for this one, or of a discarded seed (but see :func:`refused_for`).
+    is_refused : array
+        Those of a discarded seed that are in no morph.
     """
 
     is_free: np.ndarray
     is_member: np.ndarray
     is_negative: np.ndarray
+    is_refused: np.ndarray
 
 
 def known(
@@ -127,8 +130,10 @@ def known(
     is_negative = ~is_free & ~is_member
     is_negative[rejected] = True
     is_negative[discarded[~is_member[discarded]]] = True
+    is_refused = np.zeros(n, bool)
+    is_refused[discarded] = is_free[discarded]
     is_free[rejected] = False
-    return Known(is_free, is_member, is_negative)
+    return Known(is_free, is_member, is_negative, is_refused)
 
 
 def rank(
@@ -173,6 +178,7 @@ def rank(
         free=free,
         neighbours=neighbours,
         axes=_axes(vectors, membership, project, random_state) if axes is None else axes,
+        refused=np.flatnonzero(now.is_refused),
         trust=trust,
         random_state=random_state,
     )

@@ -43,12 +43,12 @@ def test_negatives_of_the_same_form_are_hardly_trusted(groups):
     assert trust_in_negatives(groups, members, np.empty(0, np.int64)) == 1
     assert trust_in_negatives(groups, members[:1], same) == 1
     free = np.r_[60:100, 160:300]
-    found = rank_candidates(groups, members=members, negatives=same, free=free)
+    found = rank_candidates(groups, members=members, negatives=same, refused=same, free=free)
     assert found.trust == growing.LEAST_TRUST
     assert set(found.objects[:40]) == set(range(60, 100))
-    assert set(
-        rank_candidates(groups, members=members, negatives=same, free=free, trust=1.0).objects[:40]
-    ) != (set(range(60, 100)))
+    assert set(rank_candidates(groups, members=members, negatives=same, free=free).objects[:40]) != (
+        set(range(60, 100))
+    )
 
 
 def test_copies_of_one_image_are_trusted_without_complaint(groups):
