@@ -331,7 +331,7 @@ def _button(name: str) -> Component:
 
 def _shown(offer: growing.Offer) -> dict[str, Any]:
     """Return the properties of the gallery."""
-    return {"objects": offer.objects, "version": str(offer.version)}
+    return {"objects": offer.objects, "version": str(offer.version), "notes": {}}
 
 
 def _tools(following: str, *, is_complete: bool) -> list[Component]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from morphoexplore.errors import MorphoExploreError, StepMissingError
 from morphoexplore.methods.growing import Candidates
+from morphoexplore.review import shortlists
 from morphoexplore.review.offers import rank
 from morphoexplore.review.shortlists import Shortlist
 from morphoexplore.store import history, tree
@@ -38,7 +39,8 @@ class Offer:
     nearer_here : int
         How many of *objects* are nearer to the morph than to anything else known.
     nearer : int
-        The same of all that are ranked: of a list that was begun before, the best of then.
+        The same of all that are ranked (of a list that was begun before, the best of then), at most
+        :data:`~morphoexplore.review.shortlists.MOST`.
     is_ranked : bool
         Whether anything else is known. If not, the candidates are ordered by distance alone.
     """
@@ -109,7 +111,7 @@ def offer(session: Session, node_id: int, size: int) -> Offer:
         objects=found.objects[:size].tolist(),
         version=state.version,
         nearer_here=int((evidence < 1).sum()),
-        nearer=int((found.evidence < 1).sum()),
+        nearer=min(int((found.evidence < 1).sum()), shortlists.MOST),
         is_ranked=bool(np.isfinite(evidence).any()),
     )
 
