@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.methods import arranging, growing, telling_apart
+from morphoexplore.methods import arranging, growing, telling_apart, yields
 from morphoexplore.review.refusals import refused_for
 from morphoexplore.store import arrays, morphospace, objects, seeds, tree
 from morphoexplore.store.membership import Membership, MembershipState
@@ -280,7 +280,7 @@ def expected_yields(
     neighbours = morphospace.read_neighbours(project)[0] if neighbours is None else neighbours
     node = tree.membership(project)[0] if membership is None else membership.node
     others = (index or seeds.SeedIndex(project)).discarded()
-    return growing.expected_yields(node, neighbours, others[others < len(neighbours)])
+    return yields.expected_yields(node, neighbours, others[others < len(neighbours)])
 
 
 def _around(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from morphoexplore.methods import growing
+from morphoexplore.methods import growing, yields
 from morphoexplore.methods.growing import rank_candidates, trust_in_negatives
 from morphoexplore.methods.neighbours import nearest_neighbours
 
@@ -24,6 +24,7 @@ def groups():
 
 def test_the_example_runs():
     assert doctest.testmod(growing).failed == 0
+    assert doctest.testmod(yields).failed == 0
 
 
 def test_objects_of_the_same_form_come_first(groups):
@@ -192,14 +193,14 @@ def test_a_morph_is_expected_to_gain_what_lies_among_its_members():
     neighbours, _ = nearest_neighbours(vectors, 15)
     morph = np.full(300, -1)
     morph[:70], morph[100:180] = 5, 9
-    found = growing.expected_yields(morph, neighbours)
+    found = yields.expected_yields(morph, neighbours)
     assert set(found) == {5, 9}
     assert 25 <= found[5] <= 30
     assert 15 <= found[9] <= 20
-    assert growing.expected_yields(np.full(300, -1), neighbours) == {}
+    assert yields.expected_yields(np.full(300, -1), neighbours) == {}
     refused = np.flatnonzero(form == 1)  # free neighbours that were refused speak against it
     morph[140:180] = -1
-    many, few = (growing.expected_yields(morph, neighbours, others) for others in (None, refused))
+    many, few = (yields.expected_yields(morph, neighbours, others) for others in (None, refused))
     assert few[5] == many[5]
     assert few.get(9, 0) < many[9] / 2
 
