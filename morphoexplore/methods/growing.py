@@ -11,7 +11,7 @@ from morphoexplore.methods.neighbours import nearest_neighbours
 NEIGHBOURS = 5
 MOST_MEMBERS = 1500
 MOST_NEGATIVES = 4000
-FEW_MEMBERS = 300  # about so many tell how far negatives are to be trusted
+FEW_REFUSED = 300  # so many, the nearest to the members, tell how far negatives are to be trusted
 MOST_VOTING, LEAST_VOTING = 300, 20  # members of a morph
 MOST_KNOWN = 12_000  # members that vote, of all morphs together
 VOTERS = 15
@@ -19,9 +19,10 @@ GLANCE = 100_000  # free objects that are enough to count by
 SHORTLIST = 20_000
 PROTOTYPES = 32
 MOST_HOPS = 4
-DOUBTED, TRUSTED = 1.4, 2.0
-"""How many times as far as from one another the members lie from what was refused, on the median: up to the first negatives say nothing
-of who belongs to the morph, from the second on as much as the members. What was refused may be mostly of the morph's own form."""
+TRUSTED, DOUBTED = 0.65, 0.8
+"""How far apart the refused objects nearest to a morph lie, as a share of how far they lie from its members, on the median: up to the
+first they are a form of their own and say as much as the members, from the second on nothing of who belongs to the morph. What was
+refused may be mostly of the morph's own form."""
 LEAST_TRUST = 0.2  # it costs little, and what was said to be wrong is not forgotten
 REFUSED = -2  # number of what is in no morph because it was refused
 BLOCK = 100_000
@@ -146,10 +147,10 @@ def trust_in_negatives(
     vectors: np.ndarray, members: np.ndarray, refused: np.ndarray, axes: np.ndarray | None = None
 ) -> float:
     """
-    Return how far negatives tell who belongs to a morph, from .2 to 1, by how well its members are told from what was refused.
+    Return how far negatives tell who belongs to a morph, from .2 to 1, by how well what was refused is told from its members.
 
-    A row of a seed is refused for a few wrong images, so that refused seeds may hold mostly what the morph is. Then members lie
-    among them, and to be far from them speaks against an object.
+    A row of a seed is refused for a few wrong images, so that refused seeds may hold mostly what the morph is. Then those next to the
+    members lie among them, and to be far from them speaks against an object.
 
     Parameters
     ----------
@@ -160,21 +161,18 @@ def trust_in_negatives(
 
     Notes
     -----
-    With q the median over members of the mean distance to the five nearest refused ones over that to the five nearest other
-    members, (q - 1.4) / (2 - 1.4) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
+    With q the median, over the 300 refused objects nearest to the members, of the mean distance to the five nearest other refused ones
+    over that to the five nearest members, (.8 - q) / (.8 - .65) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
     """
-    if not len(refused):
+    to_members = _mean(few_nearest(vectors, refused, members, axes))
+    near = np.argsort(to_members, kind="stable")[:FEW_REFUSED]
+    to_others = _mean(few_nearest(vectors, refused[near], refused, axes))
+    with np.errstate(divide="ignore", invalid="ignore"):  # copies of one another are no distance apart
+        closeness = to_others / to_members[near]
+    closeness = closeness[~np.isnan(closeness)]
+    if not len(closeness):
         return 1.0
-    few = members[:: max(1, len(members) // FEW_MEMBERS)]
-    own, others = (_mean(few_nearest(vectors, few, references, axes)) for references in (members, refused))
-    with np.errstate(
-        divide="ignore", invalid="ignore"
-    ):  # of copies of one another nothing, or everything, is far
-        apart = others / own
-    apart = apart[~np.isnan(apart)]
-    if not len(apart):
-        return 1.0
-    return float(np.clip((np.median(apart) - DOUBTED) / (TRUSTED - DOUBTED), LEAST_TRUST, 1))
+    return float(np.clip((DOUBTED - np.median(closeness)) / (DOUBTED - TRUSTED), LEAST_TRUST, 1))
 
 
 def in_order(

@@ -42,7 +42,8 @@ def test_negatives_of_the_same_form_are_hardly_trusted(groups):
     assert trust_in_negatives(groups, members, other) == 1
     assert trust_in_negatives(groups, members, same) == growing.LEAST_TRUST
     assert trust_in_negatives(groups, members, np.empty(0, np.int64)) == 1
-    assert trust_in_negatives(groups, members[:1], same) == 1
+    assert trust_in_negatives(groups, members[:1], same) < 0.5, "one member is enough to tell"
+    assert trust_in_negatives(groups, members, other[:1]) == 1, "one refused is of no form"
     free = np.r_[60:100, 160:300]
     found = rank_candidates(groups, members=members, negatives=same, refused=same, free=free)
     assert found.trust == growing.LEAST_TRUST
