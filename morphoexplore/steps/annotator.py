@@ -28,6 +28,9 @@ KEPT_FOR_BULK = 0.5
 """Share of what was expected that growths must have brought for bulk to be tried: they are of the same list, morph by morph."""
 AGAIN = 1.5  # times the objects expected when a growth failed, from which it is tried again
 FEWEST_ACTIONS = 3  # of a growth: a ruler or two, and a page
+OVERRATED = 2.0
+"""Times what an action brought with the last seeds that one of a growth must promise between rounds: what growing will bring is mostly
+overrated, and the next seeds bring some of it anyway."""
 FEW_TO_GROW = 500
 """Expected objects below which a page of candidates pays better than a ruler and what certifies."""
 
@@ -131,8 +134,8 @@ class Annotator(Person):
         Parameters
         ----------
         is_between : bool
-            Between rounds, because the next seeds are waiting, an action must be expected to bring what one brought with those of the last
-            round, or what one brought so far, the smaller of both; at the end it is as on the page of strips.
+            Between rounds, because the next seeds are waiting, an action must be expected to bring twice what one brought with those of
+            the last round, or what one brought so far, the smaller of both; at the end it is as on the page of strips.
         """
         if not self.label_of:
             return
@@ -162,7 +165,7 @@ class Annotator(Person):
             return False
         if not node_id and self._kept[True] and np.mean(self._kept[True]) < KEPT_FOR_BULK:
             return False
-        rate = max(self._least(), min(self._rate(), self._brought)) if is_between else self._least()
+        rate = max(self._least(), min(self._rate(), OVERRATED * self._brought)) if is_between else self._least()
         least = FEWEST_ACTIONS * rate
         return self._share_kept(node_id) * expected >= least
 

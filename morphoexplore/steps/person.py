@@ -228,8 +228,8 @@ class Person:
             cut -= 1
         if cut < 2 * self._least():
             cut = 0
-        # The cursor on the last good one, and the key for "up to"; or the key for the next morph.
-        self.effort.actions["growth"] += 2 if cut else 1
+        # The cursor on the last good one, and the key for "up to"; one key where all are right, or for the next morph.
+        self.effort.actions["growth"] += 2 if cut and not right.all() else 1
         if cut:
             review.grow(self.project, node_id, shown[:cut], shown=shown[:cut], up_to=True)
         self._note()
