@@ -2,7 +2,7 @@
 What a whole session costs, in MorphoCluster's protocol and in ours, played by an annotator who knows the labels.
 
     python benchmarks/sorting.py INDEX.CSV --json FILE [--nothing Unknown] [--coarser benchmarks/levels_pwssc.csv]
-        [--states 3] [--first 0] [--error 0.02] [--worth 0.05] [--umap] [--minutes 15 | --project FOLDER]
+        [--states 3] [--first 0] [--error 0.02] [--worth 0.025] [--umap] [--minutes 15 | --project FOLDER]
     python benchmarks/sorting.py --synthetic 100000 --json FILE [--states 3]
 
 Same objects, same features (of images: what a user gets, `classic` and `learned` joined, trained for so many CPU minutes; with 0

@@ -11,7 +11,10 @@ from morphoexplore.methods.neighbours import nearest_neighbours
 NEIGHBOURS = 5
 MOST_MEMBERS = 1500
 MOST_NEGATIVES = 4000
-FEW_REFUSED = 300  # so many, the nearest to the members, tell how far negatives are to be trusted
+FEW_REFUSED, MANY_REFUSED = (
+    20,
+    300,
+)  # the fifth of the refused ones nearest to the members, but so many, tell how far to trust them
 MOST_VOTING, LEAST_VOTING = 300, 20  # members of a morph
 MOST_KNOWN = 12_000  # members that vote, of all morphs together
 VOTERS = 15
@@ -161,12 +164,13 @@ def trust_in_negatives(
 
     Notes
     -----
-    With q the median, over the 300 refused objects nearest to the members, of the mean distance to the five nearest other refused ones
+    With q the median, over the fifth of the refused objects nearest to the members (20 to 300), of the mean distance to the five nearest other refused ones
     over that to the five nearest members, (.8 - q) / (.8 - .65) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
     """
-    to_members = _mean(few_nearest(vectors, refused, members, axes))
-    near = np.argsort(to_members, kind="stable")[:FEW_REFUSED]
-    to_others = _mean(few_nearest(vectors, refused[near], refused, axes))
+    to_members = mean_of_few(few_nearest(vectors, refused, members, axes))
+    few = int(np.clip(len(refused) // 5, FEW_REFUSED, MANY_REFUSED))
+    near = np.argsort(to_members, kind="stable")[:few]
+    to_others = mean_of_few(few_nearest(vectors, refused[near], refused, axes))
     with np.errstate(divide="ignore", invalid="ignore"):  # copies of one another are no distance apart
         closeness = to_others / to_members[near]
     closeness = closeness[~np.isnan(closeness)]
@@ -183,7 +187,7 @@ def in_order(
     trust: float = 1.0,
 ) -> Candidates:
     """Return candidates in their order, by their distances to the nearest members and the nearest negatives."""
-    distance, evidence = _mean(own), ratio(own, others)
+    distance, evidence = mean_of_few(own), ratio(own, others)
     order = np.lexsort((distance, ratio(own, others, trust)))
     return Candidates(
         objects[order], evidence[order], distance[order], own[order], others[order], axes, trust
@@ -192,7 +196,7 @@ def in_order(
 
 def ratio(own: np.ndarray, others: np.ndarray, trust: float = 1.0) -> np.ndarray:
     """Return the mean distance to the nearest members over that to the nearest of anything else, to the power of the trust."""
-    found: np.ndarray = _mean(own) / np.maximum(_mean(others), np.finfo(np.float32).tiny) ** trust
+    found: np.ndarray = mean_of_few(own) / np.maximum(mean_of_few(others), np.finfo(np.float32).tiny) ** trust
     return found
 
 
@@ -207,7 +211,7 @@ def few_nearest(
     return np.sort(few, axis=1)[:, :NEIGHBOURS]
 
 
-def _mean(few: np.ndarray) -> np.ndarray:
+def mean_of_few(few: np.ndarray) -> np.ndarray:
     """Return the mean of the distances that there are, NaN without any."""
     is_there = np.isfinite(few)
     count = is_there.sum(axis=1)
@@ -364,6 +368,15 @@ def _elected(code: np.ndarray, distances: np.ndarray, width: np.ndarray) -> tupl
     is_near = np.minimum(1, width[winner] / np.maximum(near, np.finfo(np.float32).tiny))
     is_known = np.minimum(1, 3 * known / np.where(np.isfinite(weights), weights, 0).sum(axis=1))
     return np.where(known > 0, winner, -1), share * is_near * is_known
+
+
+def near_and_far(
+    vectors: np.ndarray, rows: np.ndarray, members: np.ndarray, most: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return at most so many of some usable rows, half of them those nearest to the members and half at random; ascending."""
+    far = sample(rows, most // 2, rng)
+    near = _nearest_rows(vectors, rows, vectors[sample(members, PROTOTYPES, rng)], most // 2)
+    return np.union1d(near, far)
 
 
 def _reached(neighbours: np.ndarray, members: np.ndarray, free: np.ndarray) -> np.ndarray:

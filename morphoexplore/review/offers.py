@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from morphoexplore.errors import DecisionError
-from morphoexplore.methods import arranging, growing, telling_apart, yields
+from morphoexplore.methods import arranging, growing, pooling, telling_apart, yields
 from morphoexplore.review.refusals import refused_for
 from morphoexplore.store import arrays, morphospace, objects, seeds, tree
 from morphoexplore.store.membership import Membership, MembershipState
@@ -207,7 +207,7 @@ def best_morphs(
     index: seeds.SeedIndex | None = None,
 ) -> pd.DataFrame:
     """
-    Offer each free object to the morph that it is most like, the surest first. Nothing is stored.
+    Offer each free object to the morph that it is most like, the likeliest first. Nothing is stored.
 
     Parameters
     ----------
@@ -219,8 +219,8 @@ def best_morphs(
     Returns
     -------
     offers : DataFrame
-        ``object, node_id, score`` (0 to 1). Objects that were rejected from that morph are left out. Its
-        ``attrs["nearer"]`` is the number of objects with a score of one half and more.
+        ``object, node_id, evidence`` (:func:`~morphoexplore.methods.pooling.pooled_evidence`, below 1 speaks for the morph). Objects
+        that were rejected from that morph are left out. Its ``attrs["nearer"]`` is the number of objects whose evidence is below 1.
 
     Raises
     ------
@@ -234,21 +234,32 @@ def best_morphs(
     if among is not None:
         is_free &= np.isin(np.arange(len(node)), among)
     others = (index or seeds.SeedIndex(project)).discarded()
+    others = others[others < len(vectors)]
     found = growing.best_morphs(
         vectors,
         morph=node,
         free=np.flatnonzero(is_free),
-        others=others[others < len(vectors)],
+        others=others,
         graph=morphospace.read_neighbours(project) if is_free.sum() > growing.GLANCE else None,
         random_state=random_state,
     )
-    offers = pd.DataFrame({"object": found.objects, "node_id": found.morphs, "score": found.score})
+    offers = pd.DataFrame({"object": found.objects, "node_id": found.morphs})
     with project.read() as conn:
         refused = {tuple(row) for row in conn.execute("SELECT object, node_id FROM rejection")}
     if refused:
         pairs = zip(offers["object"].tolist(), offers["node_id"].tolist(), strict=True)
-        offers = offers[[pair not in refused for pair in pairs]].reset_index(drop=True)
-    offers.attrs["nearer"] = int((offers["score"] >= 0.5).sum())
+        offers = offers[[pair not in refused for pair in pairs]]
+    offers["evidence"] = pooling.pooled_evidence(
+        vectors,
+        objects=offers["object"].to_numpy(),
+        offered=offers["node_id"].to_numpy(),
+        morph=node,
+        refused=others[(node[others] == tree.FREE) & np.isfinite(vectors[others]).all(axis=1)],
+        axes=_axes(vectors, membership, project, random_state) if len(offers) else None,
+        random_state=random_state,
+    )
+    offers = offers.sort_values("evidence", kind="stable", ignore_index=True)
+    offers.attrs["nearer"] = int((offers["evidence"] < 1).sum())
     return offers
 
 

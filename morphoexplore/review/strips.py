@@ -28,7 +28,7 @@ FELL_SHORT = (
     (0.93, 24),
     (ENOUGH, 16),
 )  # an audit that found less right than this, and images of a row since then
-WORTH = 0.05  # of what an action brought at its best, below which the next page is hardly worth it
+WORTH = 0.025  # of what an action brought at its best, below which the next page is hardly worth it
 RATE_AFTER = 24  # seeds judged from which what an action brought is a mean and not the luck of the first rows
 REFUSED = 1 / 8  # of an action: what a refused row costs, its share of the key for the next page
 
@@ -106,7 +106,7 @@ class StripPage:
     expected : float or None
         Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
     is_worth_it : bool
-        Whether an action on the page is expected to bring a twentieth (or *worth*) or more of what it brought at its best.
+        Whether an action on the page is expected to bring a fortieth (or *worth*) or more of what it brought at its best.
     audited : float or None
         Share of right ones that the last audit of a round found among what came in unseen; None without one.
     """

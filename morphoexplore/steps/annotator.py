@@ -127,9 +127,7 @@ class Annotator(Person):
 
     def grow_all(self, *, is_between: bool = False) -> None:
         """
-        Grow morph by morph, where most is to be gained first, while that is worth it.
-
-        After the last round, everything is offered in bulk before.
+        Grow in bulk, then morph by morph, where most is to be gained first, while that is worth it.
 
         Parameters
         ----------
@@ -144,7 +142,7 @@ class Annotator(Person):
         expected = sum(yields.values())
         # What one morph would gain, its own growth brings as well.
         gained = expected - max(yields.values(), default=0)
-        if not is_between and gained >= FEW_IN_BULK and self._pays(0, expected, is_between=False):
+        if gained >= FEW_IN_BULK and self._pays(0, expected, is_between=is_between):
             self._try(0, expected)
         while left := {
             node: count
@@ -165,7 +163,9 @@ class Annotator(Person):
             return False
         if not node_id and self._kept[True] and np.mean(self._kept[True]) < KEPT_FOR_BULK:
             return False
-        rate = max(self._least(), min(self._rate(), OVERRATED * self._brought)) if is_between else self._least()
+        rate = (
+            max(self._least(), min(self._rate(), OVERRATED * self._brought)) if is_between else self._least()
+        )
         least = FEWEST_ACTIONS * rate
         return self._share_kept(node_id) * expected >= least
 

@@ -60,14 +60,14 @@ def test_bulk_is_not_asked_for_where_growths_brought_little(seeded: mx.Project) 
     assert annotator._pays(0, 1000, is_between=False)
 
 
-def test_between_rounds_a_growth_must_bring_what_the_last_seeds_did(seeded: mx.Project) -> None:
+def test_between_rounds_a_growth_must_promise_twice_what_the_last_seeds_brought(seeded: mx.Project) -> None:
     annotator = Annotator(seeded, _codes(seeded))
     annotator.judge_round()
     rate = annotator._rate()
     assert annotator._brought == pytest.approx(rate)
     assert not annotator._pays(1, int(2 * rate), is_between=True)
     assert annotator._pays(1, int(4 * rate), is_between=True)
-    annotator._brought = rate / 2
+    annotator._brought = rate / 4
     assert annotator._pays(1, int(2 * rate), is_between=True)
     annotator._brought, annotator._rates = 0.0, [rate]  # never less than what is worth it at the end
     assert not annotator._pays(1, int(3 * annotator._least()) - 1, is_between=True)
