@@ -53,9 +53,9 @@ if TYPE_CHECKING:
 @click.option(
     "--worth",
     type=float,
-    default=0.05,
+    default=0.025,
     show_default=True,
-    help="Share of its best that an action must be expected to bring; the annotator stops below.",
+    help="Share of its best that an action must be expected to bring, and four objects; the annotator stops below.",
 )
 @click.option(
     "--compare", is_flag=True, help="Play MorphoCluster's protocol too, at all its thresholds: takes longer."

@@ -29,6 +29,7 @@ FELL_SHORT = (
     (ENOUGH, 16),
 )  # an audit that found less right than this, and images of a row since then
 WORTH = 0.025  # of what an action brought at its best, below which the next page is hardly worth it
+FEWEST = 4.0  # objects an action, below which it is hardly worth it whatever was best: images named one by one come next
 RATE_AFTER = 24  # seeds judged from which what an action brought is a mean and not the luck of the first rows
 REFUSED = 1 / 8  # of an action: what a refused row costs, its share of the key for the next page
 
@@ -106,7 +107,7 @@ class StripPage:
     expected : float or None
         Objects that the page will bring, going by the seeds judged so far; None while they are too few to tell.
     is_worth_it : bool
-        Whether an action on the page is expected to bring a fortieth (or *worth*) or more of what it brought at its best.
+        Whether an action on the page is expected to bring a fortieth (or *worth*) or more of what it brought at its best, and four objects.
     audited : float or None
         Share of right ones that the last audit of a round found among what came in unseen; None without one.
     """
@@ -150,7 +151,7 @@ def strip_page(
     after : int
         Begin behind this seed in the order of review (see :func:`waiting`).
     worth : float
-        Share of what an action brought at its best that one on the page must be expected to bring.
+        Share of what an action brought at its best that one on the page must be expected to bring; four objects in any case.
     random_state : int
         Draws the image of each stratum, together with the number of the seed: a page looks the same again.
     """
@@ -306,7 +307,7 @@ def _expect(shown: list[Waiting], past: Past, worth: float) -> tuple[float | Non
         return None, True
     kept = float(past.kept[past.is_accepted].mean())
     expected = sum((seed.chance or 0) * seed.size for seed in shown) * kept
-    return expected, bool(expected / (1 + sum(chances)) >= worth * best_rate(past))
+    return expected, bool(expected / (1 + sum(chances)) >= max(FEWEST, worth * best_rate(past)))
 
 
 def best_rate(past: Past) -> float:

@@ -27,7 +27,7 @@ from morphoexplore.methods.annotating import (
 from morphoexplore.methods.certifying import Tally
 from morphoexplore.review import Centres, SeedAnswer, StripPage, StripRow, SurveyStep
 from morphoexplore.review.likeness import offered_for_row
-from morphoexplore.review.strips import WORTH
+from morphoexplore.review.strips import FEWEST, WORTH
 from morphoexplore.store import surveys
 from morphoexplore.store.membership import Membership
 from morphoexplore.store.project import Project
@@ -108,7 +108,7 @@ class Person:
     target : float
         Precision to be certified.
     worth : float
-        Share of the best mean that an action must be expected to bring; it stops below.
+        Share of the best mean that an action must be expected to bring, and four objects; it stops below.
     error, miss, alarm : float
         How it errs (:class:`morphoexplore.methods.annotating.Eyes`).
     random_state : int
@@ -343,7 +343,7 @@ class Person:
 
     def _least(self) -> float:
         """Return the objects that an action must bring to be worth it, as on the page of strips."""
-        return self._worth * max(self._rates)
+        return max(FEWEST, self._worth * max(self._rates))
 
     def _rate(self) -> float:
         """Return the objects that an action brought so far."""

@@ -97,7 +97,7 @@ def simulate(
     take_back : float
         Share of right ones in the audit of a round below which the annotator takes its large seeds back.
     worth : float
-        Share of the best mean that an action must be expected to bring; the annotator stops below.
+        Share of the best mean that an action must be expected to bring, and four objects; the annotator stops below.
     compare : bool
         Play MorphoCluster's protocol as well, at each of its thresholds: it takes some times as long.
     page_seconds, click_seconds : float

@@ -171,8 +171,14 @@ def test_it_says_when_what_is_left_is_hardly_worth_a_page(learned: Project) -> N
     assert [row.size for row in page.rows] == [6] * 8
     assert page.expected is not None
     assert page.expected < 10
+    assert not page.is_worth_it, "fewer than four objects a click"
+
+
+def test_a_page_of_more_than_four_objects_a_click_is_weighed_against_the_best(learned: Project) -> None:
+    page = review.strip_page(learned)
     assert page.is_worth_it
-    assert not review.strip_page(learned, worth=0.1).is_worth_it
+    assert review.strip_page(learned, worth=0.9).is_worth_it
+    assert not review.strip_page(learned, worth=1.5).is_worth_it
 
 
 def test_rows_of_small_seeds_stay_short_whatever_an_audit_said() -> None:
