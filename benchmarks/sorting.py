@@ -50,6 +50,7 @@ from morphoexplore.store.fresh import fresh_copy
 
 ROUNDING = 1e-9
 FIELDS = [
+    "right",
     "objects_per_action",
     "objects_per_action_merged",
     "objects_per_action_named",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from morphoexplore.methods.growing import (
-    MOST_MEMBERS,
-    MOST_NEGATIVES,
     few_nearest,
     few_of_each,
     mean_of_few,
@@ -16,9 +14,12 @@ from morphoexplore.methods.growing import (
     trust_in_negatives,
 )
 
-FEW_MEMBERS = 300  # tell how far members lie from one another
-MANY = 100_000  # objects from which fewer members and negatives stand for all
-FEWER = 4  # times as few
+MOST_MEMBERS, MOST_NEGATIVES = (
+    400,
+    1000,
+)  # of each morph: four times as many order objects no better (`docs/methods.md`)
+MOST_REFUSED = 4000
+MOST_OBJECTS = 150_000  # that are weighed; a second for 50 000
 
 
 def pooled_evidence(
@@ -39,7 +40,7 @@ def pooled_evidence(
     vectors : array, shape (n_objects, n_dims)
         Position of every object.
     objects, offered : array of int, shape (n,)
-        Free objects that have a position, and the morph that each is offered to.
+        Free objects that have a position, the likeliest first, and the morph that each is offered to.
     morph : array of int, shape (n_objects,)
         Morph of every object, -1 where it has none.
     refused : array of int
@@ -52,7 +53,7 @@ def pooled_evidence(
     Returns
     -------
     evidence : array of float, shape (n,)
-        Below 1 the object speaks for its morph; NaN where nothing is known.
+        Below 1 the object speaks for its morph; NaN where nothing is known, and behind the first 150 000.
 
     Notes
     -----
@@ -62,22 +63,20 @@ def pooled_evidence(
     one and in a wide one.
     """
     rng = np.random.default_rng(random_state)
-    fewer = FEWER if len(objects) > MANY else 1
     has_place = np.isfinite(vectors).all(axis=1)
     known = few_of_each(morph, has_place, rng)
-    refused = sample(np.unique(refused), MOST_NEGATIVES, rng)
+    refused = sample(np.unique(refused), MOST_REFUSED, rng)
     evidence = np.full(len(objects), np.nan)
-    for one in np.unique(offered):
-        here = np.flatnonzero(offered == one)
-        members = sample(
-            np.flatnonzero((morph[: len(vectors)] == one) & has_place), MOST_MEMBERS // fewer, rng
-        )
+    weighed = offered[:MOST_OBJECTS]
+    for one in np.unique(weighed):
+        here = np.flatnonzero(weighed == one)
+        members = sample(np.flatnonzero((morph[: len(vectors)] == one) & has_place), MOST_MEMBERS, rng)
         negatives = np.union1d(known[morph[known] != one], refused)
-        negatives = near_and_far(vectors, negatives, members, MOST_NEGATIVES // fewer, rng)
+        negatives = near_and_far(vectors, negatives, members, MOST_NEGATIVES, rng)
         own = few_nearest(vectors, objects[here], members, axes)
         others = few_nearest(vectors, objects[here], negatives, axes)
         trust = trust_in_negatives(vectors, members, negatives[np.isin(negatives, refused)], axes)
-        among = mean_of_few(few_nearest(vectors, sample(members, FEW_MEMBERS, rng), members, axes))
+        among = mean_of_few(few_nearest(vectors, members, members, axes))
         width = np.median(among[among > 0]) if (among > 0).any() else np.nan
         if np.isnan(width):  # of one member, or of copies
             trust, width = 1.0, 1.0

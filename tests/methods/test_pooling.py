@@ -94,13 +94,18 @@ def test_without_anything_to_compare_with_nothing_is_known(forms):
     assert not len(_evidence(vectors, morph, [], [], refused=np.empty(0, np.int64)))
 
 
-def test_of_very_many_objects_fewer_members_stand_for_all(forms, monkeypatch):
+def test_of_very_many_objects_the_likeliest_are_weighed(forms, monkeypatch):
+    vectors, _, morph = forms
+    monkeypatch.setattr(pooling, "MOST_OBJECTS", 2)
+    evidence = _evidence(vectors, morph, [60, 160, 61, 161], [7, 8, 7, 8])
+    assert np.isnan(evidence).tolist() == [False, False, True, True]
+
+
+def test_some_members_stand_for_very_many(forms, monkeypatch):
     vectors, form, morph = forms
     objects = np.r_[50:100, 150:200, 250:300]
     offered = np.where(form[objects] == 0, 7, 8)
-    all_of_them = _evidence(vectors, morph, objects, offered)
-    monkeypatch.setattr(pooling, "MANY", 10)
-    monkeypatch.setattr(pooling, "MOST_MEMBERS", 80)
-    fewer = _evidence(vectors, morph, objects, offered)
-    assert (fewer != all_of_them).any()
-    assert fewer[form[objects] < 2].max() < 1 < fewer[form[objects] == 2].min()
+    monkeypatch.setattr(pooling, "MOST_MEMBERS", 20)
+    monkeypatch.setattr(pooling, "MOST_NEGATIVES", 20)
+    evidence = _evidence(vectors, morph, objects, offered)
+    assert evidence[form[objects] < 2].max() < 1 < evidence[form[objects] == 2].min()

@@ -256,8 +256,7 @@ def _outlook(page: StripPage) -> list[Component]:
     return [
         html.Span(
             [
-                f"{brings}, for a click fewer than four, or less than a fortieth of what one brought at its best: the rest of this round is "
-                "hardly worth your time. ",
+                f"{brings}, so few for a click that the rest of this round is hardly worth your time. ",
                 dcc.Link("Find smaller seeds", href="/#seeds"),
                 " or ",
                 dcc.Link("grow the morphs", href="/grow"),
