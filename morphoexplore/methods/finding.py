@@ -53,7 +53,8 @@ def first_ruler(candidates: int, nearer: int) -> Ruler:
     candidates : int
         Objects of the ranking.
     nearer : int
-        How many of them are nearer to the morph than to anything else that is known.
+        How many of them the evidence speaks for: those nearer to the morph than to anything else that is known, or, where negatives are
+        hardly trusted, than its members are to one another.
 
     Examples
     --------

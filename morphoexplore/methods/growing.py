@@ -11,10 +11,8 @@ from morphoexplore.methods.neighbours import nearest_neighbours
 NEIGHBOURS = 5
 MOST_MEMBERS = 1500
 MOST_NEGATIVES = 4000
-FEW_REFUSED, MANY_REFUSED = (
-    20,
-    300,
-)  # the fifth of the refused ones nearest to the members, but so many, tell how far to trust them
+FEW_REFUSED, MANY_REFUSED = 20, 300
+"""The fifth of the refused objects nearest to a morph, but so many, tell how far negatives are to be trusted."""
 MOST_VOTING, LEAST_VOTING = 300, 20  # members of a morph
 MOST_KNOWN = 12_000  # members that vote, of all morphs together
 VOTERS = 15
@@ -131,12 +129,12 @@ def rank_candidates(
         free = free[reached[free]]
     members = sample(members, MOST_MEMBERS, rng)
     prototypes = vectors[sample(members, PROTOTYPES, rng)]
-    free = _nearest_rows(vectors, free, prototypes, SHORTLIST)
+    free = nearest_rows(vectors, free, prototypes, SHORTLIST)
     # Far ones are drawn first: then the near ones need not be sought among all.
     far = sample(negatives, MOST_NEGATIVES // 2, rng)
     far = far[np.isfinite(vectors[far]).all(axis=1)]
     near = negatives if reached is None else negatives[reached[negatives]]
-    near = _nearest_rows(vectors, near, prototypes, MOST_NEGATIVES // 2)
+    near = nearest_rows(vectors, near, prototypes, MOST_NEGATIVES // 2)
     negatives = np.union1d(near, far)
     own = few_nearest(vectors, free, members, axes)
     others = few_nearest(vectors, free, negatives, axes)
@@ -164,7 +162,8 @@ def trust_in_negatives(
 
     Notes
     -----
-    With q the median, over the fifth of the refused objects nearest to the members (20 to 300), of the mean distance to the five nearest other refused ones
+    With q the median, over the fifth of the refused objects nearest to the members (20 to 300), of the mean distance to the five
+    nearest other refused ones
     over that to the five nearest members, (.8 - q) / (.8 - .65) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
     """
     to_members = mean_of_few(few_nearest(vectors, refused, members, axes))
@@ -222,7 +221,7 @@ def mean_of_few(few: np.ndarray) -> np.ndarray:
 @dataclass(frozen=True)
 class Best:
     """
-    Free objects, each with the morph that it is most like; the surest first.
+    Free objects, each with the morph that it is most like; those with most votes first.
 
     Attributes
     ----------
@@ -370,15 +369,6 @@ def _elected(code: np.ndarray, distances: np.ndarray, width: np.ndarray) -> tupl
     return np.where(known > 0, winner, -1), share * is_near * is_known
 
 
-def near_and_far(
-    vectors: np.ndarray, rows: np.ndarray, members: np.ndarray, most: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Return at most so many of some usable rows, half of them those nearest to the members and half at random; ascending."""
-    far = sample(rows, most // 2, rng)
-    near = _nearest_rows(vectors, rows, vectors[sample(members, PROTOTYPES, rng)], most // 2)
-    return np.union1d(near, far)
-
-
 def _reached(neighbours: np.ndarray, members: np.ndarray, free: np.ndarray) -> np.ndarray:
     """Return which objects the graph leads to from the members, hop by hop, until enough free ones are reached."""
     is_reached = np.zeros(len(neighbours), bool)
@@ -410,7 +400,7 @@ def sample(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
     return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
 
 
-def _nearest_rows(vectors: np.ndarray, rows: np.ndarray, prototypes: np.ndarray, most: int) -> np.ndarray:
+def nearest_rows(vectors: np.ndarray, rows: np.ndarray, prototypes: np.ndarray, most: int) -> np.ndarray:
     """Return the usable rows nearest to any prototype, in the order of rows; far ones need no exact evidence."""
     nearest = np.full(len(rows), np.nan, dtype=np.float32)
     centre = prototypes.mean(axis=0)  # far from the origin the squares below would lose small distances

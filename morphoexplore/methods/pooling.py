@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from morphoexplore.methods.embedding import one_blas_thread
 from morphoexplore.methods.growing import (
+    PROTOTYPES,
     few_nearest,
     few_of_each,
     mean_of_few,
-    near_and_far,
+    nearest_rows,
     ratio,
     sample,
     trust_in_negatives,
 )
 
-MOST_MEMBERS, MOST_NEGATIVES = (
-    400,
-    1000,
-)  # of each morph: four times as many order objects no better (`docs/methods.md`)
+STANDING, AGAINST = 400, 1000
+"""Members of a morph that stand for all, and negatives; four times as many order objects no better (`docs/methods.md`)."""
 MOST_REFUSED = 4000
 MOST_OBJECTS = 150_000  # that are weighed; a second for 50 000
 
@@ -53,14 +53,14 @@ def pooled_evidence(
     Returns
     -------
     evidence : array of float, shape (n,)
-        Below 1 the object speaks for its morph; NaN where nothing is known, and behind the first 150 000.
+        Below 1 the object speaks for its morph; NaN behind the first 150 000.
 
     Notes
     -----
-    With *a* the mean distance to the five nearest members, *b* that to the five nearest negatives (members of other morphs, and what
-    was refused), *w* the median of *a* over the members themselves, and *t* the trust in negatives (:func:`~morphoexplore.methods.growing.trust_in_negatives`):
-    (a / b)^t (a / w)^(1 - t). In the order of one morph w changes nothing; between morphs it makes alike what is near in a dense
-    one and in a wide one.
+    With *a* the mean distance to the five nearest members, *b* that to the five nearest negatives (members of other morphs, and all that
+    was refused), *w* the median of *a* over the members themselves, and *t* the trust in negatives
+    (:func:`~morphoexplore.methods.growing.trust_in_negatives`): (a / b)^t (a / w)^(1 - t). Within a morph w changes nothing; between morphs
+    it makes alike what is near in a dense one and in a wide one. Without negatives t = 0, of a single member, or of copies, t = 1.
     """
     rng = np.random.default_rng(random_state)
     has_place = np.isfinite(vectors).all(axis=1)
@@ -68,17 +68,40 @@ def pooled_evidence(
     refused = sample(np.unique(refused), MOST_REFUSED, rng)
     evidence = np.full(len(objects), np.nan)
     weighed = offered[:MOST_OBJECTS]
-    for one in np.unique(weighed):
-        here = np.flatnonzero(weighed == one)
-        members = sample(np.flatnonzero((morph[: len(vectors)] == one) & has_place), MOST_MEMBERS, rng)
-        negatives = np.union1d(known[morph[known] != one], refused)
-        negatives = near_and_far(vectors, negatives, members, MOST_NEGATIVES, rng)
-        own = few_nearest(vectors, objects[here], members, axes)
-        others = few_nearest(vectors, objects[here], negatives, axes)
-        trust = trust_in_negatives(vectors, members, negatives[np.isin(negatives, refused)], axes)
-        among = mean_of_few(few_nearest(vectors, members, members, axes))
-        width = np.median(among[among > 0]) if (among > 0).any() else np.nan
-        if np.isnan(width):  # of one member, or of copies
-            trust, width = 1.0, 1.0
-        evidence[here] = ratio(own, others, trust) / width ** (1 - trust)
+    with one_blas_thread():  # so that the order does not depend on their number
+        for one in np.unique(weighed):
+            here = np.flatnonzero(weighed == one)
+            members = sample(np.flatnonzero((morph[: len(vectors)] == one) & has_place), STANDING, rng)
+            negatives = np.union1d(known[morph[known] != one], refused)
+            negatives = _near_and_far(vectors, negatives, members, rng)
+            own = few_nearest(vectors, objects[here], members, axes)
+            others = few_nearest(vectors, objects[here], negatives, axes)
+            trust, width = _trust_and_width(vectors, members, negatives, refused, axes)
+            evidence[here] = ratio(own, others, trust) / width ** (1 - trust)
     return evidence
+
+
+def _trust_and_width(
+    vectors: np.ndarray,
+    members: np.ndarray,
+    negatives: np.ndarray,
+    refused: np.ndarray,
+    axes: np.ndarray | None,
+) -> tuple[float, float]:
+    """Return how far negatives count for a morph, and how far its members lie from one another."""
+    among = mean_of_few(few_nearest(vectors, members, members, axes))
+    width = float(np.median(among[among > 0])) if (among > 0).any() else 1.0
+    if not len(negatives):
+        return 0.0, width
+    if not (among > 0).any():
+        return 1.0, width
+    return trust_in_negatives(vectors, members, negatives[np.isin(negatives, refused)], axes), width
+
+
+def _near_and_far(
+    vectors: np.ndarray, rows: np.ndarray, members: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return as many rows as stand for all, half of them those nearest to the members and half at random; ascending."""
+    far = sample(rows, AGAINST // 2, rng)
+    near = nearest_rows(vectors, rows, vectors[sample(members, PROTOTYPES, rng)], AGAINST // 2)
+    return np.union1d(near, far)

@@ -249,7 +249,7 @@ def best_morphs(
         refused = {tuple(row) for row in conn.execute("SELECT object, node_id FROM rejection")}
     if refused:
         pairs = zip(offers["object"].tolist(), offers["node_id"].tolist(), strict=True)
-        offers = offers[[pair not in refused for pair in pairs]]
+        offers = offers[np.array([pair not in refused for pair in pairs], bool)]
     offers["evidence"] = pooling.pooled_evidence(
         vectors,
         objects=offers["object"].to_numpy(),

@@ -53,7 +53,7 @@ def seed(
     space : {"pca", "umap"}
         Where groups are looked for: the first 32 principal components, or five dimensions of UMAP.
     only_new : bool
-        Keep out what is like the members of a morph already (see `review.best_morphs`), to find what is new. Growth and the
+        Keep out what is like the members of a morph already (by its votes, `methods.growing.best_morphs`), to find what is new. Growth and the
         bulk offer are for these.
     random_state : int
         Of UMAP and of the null ratio.

@@ -1,111 +1,98 @@
-"""Objects offered to many morphs at once: in the order of their own morph, and comparable between dense and wide ones."""
+"""Diversity among samples: closed forms and laws."""
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from morphoexplore.methods import growing, pooling
-from morphoexplore.methods.growing import rank_candidates
-from morphoexplore.methods.pooling import pooled_evidence
+from morphoexplore.errors import WrongNumbersError
+from morphoexplore.methods.diversity import BELOW_M, ONE_SAMPLE, hill, hill_beta, jackknife, richness
+from morphoexplore.methods.diversity.pooling import ALL_WAYS, choices
 
-
-@pytest.fixture
-def forms():
-    """300 objects: a dense form, one three times as wide, and what is neither and was refused, a hundred of each."""
-    rng = np.random.default_rng(2)
-    centres = np.array([[0.0] * 8, [30.0] * 8, [15.0] * 8])
-    spread = np.array([1.0, 3.0, 2.0])
-    form = np.repeat(np.arange(3), 100)
-    vectors = centres[form] + rng.normal(size=(300, 8)) * spread[form, None]
-    morph = np.full(300, -1)
-    morph[:50], morph[100:150] = 7, 8
-    return vectors.astype(np.float32), form, morph
+ORDERS = [0, 0.5, 1, 2, 3, float("inf")]
+tables = arrays(np.float64, (4, 5), elements=st.sampled_from([0.0, 0.0, 1.0, 2.5, 40.0]))
 
 
-def _evidence(vectors, morph, objects, offered, **options):
-    return pooled_evidence(
-        vectors,
-        objects=np.asarray(objects),
-        offered=np.asarray(offered),
-        morph=morph,
-        refused=options.pop("refused", np.arange(200, 250)),
-        **options,
-    )
+@given(table=tables, q=st.sampled_from(ORDERS))
+@settings(max_examples=100, deadline=None)
+def test_beta_lies_between_one_and_the_number_of_samples(table: np.ndarray, q: float) -> None:
+    found = hill_beta(table, q)
+    n = int((table.sum(axis=1) > 0).sum())
+    assert found.status == ("empty" if n == 0 else "one_sample" if n == 1 else "ok")
+    if n > 1:
+        assert 1 <= found.value <= n
+        assert found.value == pytest.approx(found.gamma / found.alpha)
+        assert found.gamma == pytest.approx(hill(table.sum(axis=0), q).value)
 
 
-def test_what_is_of_its_form_comes_before_what_is_of_none(forms):
-    vectors, form, morph = forms
-    objects = np.r_[50:100, 150:200, 250:300]
-    offered = np.where(form[objects] == 0, 7, 8)
-    evidence = _evidence(vectors, morph, objects, offered)
-    assert evidence[form[objects] < 2].max() < 1 < evidence[form[objects] == 2].min()
+@pytest.mark.parametrize("q", ORDERS)
+def test_samples_alike_are_one_and_samples_apart_are_as_many_as_they_are(q: float) -> None:
+    assert hill_beta(np.tile([5.0, 2.0, 1.0], (3, 1)), q).value == pytest.approx(1)
+    assert hill_beta(np.kron(np.eye(3), [[3.0, 1.0]]), q).value == pytest.approx(3)
 
 
-def test_within_a_morph_the_order_is_that_of_its_own_candidates(forms):
-    vectors, _, morph = forms
-    free = np.r_[50:100, 250:300]
-    evidence = _evidence(vectors, morph, free, np.full(len(free), 7))
-    alone = rank_candidates(
-        vectors,
-        members=np.flatnonzero(morph == 7),
-        negatives=np.r_[100:150, 200:250],
-        refused=np.arange(200, 250),
-        free=free,
-    )
-    assert free[np.argsort(evidence, kind="stable")].tolist() == alone.objects.tolist()
+def test_alpha_of_order_zero_is_the_mean_richness_and_of_order_one_the_mean_entropy() -> None:
+    table = np.array([[1.0, 2, 0, 0], [3, 1, 5, 0], [0, 0, 0, 2]])
+    assert hill_beta(table, 0).alpha == pytest.approx(richness(table).value.mean())
+    shares = table / table.sum(axis=1, keepdims=True)
+    assert hill_beta(shares, 1).alpha == pytest.approx(np.exp(np.log(hill(table, 1).value).mean()))
 
 
-def test_where_negatives_are_not_trusted_a_wide_form_does_not_come_last(forms):
-    vectors, form, morph = forms
-    objects = np.r_[50:100, 150:200]
-    # What was refused is of the very forms that are sorted.
-    own_forms = np.r_[50:70, 150:170]
-    evidence = _evidence(vectors, morph, objects, form[objects] + 7, refused=own_forms)
-    dense, wide = evidence[:50], evidence[50:]
-    assert 0.8 < np.median(wide) / np.median(dense) < 1.25
-    free = objects[20:50]
-    alone = rank_candidates(
-        vectors,
-        members=np.flatnonzero(morph == 7),
-        negatives=np.r_[100:150, own_forms],
-        refused=own_forms,
-        free=free,
-    )
-    assert alone.trust == growing.LEAST_TRUST
-    assert free[np.argsort(dense[20:], kind="stable")].tolist() == alone.objects.tolist()
+def test_one_sample_alone_is_refused() -> None:
+    with pytest.raises(WrongNumbersError, match="table of samples"):
+        hill_beta([1, 2], 1)
 
 
-def test_morphs_of_one_member_and_of_copies_have_evidence_as_well(forms):
-    vectors, _, morph = forms
-    morph[:] = -1
-    morph[0], morph[100:104] = 7, 8
-    vectors[100:104] = vectors[100]
-    evidence = _evidence(vectors, morph, [60, 160, 260], [7, 8, 8])
-    assert np.isfinite(evidence).all()
-    assert evidence[0] < 1 < evidence[2]
+def test_choices_are_all_or_many_and_the_same_again() -> None:
+    assert len(list(choices(6, 3))) == 20
+    many = [way.tolist() for way in choices(20, 10)]
+    assert len(many) == ALL_WAYS
+    assert many == [way.tolist() for way in choices(20, 10)]
+    assert all(len(set(way)) == 10 for way in many)
 
 
-def test_without_anything_to_compare_with_nothing_is_known(forms):
-    vectors, _, morph = forms
-    morph[100:] = -1
-    nothing = _evidence(vectors, morph, [60], [7], refused=np.empty(0, np.int64))
-    assert np.isnan(nothing).all()
-    assert not len(_evidence(vectors, morph, [], [], refused=np.empty(0, np.int64)))
+def counted(tables: np.ndarray) -> np.ndarray:
+    return np.asarray(richness(tables.sum(axis=1)).value)
 
 
-def test_of_very_many_objects_the_likeliest_are_weighed(forms, monkeypatch):
-    vectors, _, morph = forms
-    monkeypatch.setattr(pooling, "MOST_OBJECTS", 2)
-    evidence = _evidence(vectors, morph, [60, 160, 61, 161], [7, 8, 7, 8])
-    assert np.isnan(evidence).tolist() == [False, False, True, True]
+def mean(tables: np.ndarray) -> np.ndarray:
+    return tables.mean(axis=(1, 2))
 
 
-def test_some_members_stand_for_very_many(forms, monkeypatch):
-    vectors, form, morph = forms
-    objects = np.r_[50:100, 150:200, 250:300]
-    offered = np.where(form[objects] == 0, 7, 8)
-    monkeypatch.setattr(pooling, "MOST_MEMBERS", 20)
-    monkeypatch.setattr(pooling, "MOST_NEGATIVES", 20)
-    evidence = _evidence(vectors, morph, objects, offered)
-    assert evidence[form[objects] < 2].max() < 1 < evidence[form[objects] == 2].min()
+def test_the_jackknife_of_a_mean_is_its_t_interval() -> None:
+    values = np.array([[3.0], [4.0], [8.0], [1.0]])
+    found = jackknife(values, mean)
+    assert found.value == 4
+    assert found.se == pytest.approx(values.std(ddof=1) / 2)
+    assert found.high - found.value == pytest.approx(3.182446 * found.se)
+    assert found.value - found.low == pytest.approx(3.182446 * found.se)
+    # Two at a time: the mean over all pairs is the mean, and so is its error.
+    pairs = jackknife(values, mean, m=2)
+    assert pairs[:4] == pytest.approx(found[:4])
+
+
+def test_many_ways_to_choose_have_the_error_of_all_of_them() -> None:
+    random = np.random.default_rng(1)
+    table = random.poisson(random.gamma(0.4, size=(14, 30)) * 5).astype(float)
+    some = jackknife(table, counted, m=7)  # 1000 of 3432 ways
+    assert some[:4] == jackknife(table, counted, m=7)[:4]
+    without = [
+        counted(np.stack([rest[list(way)] for way in itertools.combinations(range(13), 7)])).mean()
+        for rest in (np.delete(table, one, axis=0) for one in range(14))
+    ]
+    assert some.se == pytest.approx(np.std(without) * np.sqrt(13), rel=0.3)
+
+
+def test_samples_too_few_to_differ_have_no_interval() -> None:
+    one = jackknife(np.array([[3.0, 1.0]]), counted)
+    assert (one.value, one.status) == (2, ONE_SAMPLE)
+    assert np.isnan(one.low)
+    assert jackknife(np.ones((2, 3)), counted, m=3).status == BELOW_M
+    two = jackknife(np.eye(2), lambda tables: np.array([hill_beta(one, 1).value for one in tables]))
+    assert two.value == pytest.approx(2)
+    assert np.isnan([two.se, two.low, two.high]).all()  # without one of them there is no beta

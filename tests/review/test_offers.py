@@ -115,3 +115,30 @@ def test_a_shortlist_is_ranked_against_what_is_around_it(
     assert len(set(around[:50]) & set(whole[:50])) >= 45
     review.reject(project, 1, around[:3])
     assert not set(around[:3]) & set(review.candidates(project, 1, among=few)["object"])
+
+
+def test_in_bulk_what_was_refused_speaks_against_a_morph(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", sizes=(30, 30, 30), free=0)
+    for members in (range(15), range(60, 75)):
+        review.grow(project, review.make_morph(project), members)
+
+    def evidence() -> pd.Series:
+        offers = review.best_morphs(project)
+        assert offers["evidence"].is_monotonic_increasing
+        offers = offers[~offers["object"].between(30, 59)]
+        assert set(offers["object"]) == {*range(15, 30), *range(75, 90)}
+        return offers.set_index("object")["evidence"].sort_index()
+
+    before = evidence()
+    review.discard(project, 2)
+    after = evidence()
+    assert (after >= before).all()
+    assert (after > before).any()
+
+
+def test_in_bulk_nothing_is_offered_where_nothing_is_free(made_project: Project, node: int) -> None:
+    del node  # from which 6 and 7 were rejected
+    review.grow(made_project, review.make_morph(made_project), [6, 7, *range(14, 30)])
+    assert review.best_morphs(made_project).empty
+    with pytest.raises(DecisionError, match="nothing can be offered in bulk"):
+        review.begin_bulk(made_project)

@@ -230,3 +230,20 @@ def test_a_page_of_candidates_is_accepted_up_to_the_last_good_one(seeded: mx.Pro
     assert annotator.effort.actions["growth"] == (2 if came_in else 1)
     assert annotator.effort.looks == looks + 1
     assert (codes[grown] == annotator.label_of[largest]).mean() > 0.9
+
+
+def test_a_page_of_which_all_are_right_takes_one_key(seeded: mx.Project) -> None:
+    annotator = Annotator(seeded, np.zeros(seeded.count_objects(), np.int64))
+    annotator.judge_round()
+    spent = annotator.effort.actions["growth"]
+    assert annotator.grow_by_page(int(mx.morphs(seeded).index[0])) > 8
+    assert annotator.effort.actions["growth"] == spent + 1
+
+
+def test_bulk_is_tried_between_rounds_as_well(seeded: mx.Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    annotator, tried = Annotator(seeded, _codes(seeded)), []
+    annotator.judge_round()
+    monkeypatch.setattr(annotator, "_yields", lambda: {1: 90_000, 2: 80_000} if not tried else {})
+    monkeypatch.setattr(annotator, "_try", lambda node_id, expected: tried.append((node_id, expected)))
+    annotator.grow_all(is_between=True)
+    assert tried == [(0, 170_000)]
