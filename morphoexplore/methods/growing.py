@@ -163,8 +163,8 @@ def trust_in_negatives(
     Notes
     -----
     With q the median, over the fifth of the refused objects nearest to the members (20 to 300), of the mean distance to the five
-    nearest other refused ones
-    over that to the five nearest members, (.8 - q) / (.8 - .65) between .2 and 1; 1 where either is unknown (`docs/methods.md`).
+    nearest other refused ones over that to the five nearest members, (.8 - q) / (.8 - .65) between .2 and 1; 1 where either is
+    unknown (`docs/methods.md`).
     """
     to_members = mean_of_few(few_nearest(vectors, refused, members, axes))
     few = int(np.clip(len(refused) // 5, FEW_REFUSED, MANY_REFUSED))

@@ -250,7 +250,7 @@ def best_morphs(
     if refused:
         pairs = zip(offers["object"].tolist(), offers["node_id"].tolist(), strict=True)
         offers = offers[np.array([pair not in refused for pair in pairs], bool)]
-    offers["evidence"] = pooling.pooled_evidence(
+    evidence = pooling.pooled_evidence(
         vectors,
         objects=offers["object"].to_numpy(),
         offered=offers["node_id"].to_numpy(),
@@ -259,7 +259,7 @@ def best_morphs(
         axes=_axes(vectors, membership, project, random_state) if len(offers) else None,
         random_state=random_state,
     )
-    offers = offers.sort_values("evidence", kind="stable", ignore_index=True)
+    offers = offers.assign(evidence=evidence).sort_values("evidence", kind="stable", ignore_index=True)
     offers.attrs["nearer"] = int((offers["evidence"] < 1).sum())
     return offers
 
