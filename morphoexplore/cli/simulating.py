@@ -154,7 +154,7 @@ def simulation_lines(scores: dict[str, Any]) -> list[str]:
         f"({_share(scores['macro_recall'])} on average over labels)",
         f"Work      {counted(scores['looks'], 'page')} and {counted(scores['actions'], 'key')} or clicks"
         f"{f' ({actions})' if actions else ''}: {scores['objects_per_action']:.1f} right objects for each, "
-        f"{60 * scores['hours']:.0f} minutes",
+        f"{counted(round(60 * scores['hours']), 'minute')}",
     ]
 
 
