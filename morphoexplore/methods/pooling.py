@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from morphoexplore.methods.embedding import one_blas_thread
@@ -64,20 +67,26 @@ def pooled_evidence(
     """
     rng = np.random.default_rng(random_state)
     has_place = np.isfinite(vectors).all(axis=1)
+    morph = np.where(has_place, morph[: len(vectors)], -1)
     known = few_of_each(morph, has_place, rng)
     refused = sample(np.unique(refused), MOST_REFUSED, rng)
-    evidence = np.full(len(objects), np.nan)
     weighed = offered[:MOST_OBJECTS]
-    with one_blas_thread():  # so that the order does not depend on their number
-        for one in np.unique(weighed):
-            here = np.flatnonzero(weighed == one)
-            members = sample(np.flatnonzero((morph[: len(vectors)] == one) & has_place), STANDING, rng)
-            negatives = np.union1d(known[morph[known] != one], refused)
-            negatives = _near_and_far(vectors, negatives, members, rng)
-            own = few_nearest(vectors, objects[here], members, axes)
-            others = few_nearest(vectors, objects[here], negatives, axes)
-            trust, width = _trust_and_width(vectors, members, negatives, refused, axes)
-            evidence[here] = ratio(own, others, trust) / width ** (1 - trust)
+    evidence = np.full(len(objects), np.nan)
+
+    def weigh(one: int) -> None:
+        own_rng = np.random.default_rng([random_state, one])  # whichever thread comes first
+        here = np.flatnonzero(weighed == one)
+        members = sample(np.flatnonzero(morph == one), STANDING, own_rng)
+        negatives = np.union1d(known[morph[known] != one], refused)
+        negatives = _near_and_far(vectors, negatives, members, own_rng)
+        own = few_nearest(vectors, objects[here], members, axes)
+        others = few_nearest(vectors, objects[here], negatives, axes)
+        trust, width = _trust_and_width(vectors, members, negatives, refused, axes)
+        evidence[here] = ratio(own, others, trust) / width ** (1 - trust)
+
+    # One thread for each product, so that the order does not depend on their number.
+    with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(weigh, np.unique(weighed).tolist()))
     return evidence
 
 
