@@ -12,7 +12,7 @@ is the one that sorts most per action of those whose true precision is .95 or mo
 is): chosen with truth, in its favour. ``objects_per_action`` counts review, growth and audits, ``..._merged`` merging as well, and ``..._named``
 all: names too, as do ``actions`` and ``hours``. Both are played in the principal components; with ``--umap`` MorphoCluster in UMAP as well.
 Sessions end at different recalls: ``at_equal_recall`` compares the actions spent up to the smaller of both (merging and
-naming left out). ``growth`` compares growing alone, from the same seeds. Labels are read by the annotators and for scores alone.
+naming left out, and with them). ``growth`` compares growing alone, from the same seeds. Labels are read by the annotators and for scores alone.
 One session of this, for a project of yours: ``morphoexplore simulate --compare``.
 """
 
@@ -256,7 +256,7 @@ def brief(row: dict[str, Any]) -> str:
 
 def told(found: dict[str, Any]) -> str:
     """Return what is said below a table."""
-    same = [one["factor"] for one in found["at_equal_recall"]]
+    same, named = ([one[factor] for one in found["at_equal_recall"]] for factor in ("factor", "factor_named"))
     bounds = found["morphoexplore"]
     lines = [
         *(
@@ -264,7 +264,10 @@ def told(found: dict[str, Any]) -> str:
             f"{found['morphocluster'][f'objects_per_action_{counted}']:.1f} objects an action)"
             for counted, words in (("merged", "merging"), ("named", "merging, and names,"))
         ),
-        f"at equal recall {np.mean(same):.2f} ({', '.join(f'{one:.2f}' for one in same)})",
+        *(
+            f"at equal recall{words} {np.mean(factors):.2f} ({', '.join(f'{one:.2f}' for one in factors)})"
+            for words, factors in (("", same), (", with names,", named))
+        ),
         f"bounds of growth: {bounds['bounds']}, that hold {bounds['bound_holds']}, mean gap {bounds['mean_gap']}",
     ]
     for growth, best_possible in zip(found["growth"], found["limit"], strict=True):

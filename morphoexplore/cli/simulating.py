@@ -174,7 +174,8 @@ def comparison_lines(both: Protocols) -> list[str]:
     equal = both.at_equal_recall
     lines.append(
         f"  For the first {number(equal['right'])} right objects, without merging and naming: {number(equal['morphoexplore'])} keys and "
-        f"clicks, and {number(equal['morphocluster'])} in MorphoCluster's"
+        f"clicks, and {number(equal['morphocluster'])} in MorphoCluster's; with both {number(equal['morphoexplore_named'])} and "
+        f"{number(equal['morphocluster_named'])}"
     )
     if len(both.growth):
         lines.append("Growing the same morphs, from the seeds of 64 and more:")

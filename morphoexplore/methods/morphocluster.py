@@ -109,8 +109,8 @@ class Session:
         Morph of every object, -1 where it is free.
     looks, review, growth : int
         Pages, and keys and clicks of both kinds.
-    curve : list of (int, int, int)
-        Actions, objects sorted, and right ones, after each round's review and each growth.
+    curve : list of (int, int, int, int)
+        Actions, objects sorted, right ones, and morphs, after each round's review and each growth.
     """
 
     collection: Collection
@@ -127,7 +127,7 @@ class Session:
     review: int = 0
     growth: int = 0
     label_of: dict[int, int] = field(default_factory=dict)
-    curve: list[tuple[int, int, int]] = field(default_factory=list)
+    curve: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.node = np.full(len(self.collection.labels), -1, np.int64)
@@ -215,7 +215,7 @@ class Session:
 
     def _note(self) -> None:
         outcome = score_outcome(self.node, self.collection.labels)
-        self.curve.append((self.review + self.growth, outcome.sorted, outcome.right))
+        self.curve.append((self.review + self.growth, outcome.sorted, outcome.right, len(self.label_of)))
 
     def result(self, page_seconds: float, click_seconds: float) -> dict[str, Any]:
         """Return what it came to, in the words of :func:`morphoexplore.simulate`."""

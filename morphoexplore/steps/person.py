@@ -367,6 +367,7 @@ class Person:
                 "looks": self.effort.looks,
                 "actions": actions.total(),
                 **{kind: actions[kind] for kind in KINDS},
+                "morphs": int(np.count_nonzero(np.bincount(node[node >= 0]))),
                 "sorted": int((node >= 0).sum()),
                 "right": len(right_members(node, self.labels)),
             }

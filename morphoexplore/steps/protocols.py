@@ -33,6 +33,7 @@ APPROVE, PAGE_OK = (0.8, 0.85, 0.9, 0.95), (0.8, 0.9, 0.95)
 LARGE_CLASS, GROWN_FROM = 2000, 64
 LATER = ("merging", "naming")
 """Kinds of actions that may be done once everything is sorted."""
+CURVE = ("actions", "sorted", "right", "later")
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ class Protocols:
         (``morphocluster``), and one for each threshold; ``thresholds``, columns as the scores of
         :func:`morphoexplore.simulate`, and ``objects_per_action_of_sorting``, which leaves out what merging and naming take.
     curves : DataFrame
-        ``protocol, actions`` (of sorting), ``sorted, right`` of the first two.
+        ``protocol, actions`` (of sorting), ``sorted, right``, ``later`` (actions of merging and naming, were that the end) of the first two.
     growth : DataFrame
         Growing the same morphs in each way: ``grown, right, precision, actions, objects_per_action``; empty where there were none.
     at_equal_recall : dict
-        ``right`` objects that both found, and the actions that each spent on sorting up to there.
+        ``right`` objects that both found; what each spent up to there on sorting (``morphoexplore, morphocluster``), and on
+        merging and names too (``..._named``); how many times as much MorphoCluster's is (``factor, factor_named``).
     """
 
     sessions: pd.DataFrame
@@ -107,11 +109,8 @@ def side_by_side(
     return Protocols(
         sessions,
         pd.concat(
-            [
-                pd.DataFrame(curve, columns=["actions", "sorted", "right"]).assign(protocol=name)
-                for name, curve in curves.items()
-            ]
-        )[["protocol", "actions", "sorted", "right"]],
+            [pd.DataFrame(curve, columns=CURVE).assign(protocol=name) for name, curve in curves.items()]
+        )[["protocol", *CURVE]],
         pd.DataFrame.from_dict(grown["ways"], orient="index"),
         equal_recall(*curves.values()),
     )
@@ -177,22 +176,30 @@ def spent_sorting(scores: dict[str, Any]) -> int:
 
 
 def sorting_curve(annotator: Annotator) -> list[list[int]]:
-    """Return actions (of sorting), objects sorted and right ones after each page."""
+    """Return actions of sorting, objects sorted, right ones, and what merging and a name for each morph take, after each page."""
     return [
-        [at["actions"] - sum(at[kind] for kind in LATER), at["sorted"], at["right"]] for at in annotator.curve
+        [
+            at["actions"] - sum(at[kind] for kind in LATER),
+            at["sorted"],
+            at["right"],
+            at["merging"] + at["morphs"],
+        ]
+        for at in annotator.curve
     ]
 
 
 def equal_recall(ours: list[Any], theirs: list[Any]) -> dict[str, Any]:
-    """Return the actions that both spent up to as many right objects as the one that ended with fewer has."""
+    """Return what both spent up to as many right objects as the one that ended with fewer has, without and with what may come later."""
     right = min(ours[-1][2], theirs[-1][2]) if ours and theirs else 0
-    spent = [next((at for at, _, got in curve if got >= right), 0) for curve in (ours, theirs)]
-    return {
-        "right": right,
-        "morphoexplore": spent[0],
-        "morphocluster": spent[1],
-        "factor": spent[1] / max(1, spent[0]),
-    }
+    found: dict[str, Any] = {"right": right}
+    for ending, with_later in (("", 0), ("_named", 1)):
+        spent = [
+            next((at + with_later * later for at, _, got, later in curve if got >= right), 0)
+            for curve in (ours, theirs)
+        ]
+        found |= {f"morphoexplore{ending}": spent[0], f"morphocluster{ending}": spent[1]}
+        found[f"factor{ending}"] = spent[1] / max(1, spent[0])
+    return found
 
 
 def grow_both(annotator: Annotator, errs: dict[str, Any]) -> dict[str, Any]:

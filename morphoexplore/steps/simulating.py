@@ -28,7 +28,7 @@ from morphoexplore.store.fresh import fresh_copy
 from morphoexplore.store.project import Project
 
 PAGE_SECONDS, CLICK_SECONDS = 1.5, 0.6
-CURVE = ["looks", "actions", *KINDS, "sorted", "right"]
+CURVE = ["looks", "actions", *KINDS, "morphs", "sorted", "right"]
 BOUNDS = ["kind", "bound", "truth", "objects"]
 ROUNDING = 1e-9  # of shares that are the same
 
@@ -43,7 +43,7 @@ class Simulation:
     scores : dict
         See :func:`simulate`.
     curve : DataFrame
-        A row after each page: ``looks, actions, review, growth, audit, merging, naming, sorted, right``.
+        A row after each page: ``looks, actions, review, growth, audit, merging, naming, morphs, sorted, right``.
     bounds : DataFrame
         A row for each bound that was stated: ``kind`` (growth, bulk, round), ``bound``, ``truth``, ``objects``.
     protocols : Protocols or None

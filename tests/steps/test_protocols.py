@@ -73,15 +73,32 @@ def test_the_verb_prints_both_and_writes_both_curves(seeded: mx.Project, tmp_pat
     curve = tmp_path / "curve.csv"
     said = CliRunner().invoke(cli, [*arguments, "--curve", str(curve)], catch_exceptions=False).output
     assert "Beside MorphoCluster's protocol" in said
-    assert curve.read_text().startswith("protocol,actions,sorted,right\nmorphoexplore,")
+    assert curve.read_text().startswith("protocol,actions,sorted,right,later\nmorphoexplore,")
     found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"], catch_exceptions=False).output)
     assert found["protocols"]["morphocluster"]["right"] > 0
     assert found["at_equal_recall"]["right"] > 0
 
 
 def test_equal_recall_counts_up_to_what_both_found() -> None:
-    ours, theirs = [[1, 50, 40], [5, 120, 100]], [[10, 60, 60], [30, 90, 80]]
-    assert equal_recall(ours, theirs) == {"right": 80, "morphoexplore": 5, "morphocluster": 30, "factor": 6.0}
+    ours, theirs = [[1, 50, 40, 1], [5, 120, 100, 3]], [[10, 60, 60, 2], [30, 90, 80, 10]]
+    assert equal_recall(ours, theirs) == {
+        "right": 80,
+        "morphoexplore": 5,
+        "morphocluster": 30,
+        "factor": 6.0,
+        "morphoexplore_named": 8,
+        "morphocluster_named": 40,
+        "factor_named": 5.0,
+    }
+
+
+def test_what_comes_later_is_in_the_end_what_the_session_spent(seeded: mx.Project) -> None:
+    both = mx.simulate(seeded, drawn.TRUTH, compare=True).protocols
+    assert both is not None
+    ends = both.curves.groupby("protocol").last()
+    spent = both.sessions.loc[ends.index]
+    assert (ends["actions"] + ends["later"]).tolist() == spent["actions"].tolist()
+    assert ends["later"].tolist() == (spent["actions_merging"] + spent["actions_naming"]).tolist()
 
 
 def _variant(way: str, precision: float, right: int) -> dict[str, Any]:
