@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -32,6 +33,7 @@ def pooled_evidence(
     offered: np.ndarray,
     morph: np.ndarray,
     refused: np.ndarray,
+    rejected: Mapping[int, np.ndarray] | None = None,
     axes: np.ndarray | None = None,
     random_state: int = 0,
 ) -> np.ndarray:
@@ -48,6 +50,8 @@ def pooled_evidence(
         Morph of every object, -1 where it has none.
     refused : array of int
         Free objects of discarded seeds that have a position.
+    rejected : mapping of int to array of int, optional
+        Objects that were rejected from a morph, those that have a position.
     axes : array of float, optional
         A view in which distances are measured (:func:`morphoexplore.methods.telling_apart.telling_axes`).
     random_state : int
@@ -60,8 +64,8 @@ def pooled_evidence(
 
     Notes
     -----
-    With *a* the mean distance to the five nearest members, *b* that to the five nearest negatives (members of other morphs, and all that
-    was refused), *w* the median of *a* over the members themselves, and *t* the trust in negatives
+    With *a* the mean distance to the five nearest members, *b* that to the five nearest negatives (members of other morphs, what was
+    rejected from this one, and all that was refused), *w* the median of *a* over the members themselves, and *t* the trust in negatives
     (:func:`~morphoexplore.methods.growing.trust_in_negatives`): (a / b)^t (a / w)^(1 - t). Within a morph w changes nothing; between morphs
     it makes alike what is near in a dense one and in a wide one. Without negatives t = 0, of a single member, or of copies, t = 1.
     """
@@ -70,6 +74,7 @@ def pooled_evidence(
     morph = np.where(has_place, morph[: len(vectors)], -1)
     known = few_of_each(morph, has_place, rng)
     refused = sample(np.unique(refused), MOST_REFUSED, rng)
+    said_no = rejected or {}
     weighed = offered[:MOST_OBJECTS]
     evidence = np.full(len(objects), np.nan)
 
@@ -78,6 +83,7 @@ def pooled_evidence(
         here = np.flatnonzero(weighed == one)
         members = sample(np.flatnonzero(morph == one), STANDING, own_rng)
         negatives = np.union1d(known[morph[known] != one], refused)
+        negatives = np.union1d(negatives, said_no.get(one, negatives[:0]))
         negatives = _near_and_far(vectors, negatives, members, own_rng)
         own = few_nearest(vectors, objects[here], members, axes)
         others = few_nearest(vectors, objects[here], negatives, axes)

@@ -246,16 +246,17 @@ def best_morphs(
     )
     offers = pd.DataFrame({"object": found.objects, "node_id": found.morphs})
     with project.read() as conn:
-        refused = {tuple(row) for row in conn.execute("SELECT object, node_id FROM rejection")}
-    if refused:
-        pairs = zip(offers["object"].tolist(), offers["node_id"].tolist(), strict=True)
-        offers = offers[np.array([pair not in refused for pair in pairs], bool)]
+        rejected = pd.read_sql_query("SELECT object, node_id FROM rejection", conn, dtype="int64")
+    offers = offers[offers.merge(rejected, how="left", indicator=True)["_merge"].eq("left_only").to_numpy()]
+    rejected = rejected[rejected["object"] < len(vectors)]
+    rejected = rejected[np.isfinite(vectors[rejected["object"]]).all(axis=1)]
     evidence = pooling.pooled_evidence(
         vectors,
         objects=offers["object"].to_numpy(),
         offered=offers["node_id"].to_numpy(),
         morph=node,
         refused=others[(node[others] == tree.FREE) & np.isfinite(vectors[others]).all(axis=1)],
+        rejected={int(one): rows.to_numpy() for one, rows in rejected.groupby("node_id")["object"]},
         axes=_axes(vectors, membership, project, random_state) if len(offers) else None,
         random_state=random_state,
     )

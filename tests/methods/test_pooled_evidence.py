@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
@@ -97,15 +99,29 @@ def test_without_anything_to_compare_with_the_nearest_come_first(forms):
     assert not len(_evidence(vectors, morph, [], [], refused=np.empty(0, np.int64)))
 
 
-def test_the_number_of_threads_does_not_matter(forms):
+def test_the_number_of_threads_does_not_matter(forms, monkeypatch):
     vectors, form, morph = forms
     objects = np.r_[50:100, 150:200, 250:300]
     offered = np.where(form[objects] == 0, 7, 8)
     axes = np.random.default_rng(0).normal(size=(8, 16)).astype(np.float32)
     with threadpool_limits(1):
+        monkeypatch.setattr(os, "cpu_count", lambda: 1)
         one = _evidence(vectors, morph, objects, offered, axes=axes)
     with threadpool_limits(2):
+        monkeypatch.setattr(os, "cpu_count", lambda: 4)
         assert (_evidence(vectors, morph, objects, offered, axes=axes) == one).all()
+
+
+def test_what_is_like_the_rejected_of_its_morph_comes_later(forms):
+    vectors, _, morph = forms
+    like = np.r_[250:270]  # of the form that was refused, which nobody refused here
+    objects, offered = np.r_[60:80, 160:180, like], np.repeat([7, 8, 8], 20)
+    nothing = np.empty(0, np.int64)
+    before = _evidence(vectors, morph, objects, offered, refused=nothing)
+    after = _evidence(vectors, morph, objects, offered, refused=nothing, rejected={8: np.r_[280:300]})
+    assert (after[40:] > before[40:]).all()
+    assert (after[:20] == before[:20]).all()  # from another morph nothing was rejected
+    assert after[20:40].max() < 1 < after[40:].min()
 
 
 def test_of_very_many_objects_the_likeliest_are_weighed(forms, monkeypatch):
