@@ -27,6 +27,8 @@ class Background:
         self._lock = threading.Lock()
         self._verbs: dict[str, _Verb] = {}
         self._preview: _Verb | None = None
+        self.preview_is_only_new = False
+        self.preview_version = 0  # the last decision that it knows of
         self._source: tuple[str, _Verb] | None = None
 
     def start(self, verb: str, *options: str) -> bool:
@@ -38,11 +40,13 @@ class Background:
             self._verbs[verb] = _Verb(self._project, verb, options)
         return True
 
-    def start_preview(self) -> None:
-        """Count the seeds that several sizes would give; see :meth:`preview`."""
+    def start_preview(self, version: int, *, only_new: bool = False) -> None:
+        """Count the seeds that several sizes would give after a decision; see :meth:`preview`."""
         with self._lock:
             if self._preview is None or not self._preview.is_running:
-                self._preview = _Verb(self._project, "seed", ("--preview", "--json"))
+                options = ("--preview", "--json", *(["--only-new"] if only_new else []))
+                self._preview = _Verb(self._project, "seed", options)
+                self.preview_version, self.preview_is_only_new = version, only_new
 
     @property
     def preview(self) -> list[dict[str, Any]] | str | None:

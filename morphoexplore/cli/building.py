@@ -352,7 +352,7 @@ def seed(
 
     study = open_there(project)
     if preview:
-        counts = preview_seeds(study, min_samples=min_samples or SAMPLES)
+        counts = preview_seeds(study, min_samples=min_samples or SAMPLES, only_new=only_new)
         show(counts.to_dict("records"), as_json=as_json, text=preview_lines(counts))
         return
     result = seed_step(

@@ -288,8 +288,20 @@ def morph_lines(morphs: pd.DataFrame) -> list[str]:
 
 
 def preview_lines(counts: pd.DataFrame) -> list[str]:
-    """List what seeds of several smallest sizes would hold; shares are of the free objects."""
-    return table(counts.rename(columns={"clustered": "share_in_seeds", "biggest": "share_of_largest"}))
+    """List what seeds of several smallest sizes would hold; shares are of the free objects, without those that are kept out."""
+    sizes = ["" if is_missing(size) else f"{size:,.0f}" for size in counts["median_size"]]
+    named = counts.assign(median_size=sizes).rename(
+        columns={"clustered": "share_in_seeds", "biggest": "share_of_largest"}
+    )
+    kept_out = counts.attrs.get("kept_out", 0)
+    return [
+        *(
+            [f"Kept out, because like a morph already: {counted(kept_out, 'free object')}"]
+            if kept_out
+            else []
+        ),
+        *table(named),
+    ]
 
 
 def tree_lines(outline: Iterable[tuple[int, Node]], counts: Mapping[int, int]) -> list[str]:

@@ -425,5 +425,5 @@ def _counts(min_size: int, labels: NDArray[np.int32]) -> dict[str, float]:
         "seeds": len(sizes),
         "clustered": _clustered(labels),
         "biggest": float(sizes.max(initial=0) / max(len(labels), 1)),
-        "median_size": float(np.median(sizes)) if len(sizes) else 0.0,
+        "median_size": float(np.median(sizes)) if len(sizes) else np.nan,
     }

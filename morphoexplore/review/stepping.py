@@ -80,6 +80,8 @@ class SurveyStep:
         What is known of the set.
     bound : float or None
         Share of right ones, at least, among what would be accepted now; None before the first page.
+    bound_of_unseen : float or None
+        The same among those of them that nobody looked at one by one: what is kept with the decision.
     outcome : str or None
         ``accepted``, ``unsure``, ``nothing``, ``stopped``, or None while it goes on.
     accepted : int
@@ -98,6 +100,7 @@ class SurveyStep:
     attempt: int = 1
     tally: Tally = NOTHING
     bound: float | None = None
+    bound_of_unseen: float | None = None
     outcome: str | None = None
     accepted: int = 0
 
@@ -253,7 +256,7 @@ def step_of(now: Now) -> SurveyStep:
         "cut": course.cut,
         "attempt": course.attempt + 1,
         "tally": course.tally,
-        "bound": _bound_so_far(survey, course),
+        **_bounds_so_far(survey, course),
         "outcome": course.outcome,
         "accepted": course.accepted,
     }
@@ -287,11 +290,12 @@ def _nodes_of(now: Now, objects: Sequence[int]) -> tuple[int, ...] | None:
     return None if now.node is None else tuple(now.node[list(objects)].tolist())
 
 
-def _bound_so_far(survey: Survey, course: Course) -> float | None:
+def _bounds_so_far(survey: Survey, course: Course) -> dict[str, float]:
     tally = course.tally
-    if not tally.looked:
-        return None
-    return tally.precision(alpha_of(survey, course.attempt, tally)) if course.outcome != "nothing" else None
+    if not tally.looked or course.outcome == "nothing":
+        return {}
+    alpha = alpha_of(survey, course.attempt, tally)
+    return {"bound": tally.precision(alpha), "bound_of_unseen": tally.bound(alpha)}
 
 
 def alpha_of(survey: Survey, attempt: int, tally: Tally) -> float:

@@ -16,7 +16,6 @@ from morphoexplore.store.schema import ORIGINS
 PAUSE = 300.0  # s between two decisions beyond which a person did something else
 RECENT = 2 * 3600.0  # s of work that the present speed is measured on: it falls as seeds get smaller
 LEAST_WORK, FEWEST_DECISIONS = 600.0, 10  # below which a speed says nothing yet
-MOVING = ("merge", "split", "move")  # they change the morph of members; nothing free comes in
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def progress(project: Project, *, now: datetime | None = None) -> dict[str, Any]
     progress : dict
         ``sorted`` (members) and ``share`` of all objects; ``shares{looked, seed, grown, imported}`` of the members;
         ``decisions_per_morph`` (of everybody; None without morphs). Of this person: ``hours`` and ``hours_today`` at
-        work; ``came_in`` and ``came_in_today``, objects that came in by decisions that stand; ``per_hour`` and
+        work; ``came_in`` and ``came_in_today``, objects that came in by decisions that stand, less those that were taken out; ``per_hour`` and
         ``per_hour_today`` (None where there was less than 10 minutes of work); ``hours_left``, a guess: all that is
         free at the speed of the last two hours of work (None where too little is known).
     """
@@ -82,20 +81,14 @@ def _work(mine: pd.DataFrame, now: datetime) -> _Work:
     """Return what one person decided, in the order of time."""
     moments = [datetime.fromisoformat(text) for text in mine["time"]]
     came_in = [
-        0 if is_undone or verb in MOVING else _came_in(detail)
-        for verb, detail, is_undone in zip(mine["verb"], mine["detail"], mine["is_undone"], strict=True)
+        0 if is_undone else detail.get("came_in", 0)
+        for detail, is_undone in zip(mine["detail"], mine["is_undone"], strict=True)
     ]
     return _Work(
         np.array([moment.timestamp() for moment in moments], np.float64),
         np.array([moment.astimezone(now.tzinfo).date() == now.date() for moment in moments], np.bool_),
         np.array(came_in, np.int64),
     )
-
-
-def _came_in(detail: dict[str, Any]) -> int:
-    """Return how many objects came into morphs by a decision."""
-    members, moved = detail.get("members", 0), detail.get("moved", 0)
-    return max(members - moved, 0) if isinstance(members, int) and isinstance(moved, int) else 0
 
 
 def _speed(came_in: np.ndarray, active: np.ndarray) -> float | None:
@@ -109,4 +102,4 @@ def _left(free: int, came_in: np.ndarray, active: np.ndarray) -> float | None:
     """Return the hours that the free objects would take at the speed of the last hours of work."""
     is_recent = np.cumsum(active[::-1])[::-1] <= RECENT
     speed = _speed(came_in[is_recent], active[is_recent])
-    return free / speed if speed else None
+    return free / speed if speed and speed > 0 else None

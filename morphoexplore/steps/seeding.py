@@ -143,16 +143,23 @@ def preview_seeds(
     *,
     sizes: Sequence[int] = PREVIEW_SIZES,
     min_samples: int = SAMPLES,
+    only_new: bool = False,
     random_state: int = 0,
 ) -> pd.DataFrame:
     """
     Count the seeds that several minimum sizes would give now. Nothing is stored.
 
+    Parameters
+    ----------
+    only_new : bool
+        Keep out what is like the members of a morph already, as :func:`seed` does.
+
     Returns
     -------
     counts : DataFrame
-        Per ``min_size``: ``seeds``, share of the free objects in them, share in the biggest, median size, and
-        the null ratio of the features (below 1.5 they show no groups).
+        Per ``min_size``: ``seeds``, share of the free objects (of those that are not kept out) in them, share in the biggest,
+        median size, and the null ratio of the features (below 1.5 they show no groups). ``attrs["kept_out"]`` objects
+        are like a morph already.
     """
     from morphoexplore.methods import seeding
 
@@ -160,10 +167,15 @@ def preview_seeds(
     free = tree.free_objects(project)
     free = np.setdiff1d(free[free < len(vectors)], _with_question(project))
     rows = free[np.isfinite(vectors[free]).all(1)]
+    kept_out = _like_a_morph(project, vectors, rows) if only_new else np.empty(0, np.int64)
+    rows = np.setdiff1d(rows, kept_out)
     if len(rows) < FEWEST:
         message = f"{len(rows)} free objects are too few to look for seeds among them; look at them directly."
+        message += f" {_kept_out(len(kept_out))}" * bool(len(kept_out))
         raise WrongValueError(message)
-    return seeding.preview(vectors[rows], list(sizes), min_samples=min_samples, random_state=random_state)
+    counts = seeding.preview(vectors[rows], list(sizes), min_samples=min_samples, random_state=random_state)
+    counts.attrs["kept_out"] = len(kept_out)
+    return counts
 
 
 def suggested_size(project: Project) -> int:

@@ -28,6 +28,7 @@ class Edit:
         self.seed_id: int | None = None
         self.survey_id: int | None = None
         self.detail: dict[str, Any] = {}
+        self.came_in = 0  # free objects that became members, less members that became free
         self.is_statement = False  # it changes nothing: what the detail says is all of it
         self._user = user
         self._time = time
@@ -44,6 +45,7 @@ class Edit:
         if origin is None and (former["node"] < 0).any():
             message = "a free object has no origin to keep"
             raise ValueError(message)
+        self.came_in += int((former["node"] < 0).sum())
         codes = former["origin"] if origin is None else np.full(len(numbers), ORIGINS.index(origin), np.int8)
         later = {
             "node": np.full(len(numbers), node_id, np.int64),
@@ -58,6 +60,7 @@ class Edit:
         former = changes.members_now(self.conn, numbers)
         is_member = former["node"] >= 0
         if is_member.any():
+            self.came_in -= int(is_member.sum())
             former = {key: values[is_member] for key, values in former.items()}
             later = {"node": np.full(int(is_member.sum()), -1, np.int64)}
             later["origin"] = np.full(int(is_member.sum()), -1, np.int8)

@@ -152,7 +152,8 @@ def decision(project: Project, verb: str, *, user: str | None = None) -> Iterato
         yield edit
         if edit.is_empty:
             raise NothingToDoError
-        detail = json.dumps(edit.detail, default=operator.index)  # numbers out of arrays and frames
+        said = edit.detail | ({"came_in": edit.came_in} if edit.came_in else {})
+        detail = json.dumps(said, default=operator.index)  # numbers out of arrays and frames
         conn.execute(
             "UPDATE decision SET node_id = ?, seed_id = ?, survey_id = ?, detail = ?, changes = ? WHERE decision_id = ?",
             (edit.node_id, edit.seed_id, edit.survey_id, detail, edit.packed(), edit.decision_id),

@@ -53,7 +53,8 @@ def test_a_preview_counts_seeds_or_says_why_not_and_stores_nothing(made_project:
     background = Background(made_project)
     assert background.preview is None
     before = len(seeds.listing(made_project)), len(runs.listing(made_project))
-    background.start_preview()
+    background.start_preview(7, only_new=True)
+    assert (background.preview_version, background.preview_is_only_new) == (7, True)
     assert background.is_previewing
     _wait_until(lambda: not background.is_previewing)
     assert isinstance(background.preview, str)

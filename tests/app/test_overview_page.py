@@ -19,7 +19,9 @@ from morphoexplore.steps.overview import next_verb, status
 from morphoexplore.store import runs, seeds
 from morphoexplore.store.project import Project
 from morphoexplore_app import create_app, ids
+from morphoexplore_app.background import Background
 from morphoexplore_app.pages import overview, overview_compute, overview_features, overview_runs
+from morphoexplore_app.pages.overview_preview import preview_table
 from morphoexplore_app.pages.overview_runs import Pace
 from morphoexplore_app.session import Session
 from tests.app.browsing import PATIENCE
@@ -132,6 +134,20 @@ def test_a_button_starts_its_verb_with_what_was_chosen(
     verb, options = overview_compute.command(Session(made_project), button, CHOSEN | chosen)
     assert " ".join([verb, *options]) == words
     cli.commands[verb].make_context(verb, [str(made_project.folder), *options])
+
+
+def test_a_preview_says_what_it_counted_and_that_it_is_old(
+    made_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"min_size": 8, "seeds": 3, "clustered": 0.25, "biggest": 0.1, "median_size": 9.0}
+    monkeypatch.setattr(Background, "preview", [row])
+    session = Session(made_project)
+    session.background.preview_version = session.version
+    assert "Free objects in seeds" in str(preview_table(session))
+    session.background.preview_is_only_new = True
+    assert "What is new in seeds" in str(preview_table(session))
+    review.confirm(made_project, 1)
+    assert "something was decided. Preview again." in str(preview_table(session))
 
 
 # ------------------------------------------------------------------------------------------ training

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 
 import morphoexplore as mx
 from morphoexplore import review
+from morphoexplore.methods.certifying import Tally
 from morphoexplore.store import history, seeds, tree
 from morphoexplore.store.project import Project
 from morphoexplore_app import ids, parts
-from morphoexplore_app.pages import audit_morph, bulk, drafts, grow, grow_list, overview
+from morphoexplore_app.pages import audit_morph, bulk, drafts, grow, grow_list, overview, survey_parts
 from tests.app.pressing import Open
 from tests.made import looks_of, make_project
 
@@ -265,6 +267,27 @@ def test_wrong_ones_that_nobody_named_are_said_to_be_in(opened: Open) -> None:
     assert step_of(opened).phase == "look"
     act(opened, "n-1")
     assert "1 was wrong, and came in with the others, for you did not say which." in body(opened)
+
+
+def test_a_wrong_one_that_was_named_is_not_said_to_be_in(opened: Open) -> None:
+    step = step_of(opened)
+    tally = Tally(33, looked=33, wrong=1, removed=1, settled=33, pages=1)
+    done = replace(step, phase="done", outcome="accepted", accepted=108, tally=tally, bound=1.0, attempt=2)
+    words = str(survey_parts.shown(opened.session, done, {"next": "", "version": 1}))
+    assert "Of the last set you looked at 33 images; 1 was wrong." in words
+    assert "came in with the others" not in words
+
+
+def test_what_is_stated_of_the_unseen_is_said_beside_that_of_all(opened: Open) -> None:
+    tally = Tally(177, looked=100, wrong=3, removed=3, settled=100, pages=1)
+    done = replace(
+        step_of(opened), phase="done", outcome="accepted", tally=tally, bound=0.903, bound_of_unseen=0.798
+    )
+    words = str(survey_parts.shown(opened.session, done, {"next": "", "version": 1}))
+    assert (
+        "At least 90.3% are right, with 95% confidence; of the 77 that nobody looked at, at least 79.8%."
+        in words
+    )
 
 
 def test_no_good_row_ends_it_and_says_what_to_do(opened: Open, project: Project) -> None:

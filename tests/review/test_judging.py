@@ -98,7 +98,7 @@ def test_a_page_is_one_decision_that_undo_and_redo_take_whole(made_project: Proj
     assert decision is not None
     assert (decision.verb, decision.detail) == (
         "judge page",
-        {"accepted": 2, "refused": 1, "members": 9, "page": 7},
+        {"accepted": 2, "refused": 1, "members": 9, "page": 7, "came_in": 9},
     )
     assert judged.members == 9
     review.undo(made_project)

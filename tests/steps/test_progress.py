@@ -9,7 +9,7 @@ import pytest
 import morphoexplore as mx
 from morphoexplore import review
 from morphoexplore.steps.progress import progress
-from morphoexplore.store import history
+from morphoexplore.store import history, tree
 from morphoexplore.store.project import Project
 from tests.made import change_by_force, make_project
 
@@ -84,6 +84,15 @@ def test_what_was_taken_back_or_only_moved_did_not_come_in(sorted_by_ana: Projec
     assert progress(sorted_by_ana)["came_in"] == 122
     history.undo(sorted_by_ana)
     assert progress(sorted_by_ana)["came_in"] == 120
+
+
+def test_what_was_looked_at_again_came_in_once_and_what_was_taken_out_did_not(sorted_by_ana: Project) -> None:
+    node_id = mx.morphs(sorted_by_ana).index[0]
+    members = tree.members(sorted_by_ana, node_id).tolist()
+    review.judge_members(sorted_by_ana, node_id, members[:4])
+    assert progress(sorted_by_ana)["came_in"] == 120
+    review.reject(sorted_by_ana, node_id, [*members[:3], 125])  # the last is free
+    assert progress(sorted_by_ana)["came_in"] == 117
 
 
 def test_each_person_has_a_speed_of_their_own(sorted_by_ana: Project) -> None:

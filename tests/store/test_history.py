@@ -120,6 +120,6 @@ def test_the_decisions_about_a_node_that_stand(made_project: Project) -> None:
     review.grow(made_project, node, [26, 27])
     review.undo(made_project)
     found = history.of_node(made_project, node, "grow")
-    assert [decision.detail for decision in found] == [{"members": 1, "wrong": 1, "looked": 1}]
+    assert [decision.detail for decision in found] == [{"members": 1, "wrong": 1, "looked": 1, "came_in": 1}]
     review.redo(made_project)
     assert [one.detail["members"] for one in history.of_node(made_project, node, "grow")] == [1, 2]

@@ -101,7 +101,8 @@ def register(app: Dash, session: Session) -> None:
             options = dict(zip(overview_compute.OPTIONS, chosen, strict=True))
             said = _start(session, *overview_compute.command(session, trigger, options))
         elif trigger == ids.OVERVIEW_PREVIEW:
-            session.background.start_preview()
+            only_new = dict(zip(overview_compute.OPTIONS, chosen, strict=True))["only_new"]
+            session.background.start_preview(session.version, only_new=bool(only_new))
         elif isinstance(trigger, dict):
             said = _cancel_run(session, trigger["run"])
         return _watch(session, drawn, said)
@@ -329,7 +330,11 @@ def _pace(counts: dict[str, Any]) -> list[Component]:
 
 def _sorted(progress: dict[str, Any], when: str) -> str:
     came_in = progress[f"came_in{when}"]
-    return f"{parts.count(came_in, 'object')}{_at_speed(progress, when)}" if came_in else "nothing sorted yet"
+    return (
+        f"{parts.count(came_in, 'object')}{_at_speed(progress, when)}"
+        if came_in > 0
+        else "nothing sorted yet"
+    )
 
 
 def _at_speed(progress: dict[str, Any], when: str) -> str:

@@ -17,7 +17,12 @@ def preview_table(session: Session) -> Any:
     preview = session.background.preview
     if preview is None or isinstance(preview, str):
         return html.P(preview, className="overview-note") if preview else None
-    head = ["Smallest seed", "Seeds", "Free objects in seeds", "In the biggest", "Median size"]
+    if session.background.preview_version != session.version:
+        return html.P(
+            "Since these seeds were counted, something was decided. Preview again.", className="overview-note"
+        )
+    these = "What is new" if session.background.preview_is_only_new else "Free objects"
+    head = ["Smallest seed", "Seeds", f"{these} in seeds", "In the biggest", "Median size"]
     rows = [
         [
             html.Button(f"{row['min_size']:,}", id=ids.use_size(row["min_size"]), className="overview-use"),

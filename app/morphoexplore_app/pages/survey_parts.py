@@ -352,6 +352,15 @@ def share_words(bound: float) -> str:
 # ------------------------------------------------------------------------------------------ outcome
 
 
+def _of_unseen(step: SurveyStep) -> str:
+    """Return what is stated of those that nobody looked at one by one, where it is less."""
+    if step.bound_of_unseen is None or step.tally.unseen == step.tally.total:
+        return ""
+    return (
+        f"; of the {step.tally.unseen:,} that nobody looked at, at least {share_words(step.bound_of_unseen)}"
+    )
+
+
 def _done(session: Session, step: SurveyStep, following: str) -> list[Component]:
     survey = step.survey
     if survey.kind not in ("growth", "bulk"):
@@ -364,14 +373,16 @@ def _done(session: Session, step: SurveyStep, following: str) -> list[Component]
         ]
     title = "Bulk" if survey.node_id is None else growing.title(session, survey.node_id)[0]
     what = parts.count(step.accepted, "object")
-    looked = f"You looked at {parts.count(step.looked, 'image')}; {step.wrong:,} {'was' if step.wrong == 1 else 'were'} wrong."
+    whose = "You looked at" if step.attempt == 1 else "Of the last set you looked at"
+    looked = f"{whose} {parts.count(step.looked, 'image')}; {step.wrong:,} {'was' if step.wrong == 1 else 'were'} wrong."
     if step.outcome == "accepted":
-        if step.looked >= step.tally.total and step.wrong and step.accepted > step.looked - step.wrong:
+        is_all = step.looked >= step.tally.total
+        if is_all and step.wrong > step.tally.removed:
             looked = f"{looked[:-1]}, and came in with the others, for you did not say which."
         bound = (
             "All of them were looked at."
-            if step.bound is None or step.looked >= step.tally.total
-            else (f"At least {share_words(step.bound)} are right, with 95% confidence.")
+            if step.bound is None or is_all
+            else (f"At least {share_words(step.bound)} are right, with 95% confidence{_of_unseen(step)}.")
         )
         words = [f"{what} accepted. {bound}", looked]
     elif step.outcome == "unsure":
