@@ -182,7 +182,6 @@ def test_only_what_is_new_is_sought_where_asked(seeded: mx.Project) -> None:
         review.discard(seeded, int(seed_id))
     counted = mx.preview_seeds(seeded, sizes=[5], only_new=True)
     found = mx.seed(seeded, only_new=True, min_size=5)
-    assert counted["seeds"].sum() < mx.preview_seeds(seeded, sizes=[5])["seeds"].sum()
     assert 0 < counted.attrs["kept_out"] == mx.status(seeded)["free"] - found["free"]
     assert any("are like a morph already and were kept out" in note for note in found["notes"])
     in_seeds = [mx.seed_objects(seeded, int(one)) for one in mx.seeds(seeded, "pending").index]

@@ -83,7 +83,7 @@ export function summary(rows, answers) {
   const refused = rows.length - accepted.length;
   const objects = rows.reduce((sum, row, number) => sum + countOf(row, answers[number]), 0);
   const seeds = (n) => `${figure(n)} ${n === 1 ? 'seed' : 'seeds'}`;
-  if (!accepted.length) return `Nothing accepted on this page; ${refused === 2 ? 'both seeds' : `all ${seeds(refused)}`} will be refused.`;
+  if (!accepted.length) return `Nothing accepted on this page; ${refused === 2 ? 'both seeds' : refused === 1 ? 'its seed' : `all ${seeds(refused)}`} will be refused.`;
   const about = objects === 1 ? '1 object' : `about ${figure(objects)} objects`;
   return `${seeds(accepted.length)} accepted (${about})${refused ? `, ${seeds(refused)} refused` : ''}.`;
 }

@@ -75,6 +75,7 @@ test('the morph among whose members a row lies is taken unless another or none i
 test('a page is summed up', () => {
   const none = state.untouched();
   assert.equal(state.summary([ROW, small], [none, none]), 'Nothing accepted on this page; both seeds will be refused.');
+  assert.equal(state.summary([small], [none]), 'Nothing accepted on this page; its seed will be refused.');
   const page = [state.cutAt(none, 2), none];
   assert.equal(state.summary([ROW, small], page), '1 seed accepted (about 280 objects), 1 seed refused.');
   assert.equal(state.summary([small], [state.whole(none, small)]), '1 seed accepted (about 3 objects).');
