@@ -163,9 +163,7 @@ class Annotator(Person):
             return False
         if not node_id and self._kept[True] and np.mean(self._kept[True]) < KEPT_FOR_BULK:
             return False
-        rate = (
-            max(self._least(), min(self._rate(), OVERRATED * self._brought)) if is_between else self._least()
-        )
+        rate = max(self.least, min(self._rate(), OVERRATED * self._brought)) if is_between else self.least
         least = FEWEST_ACTIONS * rate
         return self._share_kept(node_id) * expected >= least
 
@@ -176,7 +174,7 @@ class Annotator(Person):
 
     def _try(self, node_id: int, expected: int) -> None:
         """Grow a morph, or offer in bulk (0), and remember what was expected and what came in."""
-        before, least = self.effort.actions["growth"], self._least()
+        before, least = self.effort.actions["growth"], self.least
         is_page = node_id > 0 and self._share_kept(node_id) * expected < FEW_TO_GROW
         if is_page:
             came_in = self.grow_by_page(node_id)

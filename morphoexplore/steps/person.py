@@ -185,7 +185,7 @@ class Person:
             return refused
         into, is_first = self._same_as(row, said.label)
         # A click must bring what makes an action worth it, and a key for another morph and a new name as well.
-        if row.ranks[said.cut] < (1 + (into is None) + (not is_first)) * self._least():
+        if row.ranks[said.cut] < (1 + (into is None) + (not is_first)) * self.least:
             return refused
         self.effort.actions["merging"] += not is_first
         return SeedAnswer(row.seed_id, row.objects, said.cut, into=into), said.label
@@ -226,7 +226,7 @@ class Person:
         cut = int(enough[-1]) + 1 if len(enough) else 0
         while cut and not right[cut - 1]:
             cut -= 1
-        if cut < 2 * self._least():
+        if cut < 2 * self.least:
             cut = 0
         # The cursor on the last good one, and the key for "up to"; one key where all are right, or for the next morph.
         self.effort.actions["growth"] += 2 if cut and not right.all() else 1
@@ -283,7 +283,7 @@ class Person:
             return False
         right = self._right(step.objects, step.nodes or self._node_of(step, step.objects))
         # All right ones come in, for a click on each wrong one.
-        return bool(right.sum() < self._least() * (1 + (~right).sum()))
+        return bool(right.sum() < self.least * (1 + (~right).sum()))
 
     def _judge_sample(self, step: SurveyStep, kind: str) -> SurveyStep:
         """
@@ -341,7 +341,8 @@ class Person:
 
     # --------------------------------------------------------------------------------- counting
 
-    def _least(self) -> float:
+    @property
+    def least(self) -> float:
         """Return the objects that an action must bring to be worth it, as on the page of strips."""
         return max(FEWEST, self._worth * max(self._rates))
 

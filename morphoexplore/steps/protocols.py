@@ -260,7 +260,7 @@ def _growth_of(start: np.ndarray, end: np.ndarray, codes: np.ndarray, actions: i
     return {
         "grown": len(grown),
         "right": right,
-        "precision": right / max(1, len(grown)),
+        "precision": right / len(grown) if len(grown) else float("nan"),
         "actions": actions,
         "objects_per_action": right / max(1, actions),
     }

@@ -112,7 +112,7 @@ def simulate(
         ``precision``, ``recall``, ``macro_recall``, ``morphs``, ``rounds``, ``looks``, ``images``, ``actions``,
         ``actions_review``, ``actions_growth``, ``actions_audit``, ``actions_merging``, ``actions_naming``,
         ``objects_per_action`` (right ones), ``hours``, ``bounds`` (stated), ``bound_holds`` (share of them) and ``mean_gap`` (truth above bound),
-        None without any.
+        None without any; ``least``, objects that an action had to be expected to bring at the end.
 
     Raises
     ------
@@ -179,6 +179,7 @@ def summarise(
         **{f"actions_{kind}": effort.actions[kind] for kind in KINDS},
         "objects_per_action": outcome.right / max(1, total),
         "hours": effort.hours(page_seconds, click_seconds),
+        "least": annotator.least,
         "bounds": len(bounds),
         "bound_holds": float((bounds["truth"] >= bounds["bound"] - ROUNDING).mean()) if len(bounds) else None,
         "mean_gap": float((bounds["truth"] - bounds["bound"]).mean()) if len(bounds) else None,

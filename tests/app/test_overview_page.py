@@ -76,6 +76,14 @@ def test_the_next_thing_follows_the_work(made_project: Project) -> None:
     assert next_verb(status(made_project)) == "diversity"
 
 
+def test_what_came_in_unseen_is_proposed_for_an_audit(made_project: Project) -> None:
+    for seed_id in range(1, 4):
+        review.confirm(made_project, seed_id)
+    assert "came in unseen" not in _text(made_project)
+    review.grow(made_project, 1, [28, 29], shown=[])
+    assert "2 members came in unseen, and how many are wrong is not known" in _text(made_project)
+
+
 def test_a_failed_run_shows_its_sentence_and_a_running_one_its_progress(made_project: Project) -> None:
     with pytest.raises(RuntimeError), runs.run(made_project, "embed", {}):
         raise RuntimeError("the disk said no")

@@ -70,7 +70,7 @@ def test_between_rounds_a_growth_must_promise_twice_what_the_last_seeds_brought(
     annotator._brought = rate / 4
     assert annotator._pays(1, int(2 * rate), is_between=True)
     annotator._brought, annotator._rates = 0.0, [rate]  # never less than what is worth it at the end
-    assert not annotator._pays(1, int(3 * annotator._least()) - 1, is_between=True)
+    assert not annotator._pays(1, int(3 * annotator.least) - 1, is_between=True)
 
 
 def test_the_beginning_of_a_mixture_is_accepted(tmp_path: Path) -> None:

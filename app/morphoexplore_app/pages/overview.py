@@ -270,6 +270,17 @@ def _also(counts: dict[str, Any], free: str) -> list[Component]:
             ),
             html.Li([dcc.Link("Grow the morphs", href="/grow"), " one by one, with a stated precision"]),
         ]
+    unknown = counts["precision"]["unseen"] - counts["precision"]["covered"]
+    if unknown:
+        ways.insert(
+            0,
+            html.Li(
+                [
+                    dcc.Link("Audit", href="/audit"),
+                    f": {parts.count(unknown, 'member')} came in unseen, and how many are wrong is not known",
+                ]
+            ),
+        )
     if counts["free"] >= FEWEST:
         ways.append(html.Li("Find seeds, at the right: the next round, among what is free"))
     return ways
