@@ -17,6 +17,14 @@ PAUSE = 300.0  # s between two decisions beyond which a person did something els
 RECENT = 2 * 3600.0  # s of work that the present speed is measured on: it falls as seeds get smaller
 LEAST_WORK, FEWEST_DECISIONS = 600.0, 10  # below which a speed says nothing yet
 
+BROUGHT_NOTHING = (
+    "merge",
+    "split",
+    "move",
+    "judge members",
+    "take back",
+)  # of members that their detail counts
+
 
 @dataclass(frozen=True)
 class _Work:
@@ -81,14 +89,21 @@ def _work(mine: pd.DataFrame, now: datetime) -> _Work:
     """Return what one person decided, in the order of time."""
     moments = [datetime.fromisoformat(text) for text in mine["time"]]
     came_in = [
-        0 if is_undone else detail.get("came_in", 0)
-        for detail, is_undone in zip(mine["detail"], mine["is_undone"], strict=True)
+        0 if is_undone else _came_in(verb, detail)
+        for verb, detail, is_undone in zip(mine["verb"], mine["detail"], mine["is_undone"], strict=True)
     ]
     return _Work(
         np.array([moment.timestamp() for moment in moments], np.float64),
         np.array([moment.astimezone(now.tzinfo).date() == now.date() for moment in moments], np.bool_),
         np.array(came_in, np.int64),
     )
+
+
+def _came_in(verb: str, detail: dict[str, Any]) -> int:
+    """Return how many objects came into morphs by a decision; as far as known of decisions that do not say it."""
+    if "came_in" in detail or verb in BROUGHT_NOTHING:
+        return int(detail.get("came_in", 0))
+    return max(detail.get("members", 0) - detail.get("moved", 0), 0)
 
 
 def _speed(came_in: np.ndarray, active: np.ndarray) -> float | None:

@@ -95,6 +95,13 @@ def test_what_was_looked_at_again_came_in_once_and_what_was_taken_out_did_not(so
     assert progress(sorted_by_ana)["came_in"] == 117
 
 
+def test_older_decisions_that_do_not_say_what_came_in_count_their_members(sorted_by_ana: Project) -> None:
+    node_id = mx.morphs(sorted_by_ana).index[0]
+    review.judge_members(sorted_by_ana, node_id, tree.members(sorted_by_ana, node_id)[:4])
+    change_by_force(sorted_by_ana, "UPDATE decision SET detail = json_remove(detail, '$.came_in')")
+    assert progress(sorted_by_ana)["came_in"] == 120
+
+
 def test_each_person_has_a_speed_of_their_own(sorted_by_ana: Project) -> None:
     ben = mx.open_project(sorted_by_ana.folder, user="ben")
     assert progress(ben)["came_in"] == 0
