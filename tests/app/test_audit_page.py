@@ -145,13 +145,15 @@ def test_without_morphs_the_page_says_so(empty_project: Project) -> None:
 def test_the_order_is_not_known_then_weak_then_old() -> None:
     known = pd.DataFrame(
         {
-            "bound": [0.99, np.nan, 0.9, np.nan, 0.9],
-            "unseen": [5, 10, 5, 20, 5],
-            "time": ["2026-01-01", None, "2026-01-02", None, "2026-01-01"],
+            "bound": [0.99, np.nan, 0.9, np.nan, 0.9, np.nan],
+            "unseen": [5, 10, 5, 20, 5, 900],
+            "covered": [5, 0, 5, 0, 5, 0],
+            "pooled": [0, 0, 0, 0, 0, 900],
+            "time": ["2026-01-01", None, "2026-01-02", None, "2026-01-01", None],
         },
-        index=[1, 2, 3, 4, 5],
+        index=[1, 2, 3, 4, 5, 6],
     )
-    assert audit.weakest_first(known).index.tolist() == [4, 2, 5, 3, 1]
+    assert audit.weakest_first(known).index.tolist() == [4, 2, 6, 5, 3, 1]
 
 
 def test_the_precision_stands_wherever_morphs_are_listed(project: Project) -> None:

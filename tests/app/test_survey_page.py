@@ -236,7 +236,9 @@ def test_a_growth_goes_on_where_it_was_left_and_undo_goes_back(opened: Open, pro
     again = Open(project, grow, node_id=1)
     assert again[ids.SURVEY_STATE, "data"]["survey"] == opened[ids.SURVEY_STATE, "data"]["survey"]
     assert step_of(again).shown == shown
-    assert "begun" in Open(project, grow_list).text
+    listed = Open(project, grow_list).text
+    assert "begun" in listed
+    assert listed.count("/grow/1?way=") == 2, "in the list of what was begun, and in that of morphs"
     review.undo(project)
     assert step_of(Open(project, grow, node_id=1)).phase == "ruler"
 

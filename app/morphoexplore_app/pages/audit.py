@@ -94,14 +94,22 @@ def register(app: Dash, session: Session) -> None:
 
 
 def weakest_first(known: pd.DataFrame) -> pd.DataFrame:
-    """Order morphs: those of which nothing is stated first, the largest unseen part first; then the weakest, the oldest."""
+    """
+    Order morphs: first those of which nothing is stated, then the weakest, the oldest.
+
+    Of the former those with most unseen members that are in no sample, then those with most that are only in one of others too.
+    """
+    sampled = known["covered"] + known["pooled"]
     keyed = known.assign(
         is_known=known["bound"].notna(),
+        in_none_first=np.where(known["bound"].isna(), sampled - known["unseen"], 0),
         weak=known["bound"].fillna(0.0),
         unseen_first=np.where(known["bound"].isna(), -known["unseen"], 0),
         when=known["time"].fillna(""),
     )
-    order = keyed.sort_values(["is_known", "unseen_first", "weak", "when"], kind="stable").index
+    order = keyed.sort_values(
+        ["is_known", "in_none_first", "unseen_first", "weak", "when"], kind="stable"
+    ).index
     return known.loc[order]
 
 
@@ -175,7 +183,11 @@ def _unseen_of_rounds(session: Session) -> dict[int, int]:
 
 def _row(session: Session, node_id: int, row: dict[Any, Any], images: list[int]) -> Component:
     title = growing.title(session, node_id)[0]
-    stated = precision.UNKNOWN if pd.isna(row["bound"]) else f"at least {precision.percent(row['bound'])}"
+    stated = (
+        precision.UNKNOWN
+        if pd.isna(row["bound"])
+        else f"at least {precision.percent(row['bound'])} of the unseen"
+    )
     samples = (
         f"{int(row['looked']):,} looked at, {int(row['wrong']):,} wrong, {precision.date(row['time'])}"
         if row["looked"]
@@ -195,8 +207,7 @@ def _row(session: Session, node_id: int, row: dict[Any, Any], images: list[int])
                             stated,
                             className="precision" + (" is-unknown" if stated == precision.UNKNOWN else ""),
                         ),
-                        " ",
-                        html.Span(samples, className="quiet"),
+                        html.Span(f"; {samples}" if samples else "", className="quiet"),
                     ],
                     title=precision.about(session, node_id),
                 ),

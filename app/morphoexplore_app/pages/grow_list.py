@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from morphoexplore import review
 from morphoexplore.errors import StepMissingError
+from morphoexplore.review import SurveyStep
 from morphoexplore.store import tree
 from morphoexplore_app import memory, newcomers, parts, precision
 from morphoexplore_app.pages import begun, growing
@@ -59,11 +60,7 @@ def layout(session: Session, *, query: dict[str, str]) -> Component:
         tools.append(parts.link("New objects", "/new", key="w", help="what came with the last add"))
     tools.append(parts.link("Audit", "/audit", key="A", help="how precise the morphs are"))
     yields = _yields(session)
-    left = {
-        one.survey.node_id: begun.left(one)
-        for one in reversed(begun.steps(session))
-        if one.survey.kind == "growth"
-    }
+    left = {one.survey.node_id: one for one in reversed(begun.steps(session)) if one.survey.kind == "growth"}
     words = (
         f"{parts.count(len(morphs), 'morph')}, {n_complete:,} complete. {parts.count(free, 'free object')}: "
         "choose a morph, and those that look most like it are offered."
@@ -144,7 +141,7 @@ def _row(
     row: dict[Any, Any],
     images: list[int],
     *,
-    left: str | None,
+    left: SurveyStep | None,
     gain: int,
 ) -> Component:
     title, members, is_complete = row["title"], int(row["members"]), bool(row["is_complete"])
@@ -167,13 +164,17 @@ def _row(
                     [
                         precision.tag(session, node_id),
                         *([html.Span(f"may gain about {gain:,}", className="quiet")] * bool(gain)),
-                        *([] if left is None else [html.Span("begun", className="grow-begun", title=left)]),
+                        *(
+                            []
+                            if left is None
+                            else [html.Span("begun", className="grow-begun", title=begun.left(left))]
+                        ),
                         html.Span("complete" if is_complete else "", className="morph-state"),
                     ],
                     className="morph-tags",
                 ),
             ],
-            href(node_id),
+            href(node_id) if left is None else begun.href(left),
         )
     )
 

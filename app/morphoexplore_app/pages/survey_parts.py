@@ -311,7 +311,7 @@ def _state_words(step: SurveyStep) -> str:
     if step.survey.kind not in ("growth", "bulk"):
         if step.bound is None:
             return "Nothing is stated before the first page."
-        return f"At least {share_words(step.bound)} of them are right, with 95% confidence."
+        return f"At least {share_words(step.bound)} of them are right, with 95% confidence{_of_unseen(step)}."
     if step.phase == "jump":
         return "First the border is found; then random images certify what lies within it."
     if step.phase == "ruler":
