@@ -191,7 +191,7 @@ def _row(session: Session, node_id: int, row: dict[Any, Any], images: list[int])
     samples = (
         f"{int(row['looked']):,} looked at, {int(row['wrong']):,} wrong, {precision.date(row['time'])}"
         if row["looked"]
-        else "alone; audited with others"
+        else "audited with others only"
         if row["pooled"]
         else ""
     )
