@@ -155,7 +155,7 @@ def simulation_lines(scores: dict[str, Any]) -> list[str]:
         f"Work      {counted(scores['looks'], 'page')} and {counted(scores['actions'], 'key')} or clicks"
         f"{f' ({actions})' if actions else ''}: {scores['objects_per_action']:.1f} right objects for each, "
         f"{counted(round(60 * scores['hours']), 'minute')}",
-        f"Ended     where a key or click was expected to bring fewer than {scores['least']:.1f} objects (--worth, and four at least)",
+        f"Ended     where no key or click was expected to bring {scores['least']:.1f} objects or more (--worth, and four at least)",
     ]
 
 
