@@ -56,7 +56,8 @@ def test_a_session_finds_what_is_dense_and_leaves_what_is_nothing() -> None:
     collection = _heap((300, 200, 100), (0, 1, NOTHING))
     session = Session(collection).run()
     assert {session.label_of[node] for node in np.unique(session.node[session.node >= 0])} <= {0, 1}
-    actions, found, right = session.curve[-1]
+    actions, found, right, morphs = session.curve[-1]
+    assert morphs == len(session.label_of)
     assert actions == session.review + session.growth
     assert found >= right > 300
 
