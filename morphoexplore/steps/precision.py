@@ -92,10 +92,16 @@ def with_precision(morphs: pd.DataFrame, stated: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     morphs : DataFrame
-        With ``unseen``, ``bound`` and ``precision`` beside the other columns; NaN where it is not known, and for a morph
-        without members.
+        With ``unseen``, ``bound`` and ``precision`` beside the other columns, NaN where it is not known, and for a morph
+        without members; and what they rest on: ``sampled`` images, ``sampled_wrong`` of them, and ``sampled_at``, when the
+        oldest sample that counts was taken, missing without one.
     """
-    found = stated.reindex(morphs.index)[list(STATED)].astype(float).round(4)
+    stated = stated.reindex(morphs.index)
+    found = stated[list(STATED)].astype(float).round(4)
+    is_sampled = stated["looked"].fillna(0) > 0
+    for column, source in (("sampled", "looked"), ("sampled_wrong", "wrong")):
+        found[column] = stated[source].where(is_sampled).astype("Int64")
+    found["sampled_at"] = stated["time"].where(is_sampled, None)
     return morphs.join(found)
 
 

@@ -10,6 +10,7 @@ from morphoexplore import review
 from morphoexplore.errors import DecisionError
 from morphoexplore.review import course as courses
 from morphoexplore.review.telling import told
+from morphoexplore.steps.precision import with_precision
 from morphoexplore.store import history, seeds, surveys, tree
 from morphoexplore.store.membership import Membership
 from tests.made import make_project, state_of
@@ -231,6 +232,10 @@ def test_an_audit_tells_how_precise_a_morph_is_and_takes_out_what_is_wrong(proje
     everything = mx.project_errors(project)
     assert everything["most"] >= 40 - taken_out
     assert everything["unseen"] == everything["covered"] == 540
+    written = with_precision(mx.morphs(project), mx.bounds(project))
+    assert tuple(written.loc[1, ["sampled", "sampled_wrong"]]) == (300, taken_out)
+    assert written.loc[1, "sampled_at"] == stated["time"]
+    assert written.loc[2, ["sampled", "sampled_wrong", "sampled_at"]].isna().all()
 
 
 def test_a_bound_follows_its_objects_when_morphs_are_merged_or_cut(project):
