@@ -214,7 +214,7 @@ def measure_rate(engine: Engine, images: NDArray[Any], *, seconds: float = 5.0) 
     images : array, shape (n, ...)
         One batch, used again and again.
     seconds : float
-        How long, by the clock; a batch that was begun is finished.
+        How long, by the clock; a batch that was begun is finished, and each lane does one at least.
 
     Returns
     -------
@@ -226,7 +226,7 @@ def measure_rate(engine: Engine, images: NDArray[Any], *, seconds: float = 5.0) 
     begin, begin_cpu = time.perf_counter(), time.process_time()
 
     def drive(lane: int) -> None:
-        while time.perf_counter() - begin < seconds:
+        while not batches[lane] or time.perf_counter() - begin < seconds:
             engine(images)
             batches[lane] += 1
 

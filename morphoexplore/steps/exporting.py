@@ -44,7 +44,7 @@ def export(
         File, or a folder to put it into (a path without a suffix is one; of a backup, it is the folder of the backup).
     format : {"csv", "morphs", "ecotaxa", "ecotaxa-classification", "ecotaxa-backup", "tree", "names", "descriptors", "partition", "cells", "guide"}
         ``csv``: one row per member, with the precision of its morph. ``morphs``: one row per morph, with its members by how
-        they came in, how many of them nobody looked at, and what is known of its precision. ``ecotaxa``: a metadata update that gives objects their morph as free
+        they came in, how many of them nobody looked at, and what is known of its precision, from how many images and when. ``ecotaxa``: a metadata update that gives objects their morph as free
         columns. ``ecotaxa-classification``: an update of categories, for morphs that have an ``ecotaxa_id``.
         ``ecotaxa-backup``: objects, metadata, annotations and images, as EcoTaxa imports them and ``add`` reads them. ``tree``: all nodes as nested JSON. ``names``: one row per node, to be filled in and read back
         by ``morphoexplore name``. ``descriptors``: one row per object, sorted or not, with what was measured of it.

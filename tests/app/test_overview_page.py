@@ -148,6 +148,21 @@ def test_a_button_starts_its_verb_with_what_was_chosen(
     cli.commands[verb].make_context(verb, [str(made_project.folder), *options])
 
 
+def test_what_is_chosen_for_the_next_round_outlives_the_end_of_a_run(made_project: Project) -> None:
+    page = json.loads(_text(made_project))
+
+    def parts_of(part: object) -> list[dict[str, object]]:
+        if isinstance(part, list):
+            return [one for child in part for one in parts_of(child)]
+        if not isinstance(part, dict):
+            return []
+        props = part.get("props", {})
+        return [props, *parts_of(props.get("children"))]
+
+    [box] = [props for props in parts_of(page) if props.get("id") == ids.OVERVIEW_ONLY_NEW]
+    assert (box["persistence"], box["persistence_type"]) == (True, "memory"), "the page is drawn anew then"
+
+
 def test_a_preview_says_what_it_counted_and_that_it_is_old(
     made_project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

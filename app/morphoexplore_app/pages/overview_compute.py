@@ -310,6 +310,8 @@ def _seed(session: Session, counts: dict[str, Any], *, busy: bool, variant: str)
             id=ids.OVERVIEW_ONLY_NEW,
             label="Only what is new",
             description="keep out what is like a morph already",
+            persistence=True,  # the page is drawn anew when a run ends
+            persistence_type="memory",
             size="xs",
             disabled=not counts["members"],
         ),
