@@ -1,4 +1,4 @@
-"""What an audit says when its set is not what it was when it was begun."""
+"""What an audit says: of a round as a whole, and when its set is not what it was when it was begun."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 
 import morphoexplore as mx
 from morphoexplore import review
+from morphoexplore.errors import DecisionError
 from morphoexplore.methods.certifying import alpha_of_audit, most_wrong
-from morphoexplore.store import seeds
+from morphoexplore.store import seeds, tree
 from morphoexplore.store.membership import Membership
 from tests.made import make_project, state_of
 
@@ -81,3 +82,48 @@ def test_what_was_stated_of_a_member_is_not_said_when_it_comes_in_elsewhere(tmp_
     assert np.isnan(mx.bounds(project).loc[other, "bound"])
     assert mx.bounds(project).loc[1, "bound"] > 0.9
     assert mx.check(project) == []
+
+
+def test_a_round_is_audited_as_a_whole(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(300, 200))
+    for seed_id in (1, 2):
+        review.confirm(project, seed_id, shown=seeds.objects_of(project, seed_id)[:10])
+    survey_id = review.begin_round_audit(project, 1)
+    step = review.survey_step(project, survey_id)
+    assert len(step.objects) == 100
+    review.judge_sample(project, survey_id, count=0)
+    errors = mx.project_errors(project)
+    assert errors["unseen"] == errors["covered"] == 380
+    assert 0 < errors["most"] < 40
+    with pytest.raises(DecisionError, match="nothing to audit"):
+        review.begin_round_audit(project, 2)
+
+
+def test_what_was_only_passed_in_a_row_counts_as_no_better_than_the_rest_of_its_round(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(300, 200))
+    rows = review.strip_page(project).rows
+    review.judge_page(
+        project, [review.SeedAnswer(row.seed_id, row.objects, len(row.objects) - 1) for row in rows]
+    )
+    assert mx.project_errors(project)["passed"] == 0  # before an audit nothing is stated
+    review.judge_sample(project, review.begin_round_audit(project, 1), count=10)
+    errors = mx.project_errors(project)
+    assert errors["passed"] == 48
+    assert errors["unseen"] == errors["covered"] == 452
+    assert errors["expected"] == pytest.approx(10.5 / 101 * 500, abs=0.1)
+    assert errors["most"] > errors["expected"]
+
+
+def test_what_was_only_passed_in_candidates_counts_as_what_was_passed_in_rows(tmp_path):
+    project = make_project(tmp_path / "p", sizes=(300, 200), free=60)
+    rows = review.strip_page(project).rows
+    review.judge_page(
+        project, [review.SeedAnswer(row.seed_id, row.objects, len(row.objects) - 1) for row in rows]
+    )
+    review.judge_sample(project, review.begin_round_audit(project, 1), count=10)
+    free = tree.free_objects(project)
+    morph = int(tree.membership(project)[0][rows[0].objects[0]])
+    review.grow(project, morph, free[:20], shown=free[:20], up_to=True)
+    assert mx.project_errors(project)["passed"] == 48 + 20
+    review.grow(project, morph, free[20:40], shown=free[20:40])  # judged one by one
+    assert mx.project_errors(project)["passed"] == 48 + 20
